@@ -863,6 +863,56 @@ class BeginSendResponse(_message.Message):
 Global___BeginSendResponse: _TypeAlias = BeginSendResponse  # noqa: Y015
 
 @_typing.final
+class AbandonSendRequest(_message.Message):
+    """AbandonSendRequest gives the right back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MESSAGE_ID_FIELD_NUMBER: _builtins.int
+    TOKEN_FIELD_NUMBER: _builtins.int
+    message_id: _builtins.str
+    """UUID."""
+    token: _builtins.str
+    """The token that holds the right."""
+    def __init__(
+        self,
+        *,
+        message_id: _builtins.str = ...,
+        token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["message_id", b"message_id", "token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AbandonSendRequest: _TypeAlias = AbandonSendRequest  # noqa: Y015
+
+@_typing.final
+class AbandonSendResponse(_message.Message):
+    """AbandonSendResponse carries the text."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def message(self) -> Global___Message:
+        """The text as it stands."""
+
+    def __init__(
+        self,
+        *,
+        message: Global___Message | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AbandonSendResponse: _TypeAlias = AbandonSendResponse  # noqa: Y015
+
+@_typing.final
 class RecordSendAcceptedRequest(_message.Message):
     """RecordSendAcceptedRequest is the provider's receipt."""
 

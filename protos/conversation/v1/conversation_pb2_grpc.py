@@ -76,6 +76,11 @@ class ConversationServiceStub:
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BeginSendRequest.SerializeToString,
                 response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BeginSendResponse.FromString,
                 _registered_method=True)
+        self.AbandonSend = channel.unary_unary(
+                '/conversation.v1.ConversationService/AbandonSend',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.AbandonSendRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.AbandonSendResponse.FromString,
+                _registered_method=True)
         self.RecordSendAccepted = channel.unary_unary(
                 '/conversation.v1.ConversationService/RecordSendAccepted',
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.RecordSendAcceptedRequest.SerializeToString,
@@ -165,6 +170,15 @@ class ConversationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AbandonSend(self, request, context):
+        """AbandonSend gives the right back where the provider has surely not taken the text: the
+        connection was refused, or the provider said to come back later. The text is PREPARED again. A
+        token that does not hold the right changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RecordSendAccepted(self, request, context):
         """RecordSendAccepted stores the provider's id of a text that it took. One id belongs to one text:
         ALREADY_EXISTS (PROVIDER_SID_TAKEN) where another text has it.
@@ -237,6 +251,11 @@ def add_ConversationServiceServicer_to_server(servicer, server):
                     servicer.BeginSend,
                     request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BeginSendRequest.FromString,
                     response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BeginSendResponse.SerializeToString,
+            ),
+            'AbandonSend': grpc.unary_unary_rpc_method_handler(
+                    servicer.AbandonSend,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.AbandonSendRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.AbandonSendResponse.SerializeToString,
             ),
             'RecordSendAccepted': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordSendAccepted,
@@ -477,6 +496,33 @@ class ConversationService:
             '/conversation.v1.ConversationService/BeginSend',
             protos_dot_conversation_dot_v1_dot_conversation__pb2.BeginSendRequest.SerializeToString,
             protos_dot_conversation_dot_v1_dot_conversation__pb2.BeginSendResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AbandonSend(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/AbandonSend',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.AbandonSendRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.AbandonSendResponse.FromString,
             options,
             channel_credentials,
             insecure,

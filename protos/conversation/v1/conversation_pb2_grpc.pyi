@@ -62,6 +62,11 @@ class ConversationServiceStub:
     """BeginSend takes the right to hand a text to the provider. NOT_FOUND (MESSAGE_NOT_FOUND) where
     there is no such text.
     """
+    AbandonSend: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.AbandonSendRequest, _conversation_pb2.AbandonSendResponse]
+    """AbandonSend gives the right back where the provider has surely not taken the text: the
+    connection was refused, or the provider said to come back later. The text is PREPARED again. A
+    token that does not hold the right changes nothing.
+    """
     RecordSendAccepted: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.RecordSendAcceptedRequest, _conversation_pb2.RecordSendAcceptedResponse]
     """RecordSendAccepted stores the provider's id of a text that it took. One id belongs to one text:
     ALREADY_EXISTS (PROVIDER_SID_TAKEN) where another text has it.
@@ -108,6 +113,11 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     BeginSend: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BeginSendRequest, _conversation_pb2.BeginSendResponse]  # type: ignore[assignment]
     """BeginSend takes the right to hand a text to the provider. NOT_FOUND (MESSAGE_NOT_FOUND) where
     there is no such text.
+    """
+    AbandonSend: _aio.UnaryUnaryMultiCallable[_conversation_pb2.AbandonSendRequest, _conversation_pb2.AbandonSendResponse]  # type: ignore[assignment]
+    """AbandonSend gives the right back where the provider has surely not taken the text: the
+    connection was refused, or the provider said to come back later. The text is PREPARED again. A
+    token that does not hold the right changes nothing.
     """
     RecordSendAccepted: _aio.UnaryUnaryMultiCallable[_conversation_pb2.RecordSendAcceptedRequest, _conversation_pb2.RecordSendAcceptedResponse]  # type: ignore[assignment]
     """RecordSendAccepted stores the provider's id of a text that it took. One id belongs to one text:
@@ -200,6 +210,17 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_conversation_pb2.BeginSendResponse, _abc.Awaitable[_conversation_pb2.BeginSendResponse]]:
         """BeginSend takes the right to hand a text to the provider. NOT_FOUND (MESSAGE_NOT_FOUND) where
         there is no such text.
+        """
+
+    @_abc_1.abstractmethod
+    def AbandonSend(
+        self,
+        request: _conversation_pb2.AbandonSendRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.AbandonSendResponse, _abc.Awaitable[_conversation_pb2.AbandonSendResponse]]:
+        """AbandonSend gives the right back where the provider has surely not taken the text: the
+        connection was refused, or the provider said to come back later. The text is PREPARED again. A
+        token that does not hold the right changes nothing.
         """
 
     @_abc_1.abstractmethod

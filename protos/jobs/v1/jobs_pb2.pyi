@@ -81,7 +81,9 @@ class _SettledEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Settled.Value
     SETTLED_BURIED: _Settled.ValueType  # 3
     """A retry or snooze found the job spent: it is with the dead letters."""
     SETTLED_CANCELLED: _Settled.ValueType  # 4
-    """The job had been asked to stop, and has stopped."""
+    """The job had been asked to stop, and has stopped: whatever else the settlement asked for. One
+    that completes all the same is SETTLED_DONE, and its follow-ups are stored.
+    """
 
 class Settled(_Settled, metaclass=_SettledEnumTypeWrapper):
     """Settled says what a settlement did."""
@@ -95,7 +97,9 @@ SETTLED_ALREADY: Settled.ValueType  # 2
 SETTLED_BURIED: Settled.ValueType  # 3
 """A retry or snooze found the job spent: it is with the dead letters."""
 SETTLED_CANCELLED: Settled.ValueType  # 4
-"""The job had been asked to stop, and has stopped."""
+"""The job had been asked to stop, and has stopped: whatever else the settlement asked for. One
+that completes all the same is SETTLED_DONE, and its follow-ups are stored.
+"""
 Global___Settled: _TypeAlias = Settled  # noqa: Y015
 
 @_typing.final
@@ -214,7 +218,7 @@ class NewJob(_message.Message):
     key: _builtins.str
     """The idempotency key, 1 to 200 characters."""
     require_same_body: _builtins.bool
-    """Refuse a known key whose payload differs."""
+    """Refuse a known key whose payload differs. Not for follow-ups: theirs are counted instead."""
     @_builtins.property
     def payload(self) -> _payloads_pb2.JobPayload:
         """What it carries; at most 64 KiB."""
@@ -569,7 +573,7 @@ class ClaimedJob(_message.Message):
 
     @_builtins.property
     def lease(self) -> _duration_pb2.Duration:
-        """How long the lease lasts, from before the worker asked."""
+        """How long the lease lasts, from before the worker asked: what the call waited is added to it."""
 
     @_builtins.property
     def headers(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
@@ -680,19 +684,25 @@ class LeaseResult(_message.Message):
 
     EXTENDED_FIELD_NUMBER: _builtins.int
     CANCEL_REQUESTED_FIELD_NUMBER: _builtins.int
+    LEASE_FIELD_NUMBER: _builtins.int
     extended: _builtins.bool
     """True where the claim still holds and its lease is now whole again."""
     cancel_requested: _builtins.bool
     """True where the job should stop."""
+    @_builtins.property
+    def lease(self) -> _duration_pb2.Duration:
+        """How long the lease lasts now, from before the worker asked; unset where it was not extended."""
+
     def __init__(
         self,
         *,
         extended: _builtins.bool = ...,
         cancel_requested: _builtins.bool = ...,
+        lease: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["lease", b"lease"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cancel_requested", b"cancel_requested", "extended", b"extended"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cancel_requested", b"cancel_requested", "extended", b"extended", "lease", b"lease"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -784,7 +794,7 @@ class Complete(_message.Message):
     """A short word for whoever looks at the job; never text of a person."""
     @_builtins.property
     def follow_ups(self) -> _containers.RepeatedCompositeFieldContainer[Global___NewJob]:
-        """Jobs to be stored in the same transaction."""
+        """Jobs to be stored in the same transaction, at most 200."""
 
     def __init__(
         self,

@@ -25,17 +25,17 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dprotos/jobs/v1/payloads.proto\x12\x07jobs.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x87\x06\n\nJobPayload\x12\x39\n\x13process_inbound_sms\x18\x01 \x01(\x0b\x32\x1a.jobs.v1.ProcessInboundSmsH\x00\x12\x35\n\x11send_crisis_reply\x18\x02 \x01(\x0b\x32\x18.jobs.v1.SendCrisisReplyH\x00\x12.\n\rrecord_crisis\x18\x03 \x01(\x0b\x32\x15.jobs.v1.RecordCrisisH\x00\x12\x30\n\x0erecord_inbound\x18\x04 \x01(\x0b\x32\x16.jobs.v1.RecordInboundH\x00\x12\x39\n\x13record_crisis_reply\x18\x05 \x01(\x0b\x32\x1a.jobs.v1.RecordCrisisReplyH\x00\x12(\n\nanswer_sms\x18\x06 \x01(\x0b\x32\x12.jobs.v1.AnswerSmsH\x00\x12*\n\x0bsend_answer\x18\x07 \x01(\x0b\x32\x13.jobs.v1.SendAnswerH\x00\x12*\n\x0bsend_notice\x18\x08 \x01(\x0b\x32\x13.jobs.v1.SendNoticeH\x00\x12\x37\n\x12process_sms_status\x18\t \x01(\x0b\x32\x19.jobs.v1.ProcessSmsStatusH\x00\x12;\n\x14process_stripe_event\x18\n \x01(\x0b\x32\x1b.jobs.v1.ProcessStripeEventH\x00\x12\x33\n\x10\x66ollow_up_crisis\x18\x0b \x01(\x0b\x32\x17.jobs.v1.FollowUpCrisisH\x00\x12-\n\rsend_check_in\x18\x0c \x01(\x0b\x32\x14.jobs.v1.SendCheckInH\x00\x12\x31\n\x0fsweep_check_ins\x18\r \x01(\x0b\x32\x16.jobs.v1.SweepCheckInsH\x00\x12\x32\n\x0f\x61lert_operators\x18\x0e \x01(\x0b\x32\x17.jobs.v1.AlertOperatorsH\x00\x12\x1f\n\x05probe\x18\x0f \x01(\x0b\x32\x0e.jobs.v1.ProbeH\x00\x42\x06\n\x04type\"-\n\x08SmsMedia\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x14\n\x0c\x63ontent_type\x18\x02 \x01(\t\"\xd5\x01\n\x11ProcessInboundSms\x12\x13\n\x0bmessage_sid\x18\x01 \x01(\t\x12\x13\n\x0b\x61\x63\x63ount_sid\x18\x02 \x01(\t\x12\x0e\n\x06sender\x18\x03 \x01(\t\x12\x11\n\trecipient\x18\x04 \x01(\t\x12\x0c\n\x04\x62ody\x18\x05 \x01(\t\x12 \n\x05media\x18\x06 \x03(\x0b\x32\x11.jobs.v1.SmsMedia\x12\x14\n\x0copt_out_type\x18\x07 \x01(\t\x12-\n\tsent_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"r\n\x0fSendCrisisReply\x12\x13\n\x0bmessage_sid\x18\x01 \x01(\t\x12\x0e\n\x06sender\x18\x02 \x01(\t\x12(\n\x04kind\x18\x03 \x01(\x0e\x32\x1a.jobs.v1.InboundCrisisKind\x12\x10\n\x08language\x18\x04 \x01(\t\"\x8d\x01\n\x0cRecordCrisis\x12\x13\n\x0bmessage_sid\x18\x01 \x01(\t\x12\x0e\n\x06sender\x18\x02 \x01(\t\x12(\n\x04kind\x18\x03 \x01(\x0e\x32\x1a.jobs.v1.InboundCrisisKind\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xaa\x01\n\rRecordInbound\x12\x13\n\x0bmessage_sid\x18\x01 \x01(\t\x12\x0e\n\x06sender\x18\x02 \x01(\t\x12\x0c\n\x04\x62ody\x18\x03 \x01(\t\x12 \n\x05media\x18\x04 \x03(\x0b\x32\x11.jobs.v1.SmsMedia\x12\x14\n\x0copt_out_type\x18\x05 \x01(\t\x12.\n\nevent_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8a\x01\n\x11RecordCrisisReply\x12\x13\n\x0bmessage_sid\x18\x01 \x01(\t\x12\x0e\n\x06sender\x18\x02 \x01(\t\x12(\n\x04kind\x18\x03 \x01(\x0e\x32\x1a.jobs.v1.InboundCrisisKind\x12\x10\n\x08language\x18\x04 \x01(\t\x12\x14\n\x0cprovider_sid\x18\x05 \x01(\t\"8\n\tAnswerSms\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x1a\n\x12\x65xpired_message_id\x18\x02 \x01(\t\"1\n\nSendAnswer\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\nmessage_id\x18\x02 \x01(\t\">\n\nSendNotice\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x1f\n\x06notice\x18\x02 \x01(\x0e\x32\x0f.jobs.v1.Notice\"_\n\x10ProcessSmsStatus\x12\x13\n\x0bmessage_sid\x18\x01 \x01(\t\x12\x12\n\nmessage_id\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\t\x12\x12\n\nerror_code\x18\x04 \x01(\t\"}\n\x12ProcessStripeEvent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x12\n\nevent_type\x18\x02 \x01(\t\x12\x1a\n\x12stripe_customer_id\x18\x03 \x01(\t\x12\x0f\n\x07user_id\x18\x04 \x01(\t\x12\x14\n\x0cphone_number\x18\x05 \x01(\t\"7\n\x0e\x46ollowUpCrisis\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x14\n\x0c\x66ollow_up_id\x18\x02 \x01(\t\"U\n\x0bSendCheckIn\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x35\n\x11last_contact_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x0f\n\rSweepCheckIns\"1\n\x0e\x41lertOperators\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\"\x15\n\x05Probe\x12\x0c\n\x04note\x18\x01 \x01(\t*\x9a\x02\n\x11InboundCrisisKind\x12#\n\x1fINBOUND_CRISIS_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bINBOUND_CRISIS_KIND_SUICIDE\x10\x01\x12(\n$INBOUND_CRISIS_KIND_PASSIVE_IDEATION\x10\x02\x12$\n INBOUND_CRISIS_KIND_THIRD_PERSON\x10\x03\x12%\n!INBOUND_CRISIS_KIND_HARM_TO_OTHER\x10\x04\x12\x1d\n\x19INBOUND_CRISIS_KIND_ABUSE\x10\x05\x12)\n%INBOUND_CRISIS_KIND_MEDICAL_EMERGENCY\x10\x06*\x9a\x01\n\x06Notice\x12\x16\n\x12NOTICE_UNSPECIFIED\x10\x00\x12\x12\n\x0eNOTICE_WELCOME\x10\x01\x12\x1f\n\x1bNOTICE_OPT_OUT_CONFIRMATION\x10\x02\x12\x1e\n\x1aNOTICE_OPT_IN_CONFIRMATION\x10\x03\x12\x0f\n\x0bNOTICE_HELP\x10\x04\x12\x12\n\x0eNOTICE_APOLOGY\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dprotos/jobs/v1/payloads.proto\x12\x07jobs.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x87\x06\n\nJobPayload\x12\x39\n\x13process_inbound_sms\x18\x01 \x01(\x0b\x32\x1a.jobs.v1.ProcessInboundSmsH\x00\x12\x35\n\x11send_crisis_reply\x18\x02 \x01(\x0b\x32\x18.jobs.v1.SendCrisisReplyH\x00\x12.\n\rrecord_crisis\x18\x03 \x01(\x0b\x32\x15.jobs.v1.RecordCrisisH\x00\x12\x30\n\x0erecord_inbound\x18\x04 \x01(\x0b\x32\x16.jobs.v1.RecordInboundH\x00\x12\x39\n\x13record_crisis_reply\x18\x05 \x01(\x0b\x32\x1a.jobs.v1.RecordCrisisReplyH\x00\x12(\n\nanswer_sms\x18\x06 \x01(\x0b\x32\x12.jobs.v1.AnswerSmsH\x00\x12*\n\x0bsend_answer\x18\x07 \x01(\x0b\x32\x13.jobs.v1.SendAnswerH\x00\x12*\n\x0bsend_notice\x18\x08 \x01(\x0b\x32\x13.jobs.v1.SendNoticeH\x00\x12\x37\n\x12process_sms_status\x18\t \x01(\x0b\x32\x19.jobs.v1.ProcessSmsStatusH\x00\x12;\n\x14process_stripe_event\x18\n \x01(\x0b\x32\x1b.jobs.v1.ProcessStripeEventH\x00\x12\x33\n\x10\x66ollow_up_crisis\x18\x0b \x01(\x0b\x32\x17.jobs.v1.FollowUpCrisisH\x00\x12-\n\rsend_check_in\x18\x0c \x01(\x0b\x32\x14.jobs.v1.SendCheckInH\x00\x12\x31\n\x0fsweep_check_ins\x18\r \x01(\x0b\x32\x16.jobs.v1.SweepCheckInsH\x00\x12\x32\n\x0f\x61lert_operators\x18\x0e \x01(\x0b\x32\x17.jobs.v1.AlertOperatorsH\x00\x12\x1f\n\x05probe\x18\x0f \x01(\x0b\x32\x0e.jobs.v1.ProbeH\x00\x42\x06\n\x04type\"-\n\x08SmsMedia\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x14\n\x0c\x63ontent_type\x18\x02 \x01(\t\"\xd5\x01\n\x11ProcessInboundSms\x12\x13\n\x0bmessage_sid\x18\x01 \x01(\t\x12\x13\n\x0b\x61\x63\x63ount_sid\x18\x02 \x01(\t\x12\x0e\n\x06sender\x18\x03 \x01(\t\x12\x11\n\trecipient\x18\x04 \x01(\t\x12\x0c\n\x04\x62ody\x18\x05 \x01(\t\x12 \n\x05media\x18\x06 \x03(\x0b\x32\x11.jobs.v1.SmsMedia\x12\x14\n\x0copt_out_type\x18\x07 \x01(\t\x12-\n\tsent_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"r\n\x0fSendCrisisReply\x12\x13\n\x0bmessage_sid\x18\x01 \x01(\t\x12\x0e\n\x06sender\x18\x02 \x01(\t\x12(\n\x04kind\x18\x03 \x01(\x0e\x32\x1a.jobs.v1.InboundCrisisKind\x12\x10\n\x08language\x18\x04 \x01(\t\"\x8d\x01\n\x0cRecordCrisis\x12\x13\n\x0bmessage_sid\x18\x01 \x01(\t\x12\x0e\n\x06sender\x18\x02 \x01(\t\x12(\n\x04kind\x18\x03 \x01(\x0e\x32\x1a.jobs.v1.InboundCrisisKind\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xaa\x01\n\rRecordInbound\x12\x13\n\x0bmessage_sid\x18\x01 \x01(\t\x12\x0e\n\x06sender\x18\x02 \x01(\t\x12\x0c\n\x04\x62ody\x18\x03 \x01(\t\x12 \n\x05media\x18\x04 \x03(\x0b\x32\x11.jobs.v1.SmsMedia\x12\x14\n\x0copt_out_type\x18\x05 \x01(\t\x12.\n\nevent_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x9e\x01\n\x11RecordCrisisReply\x12\x13\n\x0bmessage_sid\x18\x01 \x01(\t\x12\x0e\n\x06sender\x18\x02 \x01(\t\x12(\n\x04kind\x18\x03 \x01(\x0e\x32\x1a.jobs.v1.InboundCrisisKind\x12\x10\n\x08language\x18\x04 \x01(\t\x12\x14\n\x0cprovider_sid\x18\x05 \x01(\t\x12\x12\n\nerror_code\x18\x06 \x01(\t\"8\n\tAnswerSms\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x1a\n\x12\x65xpired_message_id\x18\x02 \x01(\t\"1\n\nSendAnswer\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\nmessage_id\x18\x02 \x01(\t\">\n\nSendNotice\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x1f\n\x06notice\x18\x02 \x01(\x0e\x32\x0f.jobs.v1.Notice\"_\n\x10ProcessSmsStatus\x12\x13\n\x0bmessage_sid\x18\x01 \x01(\t\x12\x12\n\nmessage_id\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\t\x12\x12\n\nerror_code\x18\x04 \x01(\t\"}\n\x12ProcessStripeEvent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x12\n\nevent_type\x18\x02 \x01(\t\x12\x1a\n\x12stripe_customer_id\x18\x03 \x01(\t\x12\x0f\n\x07user_id\x18\x04 \x01(\t\x12\x14\n\x0cphone_number\x18\x05 \x01(\t\"7\n\x0e\x46ollowUpCrisis\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x14\n\x0c\x66ollow_up_id\x18\x02 \x01(\t\"U\n\x0bSendCheckIn\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x35\n\x11last_contact_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x0f\n\rSweepCheckIns\"1\n\x0e\x41lertOperators\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\"\x15\n\x05Probe\x12\x0c\n\x04note\x18\x01 \x01(\t*\x9a\x02\n\x11InboundCrisisKind\x12#\n\x1fINBOUND_CRISIS_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bINBOUND_CRISIS_KIND_SUICIDE\x10\x01\x12(\n$INBOUND_CRISIS_KIND_PASSIVE_IDEATION\x10\x02\x12$\n INBOUND_CRISIS_KIND_THIRD_PERSON\x10\x03\x12%\n!INBOUND_CRISIS_KIND_HARM_TO_OTHER\x10\x04\x12\x1d\n\x19INBOUND_CRISIS_KIND_ABUSE\x10\x05\x12)\n%INBOUND_CRISIS_KIND_MEDICAL_EMERGENCY\x10\x06*\x9a\x01\n\x06Notice\x12\x16\n\x12NOTICE_UNSPECIFIED\x10\x00\x12\x12\n\x0eNOTICE_WELCOME\x10\x01\x12\x1f\n\x1bNOTICE_OPT_OUT_CONFIRMATION\x10\x02\x12\x1e\n\x1aNOTICE_OPT_IN_CONFIRMATION\x10\x03\x12\x0f\n\x0bNOTICE_HELP\x10\x04\x12\x12\n\x0eNOTICE_APOLOGY\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'protos.jobs.v1.payloads_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_INBOUNDCRISISKIND']._serialized_start=2323
-  _globals['_INBOUNDCRISISKIND']._serialized_end=2605
-  _globals['_NOTICE']._serialized_start=2608
-  _globals['_NOTICE']._serialized_end=2762
+  _globals['_INBOUNDCRISISKIND']._serialized_start=2343
+  _globals['_INBOUNDCRISISKIND']._serialized_end=2625
+  _globals['_NOTICE']._serialized_start=2628
+  _globals['_NOTICE']._serialized_end=2782
   _globals['_JOBPAYLOAD']._serialized_start=76
   _globals['_JOBPAYLOAD']._serialized_end=851
   _globals['_SMSMEDIA']._serialized_start=853
@@ -49,25 +49,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RECORDINBOUND']._serialized_start=1377
   _globals['_RECORDINBOUND']._serialized_end=1547
   _globals['_RECORDCRISISREPLY']._serialized_start=1550
-  _globals['_RECORDCRISISREPLY']._serialized_end=1688
-  _globals['_ANSWERSMS']._serialized_start=1690
-  _globals['_ANSWERSMS']._serialized_end=1746
-  _globals['_SENDANSWER']._serialized_start=1748
-  _globals['_SENDANSWER']._serialized_end=1797
-  _globals['_SENDNOTICE']._serialized_start=1799
-  _globals['_SENDNOTICE']._serialized_end=1861
-  _globals['_PROCESSSMSSTATUS']._serialized_start=1863
-  _globals['_PROCESSSMSSTATUS']._serialized_end=1958
-  _globals['_PROCESSSTRIPEEVENT']._serialized_start=1960
-  _globals['_PROCESSSTRIPEEVENT']._serialized_end=2085
-  _globals['_FOLLOWUPCRISIS']._serialized_start=2087
-  _globals['_FOLLOWUPCRISIS']._serialized_end=2142
-  _globals['_SENDCHECKIN']._serialized_start=2144
-  _globals['_SENDCHECKIN']._serialized_end=2229
-  _globals['_SWEEPCHECKINS']._serialized_start=2231
-  _globals['_SWEEPCHECKINS']._serialized_end=2246
-  _globals['_ALERTOPERATORS']._serialized_start=2248
-  _globals['_ALERTOPERATORS']._serialized_end=2297
-  _globals['_PROBE']._serialized_start=2299
-  _globals['_PROBE']._serialized_end=2320
+  _globals['_RECORDCRISISREPLY']._serialized_end=1708
+  _globals['_ANSWERSMS']._serialized_start=1710
+  _globals['_ANSWERSMS']._serialized_end=1766
+  _globals['_SENDANSWER']._serialized_start=1768
+  _globals['_SENDANSWER']._serialized_end=1817
+  _globals['_SENDNOTICE']._serialized_start=1819
+  _globals['_SENDNOTICE']._serialized_end=1881
+  _globals['_PROCESSSMSSTATUS']._serialized_start=1883
+  _globals['_PROCESSSMSSTATUS']._serialized_end=1978
+  _globals['_PROCESSSTRIPEEVENT']._serialized_start=1980
+  _globals['_PROCESSSTRIPEEVENT']._serialized_end=2105
+  _globals['_FOLLOWUPCRISIS']._serialized_start=2107
+  _globals['_FOLLOWUPCRISIS']._serialized_end=2162
+  _globals['_SENDCHECKIN']._serialized_start=2164
+  _globals['_SENDCHECKIN']._serialized_end=2249
+  _globals['_SWEEPCHECKINS']._serialized_start=2251
+  _globals['_SWEEPCHECKINS']._serialized_end=2266
+  _globals['_ALERTOPERATORS']._serialized_start=2268
+  _globals['_ALERTOPERATORS']._serialized_end=2317
+  _globals['_PROBE']._serialized_start=2319
+  _globals['_PROBE']._serialized_end=2340
 # @@protoc_insertion_point(module_scope)

@@ -135,7 +135,7 @@ class JobPayload(_message.Message):
 
     @_builtins.property
     def record_crisis_reply(self) -> Global___RecordCrisisReply:
-        """Write a crisis reply into the ledger that could not be written when it was sent."""
+        """Write into the ledger what the provider said to a crisis reply."""
 
     @_builtins.property
     def answer_sms(self) -> Global___AnswerSms:
@@ -404,7 +404,9 @@ Global___RecordInbound: _TypeAlias = RecordInbound  # noqa: Y015
 
 @_typing.final
 class RecordCrisisReply(_message.Message):
-    """RecordCrisisReply is a crisis reply that the provider took while the ledger was out of reach."""
+    """RecordCrisisReply is what the provider said to a crisis reply: it is sent first and written down
+    after, so that nothing that is out of reach holds it up.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -413,6 +415,7 @@ class RecordCrisisReply(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
     PROVIDER_SID_FIELD_NUMBER: _builtins.int
+    ERROR_CODE_FIELD_NUMBER: _builtins.int
     message_sid: _builtins.str
     """Of the text that it answered."""
     sender: _builtins.str
@@ -422,7 +425,9 @@ class RecordCrisisReply(_message.Message):
     language: _builtins.str
     """"en" or "es"."""
     provider_sid: _builtins.str
-    """The provider's id of the reply."""
+    """The provider's id of the reply; empty where it was refused."""
+    error_code: _builtins.str
+    """The provider's code where it was refused."""
     def __init__(
         self,
         *,
@@ -431,10 +436,11 @@ class RecordCrisisReply(_message.Message):
         kind: Global___InboundCrisisKind.ValueType = ...,
         language: _builtins.str = ...,
         provider_sid: _builtins.str = ...,
+        error_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "language", b"language", "message_sid", b"message_sid", "provider_sid", b"provider_sid", "sender", b"sender"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error_code", b"error_code", "kind", b"kind", "language", b"language", "message_sid", b"message_sid", "provider_sid", b"provider_sid", "sender", b"sender"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,37 @@
+"""What every process is told by its environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from kit.settings import Settings
+from kit.tls import TlsFiles
+from respite.home import Home
+
+
+class ProcessSettings(Settings):
+    """Base of the settings of every process: where it listens, its certificate, its log."""
+
+    process: ClassVar[str]
+    """Name of the process in the process table, and of its certificate's files."""
+
+    bind_host: str = "127.0.0.1"
+    tls_dir: Path = Field(default_factory=lambda: Home.of(os.environ).certificates)
+    tls_ca_file: Path | None = None
+    tls_cert_file: Path | None = None
+    tls_key_file: Path | None = None
+    log_level: str = "INFO"
+    log_format: Literal["json", "console"] = "json"
+
+    def tls_files(self) -> TlsFiles:
+        """The process's certificate and the CA that it trusts."""
+        files = TlsFiles.of(self.tls_dir, self.process)
+        return TlsFiles(
+            self.tls_ca_file or files.ca,
+            self.tls_cert_file or files.cert,
+            self.tls_key_file or files.key,
+        )

@@ -1,0 +1,253 @@
+"""The worker process: `respite serve worker`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from typing import ClassVar, Literal
+
+import grpc
+import uvloop
+from prometheus_client import REGISTRY, CollectorRegistry
+from pydantic import Field, SecretStr
+
+from kit.channel import aio_channel
+from kit.clock import Clock, SystemClock
+from kit.logging import configure_logging, get_logger
+from kit.process import async_stop_event_on_signals
+from kit.settings import Secrets, Words, load
+from kit.telemetry import HealthServer
+from protos.billing.v1 import billing_pb2
+from protos.conversation.v1 import conversation_pb2
+from protos.identity.v1 import identity_pb2
+from protos.jobs.v1 import jobs_pb2
+from protos.profile.v1 import profile_pb2
+from respite.settings import ProcessSettings
+from services.jobs.agent.offline import OfflineAgent
+from services.jobs.agent.openai_agent import OpenAIAgent
+from services.jobs.agent.turn import Agent
+from services.jobs.carrier import Carrier, TwilioCarrier
+from services.jobs.types import JOB_TYPES
+from services.jobs.worker.alarm import Alarm
+from services.jobs.worker.lease import Lease
+from services.jobs.worker.queue import Queue
+from services.jobs.worker.slots import Slots
+from services.jobs.worker.worker import Worker
+from services.jobs.workflows.clients.billing import Billing
+from services.jobs.workflows.clients.conversation import Conversation
+from services.jobs.workflows.clients.identity import Identity
+from services.jobs.workflows.clients.profile import Profile
+from services.jobs.workflows.context import Context, Rules, Running
+from services.jobs.workflows.outcome import Later, Outcome
+from services.jobs.workflows.table import WORKFLOWS
+
+log = get_logger(__name__)
+
+UNKNOWN_TYPE_AGAIN_AFTER = timedelta(seconds=30)
+"""A job of a type that only a newer version knows is left to a newer worker."""
+
+
+class WorkerSettings(ProcessSettings):
+    """What a worker is told by its environment. Times are seconds."""
+
+    process: ClassVar[str] = "worker"
+
+    worker_metrics_port: int = Field(9056, ge=0, le=65535)
+    worker_slots: int = Field(64, ge=12, le=1000)
+    worker_grace_seconds: float = Field(20.0, gt=0)
+
+    identity_address: str = "dns:///localhost:50051"
+    profile_address: str = "dns:///localhost:50052"
+    conversation_address: str = "dns:///localhost:50053"
+    billing_address: str = "dns:///localhost:50054"
+    jobs_address: str = "dns:///localhost:50055"
+
+    public_url: str = "http://localhost:8080"
+    twilio_account_sid: str
+    # The first of several signs our calls; the others are being replaced.
+    twilio_auth_token: Secrets = Field(min_length=1)
+    twilio_from_number: str = ""
+    twilio_messaging_service_sid: str = ""
+    twilio_base_url: str | None = None
+
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
+    openai_model: str = "gpt-5-mini"
+
+    free_answers: int = Field(5, ge=0)
+    access_policy: Literal["gated", "open"] = "gated"
+    default_time_zones: Words = ("America/New_York", "America/Los_Angeles")
+    alert_webhook: SecretStr | None = None
+    alert_phones: Words = ()
+
+    def rules(self) -> Rules:
+        """The numbers of the domain."""
+        return Rules(
+            free_answers=self.free_answers,
+            gated=self.access_policy == "gated",
+            default_time_zones=self.default_time_zones,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """One channel to each service. Tests put something between a worker and its services here."""
+
+    identity: grpc.aio.Channel
+    profile: grpc.aio.Channel
+    conversation: grpc.aio.Channel
+    billing: grpc.aio.Channel
+    jobs: grpc.aio.Channel
+
+
+_SERVICES = {
+    name: module.DESCRIPTOR.services_by_name[f"{name.capitalize()}Service"]
+    for name, module in (
+        ("identity", identity_pb2),
+        ("profile", profile_pb2),
+        ("conversation", conversation_pb2),
+        ("billing", billing_pb2),
+        ("jobs", jobs_pb2),
+    )
+}
+
+
+@contextlib.asynccontextmanager
+async def open_channels(
+    settings: WorkerSettings, registry: CollectorRegistry = REGISTRY
+) -> AsyncIterator[Channels]:
+    """The channels of a worker, closed at the end."""
+
+    def to(name: str) -> grpc.aio.Channel:
+        service = _SERVICES[name]
+        return aio_channel(
+            getattr(settings, f"{name}_address"),
+            settings.tls_files(),
+            service=service.full_name,
+            # A claim whose answer was lost is given back; to ask again would only wait again.
+            idempotent_methods=[each for each in service.methods_by_name if each != "ClaimJobs"],
+            registry=registry,
+        )
+
+    opened = {name: to(name) for name in _SERVICES}
+    try:
+        yield Channels(**opened)
+    finally:
+        for channel in opened.values():
+            await channel.close()
+
+
+@contextlib.asynccontextmanager
+async def open_carrier(settings: WorkerSettings) -> AsyncIterator[Carrier]:
+    """Twilio, or the sandbox where an address of it is set."""
+    carrier = TwilioCarrier(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token[0].get_secret_value(),
+        sender=settings.twilio_messaging_service_sid or settings.twilio_from_number,
+        status_url=settings.public_url.rstrip("/") + "/twilio/status",
+        base_url=settings.twilio_base_url,
+    )
+    try:
+        yield carrier
+    finally:
+        await carrier.close()
+
+
+@contextlib.asynccontextmanager
+async def open_agent(settings: WorkerSettings) -> AsyncIterator[Agent]:
+    """The model where there is a key, else the rules."""
+    offline = OfflineAgent()
+    if settings.openai_api_key is None:
+        log.info("agent_offline", reason="OPENAI_API_KEY is not set")
+        yield offline
+        return
+    agent = OpenAIAgent.connect(
+        api_key=settings.openai_api_key.get_secret_value(),
+        base_url=settings.openai_base_url,
+        model=settings.openai_model,
+        fallback=offline,
+    )
+    try:
+        yield agent
+    finally:
+        await agent.close()
+
+
+async def run_worker(
+    settings: WorkerSettings,
+    channels: Channels,
+    carrier: Carrier,
+    agent: Agent,
+    stop: asyncio.Event,
+    *,
+    clock: Clock | None = None,
+    registry: CollectorRegistry = REGISTRY,
+) -> None:
+    """Runs jobs until `stop`, then drains."""
+    queue = Queue(channels.jobs, f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}")
+    webhook = settings.alert_webhook.get_secret_value() if settings.alert_webhook else None
+    alarm = Alarm(carrier, webhook, settings.alert_phones)
+
+    async def run(lease: Lease) -> Outcome:
+        job = lease.job.job
+        workflow = WORKFLOWS.get(job.type)
+        if workflow is None:
+            return Later(UNKNOWN_TYPE_AGAIN_AFTER, "UNKNOWN_TYPE")
+        context = Context(
+            identity=Identity(channels.identity),
+            profile=Profile(channels.profile),
+            conversation=Conversation(channels.conversation),
+            billing=Billing(channels.billing),
+            carrier=carrier,
+            agent=agent,
+            alarm=alarm,
+            clock=clock or SystemClock(),
+            rules=settings.rules(),
+            enqueue=queue.enqueue,
+            job=Running(
+                key=job.key,
+                token=f"{job.job_id}#{lease.job.claim}",
+                attempt=job.attempt,
+                accepted_time=job.create_time.ToDatetime(UTC),
+                time_left=lease.left,
+            ),
+        )
+        return await workflow(getattr(job.payload, job.type), context)
+
+    worker = Worker(queue, Slots(settings.worker_slots, JOB_TYPES), run)
+    health = HealthServer(
+        settings.bind_host,
+        settings.worker_metrics_port,
+        lambda: worker.ready,
+        registry=registry,
+        variable="WORKER_METRICS_PORT",
+    )
+    health.start()
+    try:
+        await worker.run(stop, timedelta(seconds=settings.worker_grace_seconds))
+    finally:
+        health.stop()
+
+
+async def _main(settings: WorkerSettings) -> None:
+    stop = async_stop_event_on_signals()
+    async with (
+        open_channels(settings) as channels,
+        open_carrier(settings) as carrier,
+        open_agent(settings) as agent,
+    ):
+        await run_worker(settings, channels, carrier, agent, stop)
+    log.info("worker_stopped")
+
+
+def main() -> None:
+    """Runs a worker until SIGTERM. Raises CannotListen, CertificateProblem."""
+    settings = load(WorkerSettings)
+    configure_logging(settings.process, settings.log_level, settings.log_format)
+    uvloop.run(_main(settings))

@@ -1,0 +1,62 @@
+"""The assistant that needs no model: rules, and a memory for what was just said."""
+
+from __future__ import annotations
+
+from services.jobs.agent.guardrails import plain
+from services.jobs.agent.themes import THEMES, Theme
+from services.jobs.agent.turn import Turn
+
+_LISTENING = (
+    "I hear you. Tell me a little more about what's hardest right now.",
+    "Thank you for telling me. How has that been sitting with you?",
+    "That sounds like a lot to carry. What would help most in this moment?",
+    "I'm with you. What part of it weighs on you most?",
+)
+
+_CRISIS_OPEN = "I'm glad you're still here with me. 988 answers calls and texts day and night."
+
+
+class OfflineAgent:
+    """Answers by theme. The same turn gets the same answer, so that a repeated job says it once."""
+
+    async def answer(self, turn: Turn) -> str:
+        """See Agent; never unavailable."""
+        recent = [line.text for line in turn.transcript if line.ours][-4:]
+        themes = _themes_of(turn)
+        lines = [line for theme in themes for line in theme.lines] or list(_LISTENING)
+        body = _fresh(lines, recent)
+        if not themes:
+            body = _refer_back(turn) + body
+        if turn.crisis_open and not any(_CRISIS_OPEN in said for said in recent[-1:]):
+            body = f"{_CRISIS_OPEN} {body}"
+        if turn.first_name and not recent:
+            body = f"Hi {plain(turn.first_name)}. {body}"
+        return body
+
+
+def _themes_of(turn: Turn) -> list[Theme]:
+    """Themes of the waiting texts, in the order of the table: the more telling ones come first."""
+    said = "\n".join(turn.texts)
+    found = [theme for theme in THEMES if theme.pattern.search(said)]
+    return found[:2]
+
+
+def _fresh(lines: list[str], recent: list[str]) -> str:
+    """The line that was said longest ago, or never; never the one that was said last."""
+
+    def last_said(line: str) -> int:
+        return max((place for place, said in enumerate(recent) if line in said), default=-1)
+
+    newest = len(recent) - 1
+    return min(
+        (*lines, *_LISTENING), key=lambda line: (last_said(line) == newest >= 0, last_said(line))
+    )
+
+
+def _refer_back(turn: Turn) -> str:
+    """A few of the person's own words, so that they see they were read."""
+    words = plain(turn.texts[-1]).split()
+    if not 3 <= len(words) <= 12:
+        return ""
+    quoted = " ".join(words).rstrip(".!?,;:")
+    return f'"{quoted}" - '

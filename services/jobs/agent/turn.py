@@ -1,0 +1,49 @@
+"""One turn of the conversation, as the assistant sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One text of the transcript. ours: True where we wrote it."""
+
+    ours: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the assistant knows when it answers.
+
+    first_name, relationship, care_recipient: "" where unknown. burnout_band: "" or a word such as
+    "high". pressure_zones: words. crisis_open: a crisis was recognised and nobody has closed it.
+    summary: of what is older than the transcript. transcript: older texts, oldest first.
+    texts: what the person wrote since our last answer, at least one, oldest first.
+    """
+
+    texts: Sequence[str]
+    transcript: Sequence[Line] = ()
+    summary: str = ""
+    first_name: str = ""
+    relationship: str = ""
+    care_recipient: str = ""
+    burnout_band: str = ""
+    pressure_zones: Sequence[str] = ()
+    crisis_open: bool = False
+    first_answer: bool = False
+
+
+class AgentUnavailable(Exception):
+    """The model did not answer in time, or not at all. The argument is a class or code."""
+
+
+class Agent(Protocol):
+    """Answers one turn."""
+
+    async def answer(self, turn: Turn) -> str:
+        """The words to send, safe as they are (see guardrails.py). Raises AgentUnavailable."""
+        ...

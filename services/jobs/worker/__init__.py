@@ -1,0 +1,1 @@
+"""The worker: claims jobs, runs their workflows, keeps their leases, settles them, drains."""

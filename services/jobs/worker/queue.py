@@ -1,0 +1,104 @@
+"""The jobs service as a worker sees it: claim, extend, settle, enqueue."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+
+import grpc
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from protos.jobs.v1 import jobs_pb2 as jobs
+from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
+from services.jobs.worker.lease import Lease
+from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome, Retry
+
+DEADLINE = 5.0
+"""Seconds for a call that only touches a database."""
+
+MOST_AT_ONCE = 500
+"""Items in one call; the service takes 1,000."""
+
+
+class EnqueueRefused(Exception):
+    """The queue refused a job that a workflow asked for. The argument is the reason."""
+
+
+class Queue:
+    """Calls of one worker process.
+
+    worker_id: unique to the process, or its leases would be taken for another's.
+    """
+
+    def __init__(self, channel: grpc.aio.Channel, worker_id: str) -> None:
+        self._stub = JobsServiceStub(channel)
+        self._worker_id = worker_id
+
+    async def claim(
+        self, slots: Sequence[jobs.Slots], wait: timedelta, held: Sequence[Lease]
+    ) -> list[Lease]:
+        """Leases jobs for free places and waits for some where none is due."""
+        asked_at = time.monotonic()
+        request = jobs.ClaimJobsRequest(
+            worker_id=self._worker_id,
+            slots=slots,
+            wait=_duration(wait),
+            held=[lease.token for lease in held],
+        )
+        answer = await self._stub.ClaimJobs(request, timeout=wait.total_seconds() + DEADLINE)
+        return [Lease(job, asked_at) for job in answer.jobs]
+
+    async def extend(self, leases: Sequence[Lease]) -> Sequence[jobs.LeaseResult]:
+        """Asks for whole leases again; the results are in the order of the leases."""
+        request = jobs.ExtendLeasesRequest(
+            worker_id=self._worker_id, claims=[lease.token for lease in leases]
+        )
+        return (await self._stub.ExtendLeases(request, timeout=DEADLINE)).results
+
+    async def settle(self, settlements: Sequence[jobs.Settlement]) -> Sequence[jobs.SettleResult]:
+        """Ends claims; the results are in the order of the settlements."""
+        request = jobs.SettleJobsRequest(settlements=settlements)
+        return (await self._stub.SettleJobs(request, timeout=2 * DEADLINE)).results
+
+    async def enqueue(self, follow_ups: Sequence[FollowUp]) -> None:
+        """Stores jobs, each once for its key. Raises EnqueueRefused; some may be stored by then."""
+        for start in range(0, len(follow_ups), MOST_AT_ONCE):
+            some = follow_ups[start : start + MOST_AT_ONCE]
+            request = jobs.EnqueueJobsRequest(jobs=[new_job(each) for each in some])
+            answer = await self._stub.EnqueueJobs(request, timeout=2 * DEADLINE)
+            for result in answer.results:
+                if result.HasField("error"):
+                    raise EnqueueRefused(result.error.reason)
+
+
+def settlement(lease: Lease, outcome: Outcome) -> jobs.Settlement:
+    """An outcome as the wire has it."""
+    match outcome:
+        case Done(result, follow_ups):
+            complete = jobs.Complete(result=result, follow_ups=map(new_job, follow_ups))
+            return jobs.Settlement(claim=lease.token, complete=complete)
+        case Later(delay, reason):
+            snooze = jobs.Snooze(delay=_duration(delay), reason=reason)
+            return jobs.Settlement(claim=lease.token, snooze=snooze)
+        case Retry(reason, delay):
+            retry = jobs.Retry(reason=reason, delay=_duration(delay or timedelta(0)))
+            return jobs.Settlement(claim=lease.token, retry=retry)
+        case Bury(reason):
+            return jobs.Settlement(claim=lease.token, bury=jobs.Bury(reason=reason))
+
+
+def new_job(follow_up: FollowUp) -> jobs.NewJob:
+    """A follow-up as the wire has it."""
+    run_time = None
+    if follow_up.run_time is not None:
+        run_time = Timestamp()
+        run_time.FromDatetime(follow_up.run_time)
+    return jobs.NewJob(key=follow_up.key, payload=follow_up.payload, run_time=run_time)
+
+
+def _duration(delay: timedelta) -> Duration:
+    duration = Duration()
+    duration.FromTimedelta(delay)
+    return duration

@@ -1,0 +1,136 @@
+"""Whatever of a person's texts is unanswered gets one answer. Runs in the person's lane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from protos.conversation.v1 import conversation_pb2 as conversation
+from protos.jobs.v1.payloads_pb2 import AnswerSms
+from protos.profile.v1 import profile_pb2 as profile
+from services.jobs.agent.guardrails import fit
+from services.jobs.agent.turn import AgentUnavailable, Line, Turn
+from services.jobs.workflows import follow_ups
+from services.jobs.workflows.clients.conversation import AlreadyAnswered
+from services.jobs.workflows.context import Context
+from services.jobs.workflows.notices import (
+    FIRST_ANSWER,
+    ONLY_TEXT,
+    SORRY_FOR_THE_DELAY,
+    subscribe_invitation,
+)
+from services.jobs.workflows.outcome import Done, Outcome, Retry
+from services.jobs.workflows.sending import OPTED_OUT
+
+LATE = timedelta(minutes=10)
+"""From here on an answer says sorry for the delay (domain.md section 9)."""
+
+ANSWER = conversation.MessageKind.MESSAGE_KIND_ANSWER
+NOTICE = conversation.MessageKind.MESSAGE_KIND_NOTICE
+EXPIRED = conversation.SendFailure.SEND_FAILURE_EXPIRED
+
+
+async def run(job: AnswerSms, ctx: Context) -> Outcome:
+    """Prepares one answer to every waiting text, before it settles, and asks for it to be sent."""
+    prepared = await ctx.conversation.find_prepared(ctx.job.key)
+    if prepared is not None:
+        return _to_send(prepared)
+    if job.expired_message_id:
+        await ctx.conversation.record_failed(job.expired_message_id, EXPIRED)
+    waiting = await ctx.conversation.unanswered(job.user_id)
+    if not waiting:
+        return Done("nothing unanswered")
+    try:
+        if not await _has_access(job.user_id, ctx):
+            return await _invite(job.user_id, waiting, ctx)
+        return await _answer(job, waiting, ctx)
+    except AlreadyAnswered:
+        return Retry("ALREADY_ANSWERED", timedelta(0))
+    except AgentUnavailable as error:
+        return Retry(f"AGENT_{error}")
+
+
+async def _has_access(user_id: str, ctx: Context) -> bool:
+    """The gate (domain.md section 7); the first answers of a new person are free."""
+    if not ctx.rules.gated or (await ctx.billing.access(user_id)).granted:
+        return True
+    if ctx.rules.free_answers == 0:
+        return False
+    return (await ctx.conversation.get(user_id)).answer_count < ctx.rules.free_answers
+
+
+async def _invite(user_id: str, waiting: Sequence[conversation.Message], ctx: Context) -> Outcome:
+    """One text a day with the checkout link; whatever else is written that day gets no answer."""
+    ids = [message.message_id for message in waiting]
+    key = f"link:{user_id}:{ctx.clock.now().date().isoformat()}"
+    invitation = await ctx.conversation.find_prepared(key)
+    if invitation is None:
+        url = await ctx.billing.checkout_url(user_id, key)
+        invitation = await ctx.conversation.prepare(
+            user_id, key, subscribe_invitation(url), NOTICE, ids
+        )
+    else:
+        await ctx.conversation.dismiss(user_id, ids)
+    return _to_send(invitation)
+
+
+async def _answer(job: AnswerSms, waiting: Sequence[conversation.Message], ctx: Context) -> Outcome:
+    known = await ctx.profile.get(job.user_id)
+    ids = [message.message_id for message in waiting]
+    if known.sms_consent == OPTED_OUT:
+        await ctx.conversation.dismiss(job.user_id, ids)
+        return Done("opted out")
+    texts = [message.body for message in waiting if message.body.strip()]
+    said = await ctx.conversation.get(job.user_id)
+    if texts:
+        body = await ctx.agent.answer(_turn(texts, set(ids), known, said))
+    else:
+        body = ONLY_TEXT
+    late = bool(job.expired_message_id) or _is_late(waiting, ctx.clock.now())
+    body = fit(
+        body,
+        before=SORRY_FOR_THE_DELAY if late else "",
+        after=FIRST_ANSWER if said.answer_count == 0 else "",
+    )
+    answer = await ctx.conversation.prepare(job.user_id, ctx.job.key, body, ANSWER, ids)
+    return _to_send(answer)
+
+
+def _is_late(waiting: Sequence[conversation.Message], now: datetime) -> bool:
+    return now - waiting[0].event_time.ToDatetime(UTC) > LATE
+
+
+def _turn(
+    texts: Sequence[str],
+    waiting: set[str],
+    known: profile.Profile,
+    said: conversation.Conversation,
+) -> Turn:
+    return Turn(
+        texts=texts,
+        transcript=[
+            Line(message.direction == conversation.Direction.DIRECTION_OUTBOUND, message.body)
+            for message in said.recent_messages
+            if message.message_id not in waiting and message.body
+        ],
+        summary=said.summary,
+        first_name=known.first_name,
+        relationship=known.relationship,
+        care_recipient=known.care_recipient_name,
+        burnout_band=_word(profile.BurnoutBand.Name(known.burnout_band), "BURNOUT_BAND_"),
+        pressure_zones=[
+            _word(profile.PressureZone.Name(zone), "PRESSURE_ZONE_")
+            for zone in known.pressure_zones
+        ],
+        crisis_open=known.crisis_open,
+        first_answer=said.answer_count == 0,
+    )
+
+
+def _word(name: str, prefix: str) -> str:
+    word = name.removeprefix(prefix)
+    return "" if word == "UNSPECIFIED" else word.lower().replace("_", " ")
+
+
+def _to_send(message: conversation.Message) -> Outcome:
+    return Done("answered", (follow_ups.send_answer(message.message_id, message.user_id),))

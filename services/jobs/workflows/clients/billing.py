@@ -1,0 +1,52 @@
+"""Who has paid."""
+
+from __future__ import annotations
+
+import grpc
+
+from protos.billing.v1 import billing_pb2 as billing
+from protos.billing.v1.billing_pb2_grpc import BillingServiceStub
+from services.jobs.workflows.clients.calls import DEADLINE, STRIPE_DEADLINE, is_refused
+
+
+class Billing:
+    """Who has paid."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = BillingServiceStub(channel)
+
+    async def access(self, user_id: str) -> billing.Access:
+        """Whether the person has access now."""
+        request = billing.GetAccessRequest(user_id=user_id)
+        return (await self._stub.GetAccess(request, timeout=DEADLINE)).access
+
+    async def sync(self, customer_id: str) -> billing.SyncCustomerResponse | None:
+        """Fetches the customer from Stripe; None where Stripe does not know it."""
+        try:
+            request = billing.SyncCustomerRequest(stripe_customer_id=customer_id)
+            return await self._stub.SyncCustomer(request, timeout=STRIPE_DEADLINE)
+        except grpc.aio.AioRpcError as error:
+            if is_refused(error, "CUSTOMER_NOT_FOUND"):
+                return None
+            raise
+
+    async def link(self, user_id: str, customer_id: str) -> bool:
+        """Says who the customer is; False where it is linked to another person already."""
+        request = billing.LinkCustomerRequest(user_id=user_id, stripe_customer_id=customer_id)
+        try:
+            await self._stub.LinkCustomer(request, timeout=DEADLINE)
+        except grpc.aio.AioRpcError as error:
+            if is_refused(error, "CUSTOMER_LINKED_ELSEWHERE"):
+                return False
+            raise
+        return True
+
+    async def first_welcome(self, user_id: str, request_key: str) -> bool:
+        """True where this key was the first to ask for the person's welcome."""
+        request = billing.RecordWelcomeRequestedRequest(user_id=user_id, request_key=request_key)
+        return (await self._stub.RecordWelcomeRequested(request, timeout=DEADLINE)).first
+
+    async def checkout_url(self, user_id: str, request_key: str) -> str:
+        """Address of a page where the person can subscribe."""
+        request = billing.CreateCheckoutSessionRequest(user_id=user_id, request_key=request_key)
+        return (await self._stub.CreateCheckoutSession(request, timeout=STRIPE_DEADLINE)).url

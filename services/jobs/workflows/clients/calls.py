@@ -1,0 +1,28 @@
+"""What every call to another service has: a deadline, and a way to tell refusals apart."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import grpc
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from kit.refusals import refusal_of
+
+DEADLINE = 5.0
+"""Seconds for a call that only touches a database."""
+
+STRIPE_DEADLINE = 20.0
+"""Seconds for a call behind which billing asks Stripe, several times if need be."""
+
+
+def is_refused(error: grpc.RpcError, reason: str) -> bool:
+    """True where the call was refused for this published reason."""
+    return refusal_of(error).reason == reason
+
+
+def timestamp(moment: datetime) -> Timestamp:
+    """An aware moment as the wire has it."""
+    stamp = Timestamp()
+    stamp.FromDatetime(moment)
+    return stamp

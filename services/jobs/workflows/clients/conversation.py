@@ -1,0 +1,139 @@
+"""What was said, and the send ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import grpc
+
+from protos.conversation.v1 import conversation_pb2 as conversation
+from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
+from services.jobs.workflows.clients.calls import DEADLINE, is_refused, timestamp
+
+
+class AlreadyAnswered(Exception):
+    """Another text answers one of these already."""
+
+
+class Conversation:
+    """What was said, and the send ledger."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = ConversationServiceStub(channel)
+
+    async def record_inbound(
+        self,
+        user_id: str,
+        sid: str,
+        body: str,
+        media: Sequence[conversation.Media],
+        at: datetime,
+        disposition: conversation.Disposition.ValueType,
+    ) -> conversation.Message:
+        """Stores a text that the person sent, once for its sid."""
+        request = conversation.RecordInboundMessageRequest(
+            user_id=user_id,
+            provider_sid=sid,
+            body=body,
+            media=media,
+            event_time=timestamp(at),
+            disposition=disposition,
+        )
+        return (await self._stub.RecordInboundMessage(request, timeout=DEADLINE)).message
+
+    async def unanswered(self, user_id: str) -> Sequence[conversation.Message]:
+        """Texts that want an answer, in the order in which they were written."""
+        request = conversation.ListUnansweredMessagesRequest(user_id=user_id)
+        return (await self._stub.ListUnansweredMessages(request, timeout=DEADLINE)).messages
+
+    async def dismiss(self, user_id: str, message_ids: Sequence[str]) -> None:
+        """Decides that these texts get no answer."""
+        request = conversation.DismissMessagesRequest(user_id=user_id, message_ids=message_ids)
+        await self._stub.DismissMessages(request, timeout=DEADLINE)
+
+    async def get(self, user_id: str) -> conversation.Conversation:
+        """The person's state and newest messages."""
+        request = conversation.GetConversationRequest(user_id=user_id)
+        return (await self._stub.GetConversation(request, timeout=DEADLINE)).conversation
+
+    async def prepare(
+        self,
+        user_id: str,
+        request_key: str,
+        body: str,
+        kind: conversation.MessageKind.ValueType,
+        answers: Sequence[str] = (),
+    ) -> conversation.Message:
+        """Stores a text before it is sent, once for its key. Raises AlreadyAnswered."""
+        request = conversation.PrepareOutboundMessageRequest(
+            user_id=user_id, request_key=request_key, body=body, kind=kind, answers=answers
+        )
+        try:
+            return (await self._stub.PrepareOutboundMessage(request, timeout=DEADLINE)).message
+        except grpc.aio.AioRpcError as error:
+            if is_refused(error, "ALREADY_ANSWERED"):
+                raise AlreadyAnswered from None
+            raise
+
+    async def find_prepared(self, request_key: str) -> conversation.Message | None:
+        """The text that was prepared under this key, None where there is none."""
+        return await self._find(conversation.GetOutboundMessageRequest(request_key=request_key))
+
+    async def find_message(self, message_id: str) -> conversation.Message | None:
+        """The text with this id, None where there is none."""
+        return await self._find(conversation.GetOutboundMessageRequest(message_id=message_id))
+
+    async def _find(
+        self, request: conversation.GetOutboundMessageRequest
+    ) -> conversation.Message | None:
+        try:
+            return (await self._stub.GetOutboundMessage(request, timeout=DEADLINE)).message
+        except grpc.aio.AioRpcError as error:
+            if error.code() is grpc.StatusCode.NOT_FOUND:
+                return None
+            raise
+
+    async def begin_send(
+        self, message_id: str, token: str, not_found_token: str = ""
+    ) -> conversation.BeginSendResponse:
+        """Takes the right to hand a text to the provider."""
+        request = conversation.BeginSendRequest(
+            message_id=message_id, token=token, not_found_token=not_found_token
+        )
+        return await self._stub.BeginSend(request, timeout=DEADLINE)
+
+    async def abandon_send(self, message_id: str, token: str) -> None:
+        """Gives the right back: the provider has surely not taken the text."""
+        request = conversation.AbandonSendRequest(message_id=message_id, token=token)
+        await self._stub.AbandonSend(request, timeout=DEADLINE)
+
+    async def record_accepted(self, message_id: str, sid: str) -> bool:
+        """Stores the provider's id; False where another text has it."""
+        request = conversation.RecordSendAcceptedRequest(message_id=message_id, provider_sid=sid)
+        try:
+            await self._stub.RecordSendAccepted(request, timeout=DEADLINE)
+        except grpc.aio.AioRpcError as error:
+            if is_refused(error, "PROVIDER_SID_TAKEN"):
+                return False
+            raise
+        return True
+
+    async def record_failed(
+        self, message_id: str, failure: conversation.SendFailure.ValueType, error_code: str = ""
+    ) -> bool:
+        """Stores that a text will not be sent; False where the provider has taken it before."""
+        request = conversation.RecordSendFailedRequest(
+            message_id=message_id, failure=failure, error_code=error_code
+        )
+        return (await self._stub.RecordSendFailed(request, timeout=DEADLINE)).recorded
+
+    async def record_delivery(
+        self, message_id: str, sid: str, status: str, error_code: str
+    ) -> conversation.Message | None:
+        """Stores what became of a text; None where it is unknown."""
+        request = conversation.RecordDeliveryRequest(
+            message_id=message_id, provider_sid=sid, status=status, error_code=error_code
+        )
+        answer = await self._stub.RecordDelivery(request, timeout=DEADLINE)
+        return answer.message if answer.known else None

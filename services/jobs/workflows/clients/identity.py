@@ -1,0 +1,31 @@
+"""Who a phone number is."""
+
+from __future__ import annotations
+
+import grpc
+
+from protos.identity.v1 import identity_pb2 as identity
+from protos.identity.v1.identity_pb2_grpc import IdentityServiceStub
+from services.jobs.workflows.clients.calls import DEADLINE
+
+
+class Identity:
+    """Who a phone number is."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = IdentityServiceStub(channel)
+
+    async def ensure_user(self, phone_number: str) -> identity.User:
+        """The person with this number, made at their first text."""
+        request = identity.EnsureUserRequest(phone_number=phone_number)
+        return (await self._stub.EnsureUser(request, timeout=DEADLINE)).user
+
+    async def find_user(self, user_id: str) -> identity.User | None:
+        """The person with this id, None where there is none or it is no id at all."""
+        try:
+            request = identity.GetUserRequest(user_id=user_id)
+            return (await self._stub.GetUser(request, timeout=DEADLINE)).user
+        except grpc.aio.AioRpcError as error:
+            if error.code() in (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.INVALID_ARGUMENT):
+                return None
+            raise

@@ -1,0 +1,112 @@
+"""What we know of a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import grpc
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from protos.profile.v1 import profile_pb2 as profile
+from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
+from services.jobs.workflows.clients.calls import DEADLINE, is_refused, timestamp
+
+
+class Profile:
+    """What we know of a person."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = ProfileServiceStub(channel)
+
+    async def get(self, user_id: str) -> profile.Profile:
+        """The person's profile, an empty one where there is none yet."""
+        try:
+            request = profile.GetProfileRequest(user_id=user_id)
+            return (await self._stub.GetProfile(request, timeout=DEADLINE)).profile
+        except grpc.aio.AioRpcError as error:
+            if is_refused(error, "PROFILE_NOT_FOUND"):
+                return profile.Profile(user_id=user_id)
+            raise
+
+    async def record_inbound(self, user_id: str, at: datetime) -> profile.SmsConsent.ValueType:
+        """Notes that the person wrote; returns whether we may text them."""
+        return await self._record_contact(
+            user_id, profile.ContactDirection.CONTACT_DIRECTION_INBOUND, at
+        )
+
+    async def record_proactive(self, user_id: str, at: datetime) -> profile.SmsConsent.ValueType:
+        """Notes that a text that we started goes out; returns whether we may text them."""
+        return await self._record_contact(
+            user_id, profile.ContactDirection.CONTACT_DIRECTION_PROACTIVE, at
+        )
+
+    async def _record_contact(
+        self, user_id: str, direction: profile.ContactDirection.ValueType, at: datetime
+    ) -> profile.SmsConsent.ValueType:
+        request = profile.RecordContactRequest(
+            user_id=user_id, direction=direction, time=timestamp(at)
+        )
+        return (await self._stub.RecordContact(request, timeout=DEADLINE)).sms_consent
+
+    async def set_consent(
+        self,
+        user_id: str,
+        state: profile.SmsConsent.ValueType,
+        source: profile.ConsentSource.ValueType,
+        at: datetime,
+        request_key: str,
+    ) -> bool:
+        """Stores a statement of consent; True where it changed what holds."""
+        request = profile.SetSmsConsentRequest(
+            user_id=user_id,
+            state=state,
+            source=source,
+            event_time=timestamp(at),
+            request_key=request_key,
+        )
+        return (await self._stub.SetSmsConsent(request, timeout=DEADLINE)).changed
+
+    async def record_access(self, user_id: str, granted: bool) -> None:
+        """Moves the journey by what billing says."""
+        request = profile.RecordAccessRequest(user_id=user_id, granted=granted)
+        await self._stub.RecordAccess(request, timeout=DEADLINE)
+
+    async def record_crisis(
+        self,
+        user_id: str,
+        kind: profile.CrisisKind.ValueType,
+        at: Timestamp,
+        request_key: str,
+    ) -> profile.CrisisEpisode:
+        """Opens or joins the person's episode."""
+        request = profile.RecordCrisisRequest(
+            user_id=user_id,
+            kind=kind,
+            event_time=at,
+            request_key=request_key,
+        )
+        return (await self._stub.RecordCrisis(request, timeout=DEADLINE)).crisis
+
+    async def crisis_follow_up(self, follow_up_id: str) -> profile.CrisisFollowUp:
+        """One planned follow-up as it stands."""
+        request = profile.GetCrisisFollowUpRequest(follow_up_id=follow_up_id)
+        return (await self._stub.GetCrisisFollowUp(request, timeout=DEADLINE)).follow_up
+
+    async def record_follow_up(
+        self, follow_up_id: str, state: profile.FollowUpState.ValueType
+    ) -> None:
+        """Marks a follow-up as sent or skipped."""
+        request = profile.RecordCrisisFollowUpSentRequest(follow_up_id=follow_up_id, state=state)
+        await self._stub.RecordCrisisFollowUpSent(request, timeout=DEADLINE)
+
+    async def due_for_check_in(
+        self, band: profile.BurnoutBand.ValueType, before: datetime, page_token: str
+    ) -> profile.ListProfilesDueForCheckInResponse:
+        """One page of people of this band who have been silent since then."""
+        request = profile.ListProfilesDueForCheckInRequest(
+            burnout_band=band,
+            last_contact_before=timestamp(before),
+            page_size=500,
+            page_token=page_token,
+        )
+        return await self._stub.ListProfilesDueForCheckIn(request, timeout=DEADLINE)

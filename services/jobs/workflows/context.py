@@ -1,0 +1,70 @@
+"""What a workflow may use: the other services, the carrier, the assistant, the time, its own job.
+
+It knows neither SQL nor leases nor the queue, so that another engine could run the workflows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from kit.clock import Clock
+from services.jobs.agent.turn import Agent
+from services.jobs.carrier import Carrier
+from services.jobs.workflows.clients.billing import Billing
+from services.jobs.workflows.clients.conversation import Conversation
+from services.jobs.workflows.clients.identity import Identity
+from services.jobs.workflows.clients.profile import Profile
+from services.jobs.workflows.outcome import FollowUp
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The job that a workflow runs for.
+
+    key: its idempotency key. token: names this attempt, differs between any two of them.
+    attempt: counts from 1. accepted_time: when its first copy was stored, by the database.
+    time_left: how long this attempt may still act on the outside world.
+    """
+
+    key: str
+    token: str
+    attempt: int
+    accepted_time: datetime
+    time_left: Callable[[], timedelta]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Numbers of domain.md that an operator may set."""
+
+    free_answers: int = 5
+    gated: bool = True
+    default_time_zones: tuple[str, ...] = ("America/New_York", "America/Los_Angeles")
+
+
+class Alarm(Protocol):
+    """Reaches the people behind the line."""
+
+    async def raise_alarm(self, reason: str, subject: str) -> Sequence[str]:
+        """Tells everybody who is configured; returns the names of the ways that failed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything that a workflow may use."""
+
+    identity: Identity
+    profile: Profile
+    conversation: Conversation
+    billing: Billing
+    carrier: Carrier
+    agent: Agent
+    alarm: Alarm
+    clock: Clock
+    rules: Rules
+    enqueue: Callable[[Sequence[FollowUp]], Awaitable[None]]
+    job: Running

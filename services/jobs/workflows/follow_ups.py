@@ -1,0 +1,117 @@
+"""Every job that a workflow asks for, with its key. One place, so that no two keys are spelt alike.
+
+A key names the cause, never the attempt: whatever is asked for twice is stored once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from protos.jobs.v1 import payloads_pb2 as payloads
+from services.jobs.safety.crisis import Crisis
+from services.jobs.workflows.outcome import FollowUp
+
+
+def answer(message_id: str, user_id: str) -> FollowUp:
+    """Have the person's unanswered texts answered, because of this one."""
+    payload = payloads.AnswerSms(user_id=user_id)
+    return FollowUp(f"answer:{message_id}", payloads.JobPayload(answer_sms=payload))
+
+
+def send_answer(message_id: str, user_id: str) -> FollowUp:
+    """Send this prepared text."""
+    payload = payloads.SendAnswer(user_id=user_id, message_id=message_id)
+    return FollowUp(f"send:{message_id}", payloads.JobPayload(send_answer=payload))
+
+
+def notice(cause: str, user_id: str, which: payloads.Notice.ValueType) -> FollowUp:
+    """Send a fixed text. cause: what it replies to, a provider's id or a user id."""
+    word = payloads.Notice.Name(which).removeprefix("NOTICE_").lower().replace("_", "-")
+    payload = payloads.SendNotice(user_id=user_id, notice=which)
+    return FollowUp(f"{word}:{cause}", payloads.JobPayload(send_notice=payload))
+
+
+def crisis_reply(text: payloads.ProcessInboundSms, sender: str, crisis: Crisis) -> FollowUp:
+    """Answer this crisis text."""
+    payload = payloads.SendCrisisReply(
+        message_sid=text.message_sid,
+        sender=sender,
+        kind=crisis.kind,
+        language=crisis.language,
+    )
+    return FollowUp(
+        f"crisis-reply:{text.message_sid}", payloads.JobPayload(send_crisis_reply=payload)
+    )
+
+
+def record_crisis(
+    text: payloads.ProcessInboundSms, sender: str, crisis: Crisis, event_time: datetime
+) -> FollowUp:
+    """Open or join the episode."""
+    payload = payloads.RecordCrisis(
+        message_sid=text.message_sid,
+        sender=sender,
+        kind=crisis.kind,
+        event_time=_timestamp(event_time),
+    )
+    return FollowUp(f"crisis:{text.message_sid}", payloads.JobPayload(record_crisis=payload))
+
+
+def record_inbound(text: payloads.ProcessInboundSms, sender: str, event_time: datetime) -> FollowUp:
+    """Record a text that the crisis reply answers."""
+    payload = payloads.RecordInbound(
+        message_sid=text.message_sid,
+        sender=sender,
+        body=text.body,
+        media=text.media,
+        opt_out_type=text.opt_out_type,
+        event_time=_timestamp(event_time),
+    )
+    return FollowUp(f"inbound:{text.message_sid}", payloads.JobPayload(record_inbound=payload))
+
+
+def record_crisis_reply(
+    reply: payloads.SendCrisisReply, provider_sid: str = "", error_code: str = ""
+) -> FollowUp:
+    """Write into the ledger what the provider said to a crisis reply."""
+    payload = payloads.RecordCrisisReply(
+        message_sid=reply.message_sid,
+        sender=reply.sender,
+        kind=reply.kind,
+        language=reply.language,
+        provider_sid=provider_sid,
+        error_code=error_code,
+    )
+    return FollowUp(
+        f"crisis-reply-sent:{reply.message_sid}", payloads.JobPayload(record_crisis_reply=payload)
+    )
+
+
+def crisis_follow_up(follow_up_id: str, user_id: str, due: datetime) -> FollowUp:
+    """Ask the person how they are, when it is due."""
+    payload = payloads.FollowUpCrisis(user_id=user_id, follow_up_id=follow_up_id)
+    return FollowUp(
+        f"crisis-follow-up:{follow_up_id}", payloads.JobPayload(follow_up_crisis=payload), due
+    )
+
+
+def check_in(user_id: str, last_contact: datetime) -> FollowUp:
+    """Check in on a person, because of a silence since then."""
+    payload = payloads.SendCheckIn(user_id=user_id, last_contact_time=_timestamp(last_contact))
+    moment = int(last_contact.timestamp() * 1_000_000)
+    return FollowUp(f"check-in:{user_id}:{moment}", payloads.JobPayload(send_check_in=payload))
+
+
+def alert(reason: str, subject: str) -> FollowUp:
+    """Tell the people behind the line. reason: UPPER_SNAKE. subject: an id, never a number."""
+    payload = payloads.AlertOperators(reason=reason, subject=subject)
+    word = reason.lower().replace("_", "-")
+    return FollowUp(f"alert:{word}:{subject}", payloads.JobPayload(alert_operators=payload))
+
+
+def _timestamp(moment: datetime) -> Timestamp:
+    stamp = Timestamp()
+    stamp.FromDatetime(moment)
+    return stamp

@@ -1,0 +1,88 @@
+"""Words that are obeyed, not answered: STOP, START, HELP.
+
+The whole message has to be the word; a word inside a sentence is part of the sentence ("I can't
+stop crying"). The list is Twilio's default opt-out, opt-in and help keywords, in English, and a
+short list of plain revocations (47 CFR 64.1200(a)(10): any reasonable means).
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+
+class Keyword(Enum):
+    """What the person told us to do."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    YES = "yes"
+    """START from a person who has opted out; from anybody else an ordinary answer."""
+
+
+_WORDS = {
+    **dict.fromkeys(
+        (
+            "stop",
+            "stopall",
+            "stop all",
+            "unsubscribe",
+            "cancel",
+            "end",
+            "quit",
+            "revoke",
+            "optout",
+            "opt out",
+        ),
+        Keyword.STOP,
+    ),
+    **dict.fromkeys(("start", "unstop"), Keyword.START),
+    **dict.fromkeys(("help", "info"), Keyword.HELP),
+    "yes": Keyword.YES,
+}
+
+_REVOCATIONS = frozenset(
+    {
+        "stop texting me",
+        "please stop texting me",
+        "stop texting",
+        "please stop texting",
+        "stop messaging me",
+        "please stop messaging me",
+        "do not text me",
+        "do not text me again",
+        "dont text me",
+        "dont text me again",
+        "dont text me anymore",
+        "please dont text me",
+        "do not contact me",
+        "dont contact me",
+        "remove me from your list",
+        "take me off your list",
+        "unsubscribe me",
+        "please unsubscribe me",
+        "opt me out",
+        "i want to opt out",
+        "stop sending me texts",
+        "stop sending me messages",
+        "deja de escribirme",
+        "no me escribas mas",
+    }
+)
+
+_OPT_OUT_TYPES = {"STOP": Keyword.STOP, "START": Keyword.START, "HELP": Keyword.HELP}
+
+
+def keyword(body: str, opt_out_type: str = "") -> Keyword | None:
+    """What the person told us to do, None where they told us nothing.
+
+    opt_out_type: Twilio's own reading, which knows words of other languages; it counts first.
+    """
+    if opt_out_type:
+        return _OPT_OUT_TYPES.get(opt_out_type.upper())
+    plain = re.sub(r"['’‘]", "", body.lower())
+    plain = " ".join(re.sub(r"[^\w]+", " ", plain).split())
+    if plain in _REVOCATIONS:
+        return Keyword.STOP
+    return _WORDS.get(plain)

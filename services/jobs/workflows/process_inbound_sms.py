@@ -1,0 +1,93 @@
+"""A text came in. No lane, no model: nothing of a person ever stands before their crisis."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from protos.conversation.v1 import conversation_pb2 as conversation
+from protos.jobs.v1.payloads_pb2 import Notice, ProcessInboundSms
+from protos.profile.v1 import profile_pb2 as profile
+from services.jobs.safety.crisis import detect
+from services.jobs.workflows import follow_ups
+from services.jobs.workflows.context import Context
+from services.jobs.workflows.keywords import Keyword, keyword
+from services.jobs.workflows.numbers import person_number
+from services.jobs.workflows.outcome import Done, FollowUp, Outcome
+
+IN = profile.SmsConsent.SMS_CONSENT_OPTED_IN
+OUT = profile.SmsConsent.SMS_CONSENT_OPTED_OUT
+
+
+async def run(text: ProcessInboundSms, ctx: Context) -> Outcome:
+    """Recognises a crisis before any call; else records the text, then obeys or answers it."""
+    sender = person_number(text.sender)
+    if sender is None:
+        return Done("not a person")
+    written = event_time(text, ctx)
+    crisis = detect(text.body)
+    if crisis is not None:
+        return Done(
+            "crisis",
+            (
+                follow_ups.crisis_reply(text, sender, crisis),
+                follow_ups.record_crisis(text, sender, crisis, written),
+                follow_ups.record_inbound(text, sender, written),
+            ),
+        )
+    user = await ctx.identity.ensure_user(sender)
+    consent = await ctx.profile.record_inbound(user.user_id, written)
+    word = keyword(text.body, text.opt_out_type)
+    if word is Keyword.YES and consent != OUT:
+        word = None
+    message = await ctx.conversation.record_inbound(
+        user.user_id,
+        text.message_sid,
+        text.body,
+        [conversation.Media(url=m.url, content_type=m.content_type) for m in text.media],
+        written,
+        _disposition(word),
+    )
+    if word is not None:
+        return await _obey(word, user.user_id, text, written, ctx)
+    return Done("to answer", (follow_ups.answer(message.message_id, user.user_id),))
+
+
+def event_time(text: ProcessInboundSms, ctx: Context) -> datetime:
+    """When the text was written: Twilio's time where it was fetched, else when it was accepted."""
+    if text.HasField("sent_time"):
+        return text.sent_time.ToDatetime(UTC)
+    return ctx.job.accepted_time
+
+
+def _disposition(word: Keyword | None) -> conversation.Disposition.ValueType:
+    if word is None:
+        return conversation.Disposition.DISPOSITION_TO_ANSWER
+    return conversation.Disposition.DISPOSITION_KEYWORD
+
+
+async def _obey(
+    word: Keyword, user_id: str, text: ProcessInboundSms, written: datetime, ctx: Context
+) -> Outcome:
+    """STOP, START and HELP. Where Twilio recognised the word it has replied already."""
+    twilio_replied = bool(text.opt_out_type)
+    if word is Keyword.HELP:
+        return Done("help", _notice(Notice.NOTICE_HELP, text, user_id, not twilio_replied))
+    out = word is Keyword.STOP
+    changed = await ctx.profile.set_consent(
+        user_id,
+        OUT if out else IN,
+        profile.ConsentSource.CONSENT_SOURCE_OPT_OUT_TYPE
+        if twilio_replied
+        else profile.ConsentSource.CONSENT_SOURCE_WORD,
+        written,
+        text.message_sid,
+    )
+    which = Notice.NOTICE_OPT_OUT_CONFIRMATION if out else Notice.NOTICE_OPT_IN_CONFIRMATION
+    confirm = changed and not twilio_replied
+    return Done("opted out" if out else "opted in", _notice(which, text, user_id, confirm))
+
+
+def _notice(
+    which: Notice.ValueType, text: ProcessInboundSms, user_id: str, wanted: bool
+) -> tuple[FollowUp, ...]:
+    return (follow_ups.notice(text.message_sid, user_id, which),) if wanted else ()

@@ -1,0 +1,29 @@
+"""What the provider says became of a text that we sent."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from protos.jobs.v1.payloads_pb2 import ProcessSmsStatus
+from protos.profile.v1 import profile_pb2 as profile
+from services.jobs import carrier
+from services.jobs.workflows.context import Context
+from services.jobs.workflows.outcome import Done, Outcome
+
+
+async def run(status: ProcessSmsStatus, ctx: Context) -> Outcome:
+    """Records it. Error 21610 also says that the person had opted out when we began to send."""
+    message = await ctx.conversation.record_delivery(
+        status.message_id, status.message_sid, status.status, status.error_code
+    )
+    if message is None:
+        return Done("unknown text")
+    if status.error_code == carrier.OPTED_OUT_CODE:
+        await ctx.profile.set_consent(
+            message.user_id,
+            profile.SmsConsent.SMS_CONSENT_OPTED_OUT,
+            profile.ConsentSource.CONSENT_SOURCE_STATUS_ERROR,
+            message.begin_time.ToDatetime(UTC),
+            f"status-error:{message.message_id}",
+        )
+    return Done("recorded")

@@ -1,0 +1,58 @@
+"""Something happened to a customer at Stripe. What happened is fetched, never believed.
+
+Whatever follows is decided from the state that was fetched, so that any order and repetition of a
+customer's events ends the same.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from protos.billing.v1 import billing_pb2 as billing
+from protos.jobs.v1.payloads_pb2 import Notice, ProcessStripeEvent
+from services.jobs.workflows import follow_ups
+from services.jobs.workflows.context import Context
+from services.jobs.workflows.numbers import person_number
+from services.jobs.workflows.outcome import Bury, Done, Later, Outcome
+
+UNKNOWN_AGAIN_AFTER = timedelta(minutes=10)
+"""A payment whose person is not known yet waits, and is looked at again."""
+
+
+async def run(event: ProcessStripeEvent, ctx: Context) -> Outcome:
+    """Brings the account up to date, finds its person, and welcomes them when access begins."""
+    if not event.stripe_customer_id:
+        return Bury("NO_CUSTOMER")
+    synced = await ctx.billing.sync(event.stripe_customer_id)
+    if synced is None:
+        return Later(UNKNOWN_AGAIN_AFTER, "CUSTOMER_UNKNOWN_TO_STRIPE")
+    user_id = synced.account.user_id or await _link(event, synced.hints, ctx)
+    if not user_id:
+        if not synced.account.stripe_subscription_id:
+            return Done("no subscription and no person")
+        return Later(UNKNOWN_AGAIN_AFTER, "CUSTOMER_NOT_LINKED")
+    access = await ctx.billing.access(user_id)
+    await ctx.profile.record_access(user_id, access.granted)
+    if access.granted and await ctx.billing.first_welcome(user_id, ctx.job.key):
+        welcome = follow_ups.notice(user_id, user_id, Notice.NOTICE_WELCOME)
+        return Done("welcome", (welcome,))
+    return Done("synced")
+
+
+async def _link(event: ProcessStripeEvent, hints: billing.CustomerHints, ctx: Context) -> str:
+    """Links the customer to its person and returns their id, "" where nobody is found.
+
+    By id first, then by phone; a payment with a phone that never texted makes the person.
+    """
+    for user_id in (event.user_id, hints.user_id):
+        if not user_id or await ctx.identity.find_user(user_id) is None:
+            continue
+        if await ctx.billing.link(user_id, event.stripe_customer_id):
+            return user_id
+    for phone in (event.phone_number, hints.phone_number):
+        number = person_number(phone) if phone else None
+        if number is not None:
+            user_id = (await ctx.identity.ensure_user(number)).user_id
+            if await ctx.billing.link(user_id, event.stripe_customer_id):
+                return user_id
+    return ""

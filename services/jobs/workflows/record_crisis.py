@@ -1,0 +1,36 @@
+"""A crisis text, without the text: the episode opens, or the text joins the open one."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from protos.jobs.v1.payloads_pb2 import InboundCrisisKind, RecordCrisis
+from protos.profile.v1 import profile_pb2 as profile
+from services.jobs.workflows import follow_ups
+from services.jobs.workflows.context import Context
+from services.jobs.workflows.outcome import Done, Outcome
+
+PLANNED = profile.FollowUpState.FOLLOW_UP_STATE_PLANNED
+
+
+async def run(crisis: RecordCrisis, ctx: Context) -> Outcome:
+    """Records the crisis and asks for whichever follow-ups are planned now."""
+    user = await ctx.identity.ensure_user(crisis.sender)
+    episode = await ctx.profile.record_crisis(
+        user.user_id, profile_kind(crisis.kind), crisis.event_time, crisis.message_sid
+    )
+    return Done(
+        "recorded",
+        tuple(
+            follow_ups.crisis_follow_up(
+                each.follow_up_id, user.user_id, each.due_time.ToDatetime(UTC)
+            )
+            for each in episode.follow_ups
+            if each.state == PLANNED
+        ),
+    )
+
+
+def profile_kind(kind: InboundCrisisKind.ValueType) -> profile.CrisisKind.ValueType:
+    """The same kind in profile's own words."""
+    return profile.CrisisKind.Value(InboundCrisisKind.Name(kind).removeprefix("INBOUND_"))

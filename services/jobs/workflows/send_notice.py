@@ -1,0 +1,43 @@
+"""A fixed text that replies to what the person did: no quiet hours, no one-a-day, consent only."""
+
+from __future__ import annotations
+
+from protos.conversation.v1 import conversation_pb2 as conversation
+from protos.jobs.v1.payloads_pb2 import Notice, SendNotice
+from services.jobs.workflows.clients.conversation import AlreadyAnswered
+from services.jobs.workflows.context import Context
+from services.jobs.workflows.notices import NOTICES
+from services.jobs.workflows.outcome import Bury, Done, Outcome
+from services.jobs.workflows.sending import send
+
+
+async def run(job: SendNotice, ctx: Context) -> Outcome:
+    """Prepares the text under the job's key and sends it."""
+    body = NOTICES.get(job.notice)
+    if body is None:
+        return Bury("UNKNOWN_NOTICE")
+    message = await ctx.conversation.find_prepared(ctx.job.key)
+    if message is None:
+        answers = await _answers(job, ctx)
+        if answers is None:
+            return Done("nothing to answer")
+        try:
+            message = await ctx.conversation.prepare(
+                job.user_id,
+                ctx.job.key,
+                body,
+                conversation.MessageKind.MESSAGE_KIND_NOTICE,
+                answers,
+            )
+        except AlreadyAnswered:
+            return Done("answered meanwhile")
+    confirmation = job.notice == Notice.NOTICE_OPT_OUT_CONFIRMATION
+    return await send(job.user_id, message.message_id, ctx, despite_opt_out=confirmation)
+
+
+async def _answers(job: SendNotice, ctx: Context) -> list[str] | None:
+    """Which texts it answers: an apology answers all that wait, and is void where none does."""
+    if job.notice != Notice.NOTICE_APOLOGY:
+        return []
+    waiting = await ctx.conversation.unanswered(job.user_id)
+    return [message.message_id for message in waiting] or None

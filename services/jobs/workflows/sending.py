@@ -1,0 +1,127 @@
+"""Handing a prepared text to the provider, by the ledger (domain.md sections 6 and 11).
+
+The right to send is taken in the ledger before the provider is asked, and what the provider said is
+written there after. Where nobody knows what it said, the text is looked up before it is ever sent
+again.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from protos.conversation.v1 import conversation_pb2 as conversation
+from protos.profile.v1 import profile_pb2 as profile
+from services.jobs import carrier
+from services.jobs.workflows.context import Context
+from services.jobs.workflows.outcome import Done, Later, Outcome, Retry
+
+GRANTED = conversation.SendPermission.SEND_PERMISSION_GRANTED
+SETTLED = conversation.SendPermission.SEND_PERMISSION_SETTLED
+OPTED_OUT = profile.SmsConsent.SMS_CONSENT_OPTED_OUT
+REFUSED = conversation.SendFailure.SEND_FAILURE_REFUSED
+WITHHELD = conversation.SendFailure.SEND_FAILURE_WITHHELD
+
+ATTEMPT = timedelta(seconds=30)
+"""Longest time for which one attempt may hold the right to send: the lease of the sending jobs."""
+
+NOT_FOUND_COUNTS_AFTER = ATTEMPT + carrier.REQUEST_TIMEOUT + timedelta(seconds=10)
+"""Since an attempt began. Earlier, it may still be under way, and the provider's list may lag."""
+
+LOOK_AGAIN_AFTER = timedelta(seconds=5)
+
+CONVERSATIONAL = timedelta(minutes=10)
+"""An answer that the carrier could not deliver in this time is not delivered at all."""
+
+
+async def send(
+    user_id: str,
+    message_id: str,
+    ctx: Context,
+    *,
+    despite_opt_out: bool = False,
+    validity: timedelta | None = CONVERSATIONAL,
+) -> Outcome:
+    """Sends a prepared text, at most once as far as the provider allows.
+
+    despite_opt_out: for the one confirmation that follows an opt-out. validity: how long the
+    provider may try; None for its own limit.
+    """
+    if not despite_opt_out and (await ctx.profile.get(user_id)).sms_consent == OPTED_OUT:
+        await ctx.conversation.record_failed(message_id, WITHHELD)
+        return Done("withheld: opted out")
+    person = await ctx.identity.find_user(user_id)
+    if person is None:
+        await ctx.conversation.record_failed(message_id, WITHHELD)
+        return Done("withheld: no such person")
+    if not _enough_time(ctx):
+        return Retry("NO_TIME_LEFT", timedelta(0))
+    begun = await ctx.conversation.begin_send(message_id, ctx.job.token)
+    if begun.permission == SETTLED:
+        return Done("settled before")
+    if begun.permission != GRANTED:
+        found = await _look_up(begun, person.phone_number, ctx)
+        if found is not None:
+            return found
+        begun = await ctx.conversation.begin_send(message_id, ctx.job.token, begun.begin_token)
+        if begun.permission != GRANTED:
+            return Later(LOOK_AGAIN_AFTER, "UNKNOWN_OUTCOME")
+    return await _hand_over(begun.message, person.phone_number, validity, ctx)
+
+
+async def _look_up(
+    begun: conversation.BeginSendResponse, number: str, ctx: Context
+) -> Outcome | None:
+    """What to do about an attempt whose end nobody knows; None where it surely sent nothing."""
+    began = begun.begin_time.ToDatetime(UTC)
+    asked = ctx.clock.now()
+    sids = await ctx.carrier.find(number, begun.message.body, began)
+    for sid in sids or ():
+        if await ctx.conversation.record_accepted(begun.message.message_id, sid):
+            return Done("found at the provider")
+    if sids is None or asked < began + NOT_FOUND_COUNTS_AFTER:
+        return Later(LOOK_AGAIN_AFTER, "UNKNOWN_OUTCOME")
+    return None
+
+
+async def _hand_over(
+    message: conversation.Message, number: str, validity: timedelta | None, ctx: Context
+) -> Outcome:
+    if not _enough_time(ctx):
+        await ctx.conversation.abandon_send(message.message_id, ctx.job.token)
+        return Retry("NO_TIME_LEFT", timedelta(0))
+    began = ctx.clock.now()
+    said = await ctx.carrier.send(
+        number, message.body, message_id=message.message_id, validity=validity
+    )
+    match said:
+        case carrier.Accepted(sid):
+            await ctx.conversation.record_accepted(message.message_id, sid)
+            return Done("accepted")
+        case carrier.Refused(code):
+            await _record_refusal(message, code, began, ctx)
+            return Done(f"refused: {code}")
+        case carrier.NotSent(reason, delay):
+            await ctx.conversation.abandon_send(message.message_id, ctx.job.token)
+            return Retry(reason, delay)
+        case carrier.Unknown(reason):
+            return Later(LOOK_AGAIN_AFTER, f"UNKNOWN_OUTCOME {reason}")
+
+
+async def _record_refusal(
+    message: conversation.Message, code: str, began: datetime, ctx: Context
+) -> None:
+    """21610 says that the person opted out at the carrier, before this attempt began."""
+    if code == carrier.OPTED_OUT_CODE:
+        await ctx.profile.set_consent(
+            message.user_id,
+            OPTED_OUT,
+            profile.ConsentSource.CONSENT_SOURCE_SEND_ERROR,
+            began,
+            f"send-error:{message.message_id}",
+        )
+    await ctx.conversation.record_failed(message.message_id, REFUSED, code)
+
+
+def _enough_time(ctx: Context) -> bool:
+    """Whether a request begun now surely ends while this attempt is the only one."""
+    return ctx.job.time_left() > carrier.REQUEST_TIMEOUT + timedelta(seconds=1)

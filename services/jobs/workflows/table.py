@@ -1,0 +1,50 @@
+"""Which workflow runs for which job type."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from types import MappingProxyType
+from typing import Any, Final
+
+from services.jobs.workflows import (
+    alert_operators,
+    answer_sms,
+    follow_up_crisis,
+    probe,
+    process_inbound_sms,
+    process_sms_status,
+    process_stripe_event,
+    record_crisis,
+    record_crisis_reply,
+    record_inbound,
+    send_answer,
+    send_check_in,
+    send_crisis_reply,
+    send_notice,
+    sweep_check_ins,
+)
+from services.jobs.workflows.context import Context
+from services.jobs.workflows.outcome import Outcome
+
+Workflow = Callable[[Any, Context], Awaitable[Outcome]]
+
+WORKFLOWS: Final = MappingProxyType[str, Workflow](
+    {
+        "process_inbound_sms": process_inbound_sms.run,
+        "send_crisis_reply": send_crisis_reply.run,
+        "record_crisis": record_crisis.run,
+        "record_inbound": record_inbound.run,
+        "record_crisis_reply": record_crisis_reply.run,
+        "answer_sms": answer_sms.run,
+        "send_answer": send_answer.run,
+        "send_notice": send_notice.run,
+        "process_sms_status": process_sms_status.run,
+        "process_stripe_event": process_stripe_event.run,
+        "follow_up_crisis": follow_up_crisis.run,
+        "send_check_in": send_check_in.run,
+        "sweep_check_ins": sweep_check_ins.run,
+        "alert_operators": alert_operators.run,
+        "probe": probe.run,
+    }
+)
+"""Every type of types.JOB_TYPES has one."""

@@ -1,0 +1,58 @@
+"""Every fixed text is plain, short, and says what it has to."""
+
+from __future__ import annotations
+
+import pytest
+
+from protos.jobs.v1.payloads_pb2 import InboundCrisisKind, Notice
+from services.jobs.agent.guardrails import is_safe, plain, septets
+from services.jobs.safety.replies import crisis_reply
+from services.jobs.workflows import notices
+
+KINDS = [kind for kind in InboundCrisisKind.values() if kind]
+ONE_SEGMENT = 160
+TWO_SEGMENTS = 306
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("number", ["+12025550101", "+442079460123"])
+def test_a_crisis_reply_is_plain_and_two_segments_at_most(
+    kind: InboundCrisisKind.ValueType, language: str, number: str
+) -> None:
+    body = crisis_reply(kind, language, number)
+    assert plain(body) == body
+    assert septets(body) <= TWO_SEGMENTS
+    assert all(way in body for way in ("988", "741741", "911", "HOME"))
+    assert is_safe(body)
+
+
+def test_crisis_replies_differ_by_kind_and_say_what_the_kind_needs() -> None:
+    abuse = crisis_reply(InboundCrisisKind.INBOUND_CRISIS_KIND_ABUSE, "en", "+12025550101")
+    medical = crisis_reply(
+        InboundCrisisKind.INBOUND_CRISIS_KIND_MEDICAL_EMERGENCY, "en", "+12025550101"
+    )
+    assert "1-800-799-7233" in abuse
+    assert medical.startswith("Call 911 now")
+    assert len({crisis_reply(kind, "en", "+12025550101") for kind in KINDS}) == len(KINDS)
+
+
+def test_a_number_from_abroad_is_told_that_the_lines_are_american() -> None:
+    kind = InboundCrisisKind.INBOUND_CRISIS_KIND_SUICIDE
+    assert "Outside the US" in crisis_reply(kind, "en", "+442079460123")
+    assert "Outside the US" not in crisis_reply(kind, "en", "+12025550101")
+
+
+@pytest.mark.parametrize("notice", [notice for notice in Notice.values() if notice])
+def test_a_notice_is_plain_and_one_segment(notice: Notice.ValueType) -> None:
+    body = notices.NOTICES[notice]
+    assert plain(body) == body
+    assert septets(body) <= ONE_SEGMENT
+
+
+def test_the_apology_carries_the_crisis_numbers_and_help_says_who_answers() -> None:
+    apology = notices.NOTICES[Notice.NOTICE_APOLOGY]
+    assert all(way in apology for way in ("988", "741741", "911"))
+    helping = notices.NOTICES[Notice.NOTICE_HELP]
+    assert all(word in helping for word in ("AI", "STOP", "rates", "988"))
+    assert "START" in notices.NOTICES[Notice.NOTICE_OPT_OUT_CONFIRMATION]
