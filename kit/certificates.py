@@ -1,0 +1,264 @@
+"""Making certificates: a private CA and leaves that name a caller.
+
+A certificate names its holder in one URI, `respite://service/<name>` or
+`respite://user/<user_id>`; the access rules go by that URI alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+CA_LIFETIME = timedelta(days=3650)
+LEAF_LIFETIME = timedelta(days=365)
+# Allows for clocks that are behind the one that signed.
+_BACKDATED = timedelta(minutes=5)
+
+
+class CertificateProblem(Exception):
+    """A certificate or key cannot be used; the text is one line that names the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """Where a process finds its certificates, PEM each.
+
+    ca: those it trusts. cert: its own, followed by intermediates if there are any. key: its own.
+    """
+
+    ca: Path
+    cert: Path
+    key: Path
+
+    @classmethod
+    def of(cls, directory: Path, name: str) -> TlsFiles:
+        """The files that `issue` writes for `name`."""
+        return cls(directory / "ca.crt", directory / f"{name}.crt", directory / f"{name}.key")
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFacts:
+    """What a certificate says of its holder. Times are UTC."""
+
+    name: str
+    uri: str | None
+    dns_names: tuple[str, ...]
+    not_before: datetime
+    not_after: datetime
+
+    def is_due(self, now: datetime) -> bool:
+        """True when a third of its life or less remains: time to renew."""
+        return self.not_after - now <= (self.not_after - self.not_before) / 3
+
+
+def make_ca(directory: Path, *, now: datetime | None = None) -> Path:
+    """The private CA of `directory`, made if there is none; returns the path of its certificate.
+
+    Writes ca.crt and ca.key (0600). Safe to call from several processes at once.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    cert_path, key_path = directory / "ca.crt", directory / "ca.key"
+    with _locked(directory):
+        if cert_path.exists() and key_path.exists():
+            return cert_path
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Respite private CA")])
+        builder = (
+            _builder(name, name, key.public_key(), CA_LIFETIME, now)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_key_usage(signs_certificates=True), critical=True)
+        )
+        _write(key_path, _key_bytes(key), 0o600)
+        _write(cert_path, _cert_bytes(builder.sign(key, hashes.SHA256())), 0o644)
+    return cert_path
+
+
+def issue(
+    directory: Path,
+    name: str,
+    uri: str,
+    dns_names: Sequence[str] = (),
+    *,
+    lifetime: timedelta = LEAF_LIFETIME,
+    now: datetime | None = None,
+) -> TlsFiles:
+    """A new key and certificate for `name`, replacing those it had; the CA must exist.
+
+    uri: the one name that access goes by. dns_names: hosts under which a service is reached besides
+    localhost and `name` (compose and Kubernetes names). A user's certificate is a client's only:
+    with it nobody can stand in for a service.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name) or name == "ca":
+        raise ValueError(f"not a name for a certificate: {name!r}")
+    if not re.fullmatch(r"respite://(service|user)/[a-z0-9-]+", uri):
+        raise ValueError(f"not the URI of a caller: {uri!r}")
+    serves = uri.startswith("respite://service/")
+    names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(uri)]
+    uses = [ExtendedKeyUsageOID.CLIENT_AUTH]
+    if serves:
+        uses.append(ExtendedKeyUsageOID.SERVER_AUTH)
+        hosts = dict.fromkeys(("localhost", name, *dns_names))
+        names += [x509.DNSName(host) for host in hosts]
+        names += [x509.IPAddress(ip_address(address)) for address in ("127.0.0.1", "::1")]
+    files = TlsFiles.of(directory, name)
+    with _locked(directory):
+        ca = parse_certificate(files.ca)
+        ca_key = parse_key(directory / "ca.key")
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        builder = (
+            _builder(subject, ca.subject, key.public_key(), lifetime, now)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_key_usage(signs_certificates=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage(uses), critical=False)
+            .add_extension(x509.SubjectAlternativeName(names), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()),
+                critical=False,
+            )
+        )
+        _write(files.key, _key_bytes(key), 0o600)
+        _write(files.cert, _cert_bytes(builder.sign(ca_key, hashes.SHA256())), 0o644)
+    return files
+
+
+def renew(directory: Path, name: str, *, now: datetime | None = None) -> TlsFiles:
+    """A new key and certificate with the names and the length of life of the present one.
+
+    Running processes take it up by themselves (`CertificateSource`).
+    """
+    facts = facts_of(parse_certificate(TlsFiles.of(directory, name).cert), name)
+    if facts.uri is None:
+        raise CertificateProblem(f"{directory / name}.crt names no caller; issue it anew")
+    lifetime = facts.not_after - facts.not_before - _BACKDATED
+    return issue(directory, name, facts.uri, facts.dns_names, lifetime=lifetime, now=now)
+
+
+def certificates(directory: Path) -> list[CertificateFacts]:
+    """The certificates of a directory by name, the CA's among them."""
+    return [
+        facts_of(parse_certificate(path), path.stem) for path in sorted(directory.glob("*.crt"))
+    ]
+
+
+def facts_of(certificate: x509.Certificate, name: str) -> CertificateFacts:
+    """Reads a certificate; `uri` is None unless there is exactly one respite:// URI."""
+    uris: list[str] = []
+    dns_names: list[str] = []
+    with suppress(x509.ExtensionNotFound):
+        alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        uris = [
+            uri
+            for uri in alternatives.value.get_values_for_type(x509.UniformResourceIdentifier)
+            if uri.startswith("respite://")
+        ]
+        dns_names = alternatives.value.get_values_for_type(x509.DNSName)
+    return CertificateFacts(
+        name=name,
+        uri=uris[0] if len(uris) == 1 else None,
+        dns_names=tuple(dns_names),
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+    )
+
+
+def parse_certificate(path: Path) -> x509.Certificate:
+    """The first certificate of a PEM file. Raises CertificateProblem."""
+    try:
+        return x509.load_pem_x509_certificate(read(path))
+    except ValueError as error:
+        raise CertificateProblem(f"{path} holds no certificate in PEM") from error
+
+
+def parse_key(path: Path) -> Any:
+    """The private key of a PEM file. Raises CertificateProblem."""
+    try:
+        return serialization.load_pem_private_key(read(path), password=None)
+    except (ValueError, TypeError) as error:
+        raise CertificateProblem(f"{path} holds no private key in PEM without password") from error
+
+
+def read(path: Path) -> bytes:
+    """The content of a file. Raises CertificateProblem."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CertificateProblem(f"cannot read {path}: {error.strerror}") from error
+
+
+def _builder(
+    subject: x509.Name,
+    issuer: x509.Name,
+    public_key: ec.EllipticCurvePublicKey,
+    lifetime: timedelta,
+    now: datetime | None,
+) -> x509.CertificateBuilder:
+    start = now or datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public_key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start - _BACKDATED)
+        .not_valid_after(start + lifetime)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+    )
+
+
+def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _key_bytes(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def _cert_bytes(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    """Replaces the file in one step, so that no reader sees half of it or a key open to others."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    with (directory / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

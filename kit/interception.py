@@ -1,0 +1,110 @@
+"""Server interceptors that surround a handler, whatever its kind.
+
+grpcio has eight kinds of handlers (unary or stream, in and out, threads or asyncio). A subclass
+says once what happens around a call; the wrapped handler of each method is made once.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import Any
+
+import grpc
+
+# The stubs know neither code() nor details() of a context, nor handlers of grpc.aio.
+Context = Any
+Handler = Any
+Behaviour = Callable[..., Any]
+
+
+class Interceptor(grpc.ServerInterceptor):
+    """Surrounds the handlers of a thread-pool server."""
+
+    def __init__(self) -> None:
+        self._wrapped: dict[str, tuple[Handler, Handler]] = {}
+
+    def around(self, method: str, request: Any, context: Context) -> AbstractContextManager[None]:
+        """What happens around one call. `request` is an iterator where requests stream in."""
+        raise NotImplementedError
+
+    def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Handler | None],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Handler | None:
+        """The wrapped handler; None, hence UNIMPLEMENTED, where there is no handler."""
+        handler = continuation(handler_call_details)
+        return _wrapped_once(
+            self._wrapped, handler_call_details.method, handler, self._wrap_behaviour
+        )
+
+    def _wrap_behaviour(self, method: str, inner: Behaviour, streams: bool) -> Behaviour:
+        def answer(request: Any, context: Context) -> Any:
+            with self.around(method, request, context):
+                return inner(request, context)
+
+        def stream(request: Any, context: Context) -> Iterator[Any]:
+            with self.around(method, request, context):
+                yield from inner(request, context)
+
+        return stream if streams else answer
+
+
+class AsyncInterceptor(grpc.aio.ServerInterceptor):
+    """Surrounds the handlers of an asyncio server."""
+
+    def __init__(self) -> None:
+        self._wrapped: dict[str, tuple[Handler, Handler]] = {}
+
+    def around(
+        self, method: str, request: Any, context: Context
+    ) -> AbstractAsyncContextManager[None]:
+        """What happens around one call. `request` is an iterator where requests stream in."""
+        raise NotImplementedError
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Handler | None:
+        """The wrapped handler; None, hence UNIMPLEMENTED, where there is no handler."""
+        handler = await continuation(handler_call_details)
+        return _wrapped_once(
+            self._wrapped, handler_call_details.method, handler, self._wrap_behaviour
+        )
+
+    def _wrap_behaviour(self, method: str, inner: Behaviour, streams: bool) -> Behaviour:
+        async def answer(request: Any, context: Context) -> Any:
+            async with self.around(method, request, context):
+                return await inner(request, context)
+
+        async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
+            async with self.around(method, request, context):
+                async for response in inner(request, context):
+                    yield response
+
+        # A streaming handler may also be a coroutine that writes to its context (Health's Watch).
+        return stream if streams and inspect.isasyncgenfunction(inner) else answer
+
+
+def _wrapped_once(
+    known: dict[str, tuple[Handler, Handler]],
+    method: str,
+    handler: Handler | None,
+    wrap: Callable[[str, Behaviour, bool], Behaviour],
+) -> Handler | None:
+    if handler is None:
+        return None
+    if (entry := known.get(method)) and entry[0] is handler:
+        return entry[1]
+    kind = "_".join(
+        "stream" if streams else "unary"
+        for streams in (handler.request_streaming, handler.response_streaming)
+    )
+    make = getattr(grpc, f"{kind}_rpc_method_handler")
+    behaviour = wrap(method, getattr(handler, kind), handler.response_streaming)
+    wrapped = make(behaviour, handler.request_deserializer, handler.response_serializer)
+    known[method] = (handler, wrapped)
+    return wrapped

@@ -1,0 +1,96 @@
+"""Connections to PostgreSQL: how they are made, watched, and what their errors may say."""
+
+from __future__ import annotations
+
+import select
+from typing import Any, Final
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.event import listen
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
+
+POOL_TIMEOUT: Final = 3.0  # seconds; less than the 5 s that a caller waits by default
+READ_ONLY_STATE: Final = "25006"  # read_only_sql_transaction
+
+
+def driver_url(url: str) -> URL:
+    """A plain `postgresql://` (or `postgres://`) URL as SQLAlchemy wants it for psycopg.
+
+    Raises ValueError, without the URL's password in its text, for any other kind.
+    """
+    try:
+        parsed = make_url(url)
+    except SQLAlchemyError:
+        raise ValueError("not a URL; expected postgresql://user:password@host:port/db") from None
+    if parsed.drivername not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise ValueError(f"expected a postgresql:// URL, not {parsed.drivername}://")
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def pool_of(url: str, application_name: str, pool_size: int, *, autocommit: bool) -> Engine:
+    """A pool of at most `pool_size` connections, for single statements or for transactions.
+
+    url: as `driver_url` takes it; ValueError for others.
+    """
+    engine = create_engine(
+        driver_url(url),
+        # READ COMMITTED stands on the role: here it would be a session setting, which poolers lose
+        isolation_level="AUTOCOMMIT" if autocommit else None,
+        skip_autocommit_rollback=autocommit,
+        pool_reset_on_return=None if autocommit else "rollback",
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT,
+        pool_recycle=1800,
+        pool_use_lifo=True,
+        hide_parameters=True,
+        use_native_hstore=False,
+        execution_options={"preserve_rowcount": True},
+        connect_args={
+            "prepare_threshold": None,  # prepared statements and PgBouncer do not go together
+            "application_name": application_name,
+            "connect_timeout": 3,
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 10_000,
+        },
+    )
+    listen(engine, "checkout", _refuse_dead_connection)
+    listen(engine, "handle_error", _sanitise)
+    return engine
+
+
+def _refuse_dead_connection(connection: Any, _record: object, _proxy: object) -> None:
+    """Finds a connection that the server closed, without asking the server.
+
+    An idle connection has nothing to say, except that it is ending: PostgreSQL restarted, or a
+    pooler or a firewall cut it. The pool then opens another.
+    """
+    if connection.closed:
+        raise DisconnectionError("connection is closed")
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        raise DisconnectionError("the server ended an idle connection")
+
+
+def _sanitise(context: ExceptionContext) -> None:
+    """Takes the row's values out of an error, which goes to the log if nobody handles it.
+
+    PostgreSQL quotes them in DETAIL: "Key (phone_number)=(+1202…) already exists".
+    """
+    error, wrapped = context.original_exception, context.sqlalchemy_exception
+    primary = getattr(getattr(error, "diag", None), "message_primary", None)
+    if primary:
+        error.args = (primary,)
+        if wrapped is not None:
+            wrapped.args = (f"({type(error).__name__}) {primary}",)
+    if getattr(error, "sqlstate", None) == READ_ONLY_STATE and not _is_autocommit(context.engine):
+        # The primary was demoted: its address now leads, or will lead, to another server.
+        context.is_disconnect = True
+
+
+def _is_autocommit(engine: Engine | None) -> bool:
+    return engine is not None and engine.dialect.skip_autocommit_rollback

@@ -1,0 +1,48 @@
+"""Fixtures that every owner's tests may use; what they give is in tests/databases.py."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kit.postgres import EmbeddedPostgres
+from tests.databases import FAST, Databases, DatabaseServer
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[DatabaseServer]:
+    """One server for this test process, which promises no durability.
+
+    RESPITE_TEST_DATABASE_URL, a superuser's URL, takes a server of another version instead.
+    """
+    label = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if given := os.environ.get("RESPITE_TEST_DATABASE_URL"):
+        server = DatabaseServer(given, label)
+        yield server
+        server.close()
+        return
+    home = Path(tempfile.mkdtemp(prefix="respite-test-"))
+    home.chmod(0o711)  # as root, the server runs as somebody else, who has to pass through
+    with EmbeddedPostgres(home, FAST) as embedded:
+        yield DatabaseServer(embedded.start(0), label)
+    shutil.rmtree(embedded.folder)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def databases(postgres: DatabaseServer) -> Iterator[Databases]:
+    """For each service the URLs of a fresh database, which the tests of this module share."""
+    made = Databases(postgres)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def truncate(databases: Databases) -> Callable[[str], None]:
+    """`truncate("profile")` empties the tables of that service."""
+    return databases.truncate

@@ -1,0 +1,1 @@
+"""Two small services, whose data are notes and parcels."""
