@@ -1,0 +1,119 @@
+"""The billing process: `respite serve billing`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from prometheus_client import REGISTRY, CollectorRegistry
+from pydantic import Field, SecretStr, field_validator
+
+from kit.clock import Clock, SystemClock
+from kit.database import Database
+from kit.logging import configure_logging
+from kit.process import stop_event_on_signals
+from kit.server import build_server
+from kit.settings import load
+from protos.billing.v1 import billing_pb2
+from protos.billing.v1.billing_pb2_grpc import add_BillingServiceServicer_to_server
+from respite.roles import identity_channel, roles_from
+from respite.service import ServiceProcess
+from respite.settings import ProcessSettings
+from services.billing.service import BillingServicer
+from services.billing.stripe_client import CheckoutTerms, StripeApi
+from services.billing.tables import audit_records
+
+
+class BillingSettings(ProcessSettings):
+    """What billing is told by its environment."""
+
+    process: ClassVar[str] = "billing"
+
+    billing_port: int = Field(default=50054, ge=0, le=65535)
+    billing_metrics_port: int = Field(default=9054, ge=0, le=65535)
+    billing_database_url: SecretStr
+    billing_reader_database_url: SecretStr
+    billing_read_database_url: SecretStr | None = None
+    identity_address: str = "dns:///localhost:50051"
+
+    stripe_secret_key: SecretStr
+    stripe_price_id: str
+    # Stripe itself where it is not set; else the sandbox.
+    stripe_base_url: str = ""
+    # Where the checkout page leads back to; PUBLIC_URL where they are not set.
+    stripe_success_url: str = ""
+    stripe_cancel_url: str = ""
+    public_url: str = "http://localhost:8080"
+    # Access after a missed payment, counted from the creation of its invoice.
+    past_due_grace_days: float = Field(default=7.0, ge=0, le=60)
+
+    @field_validator("stripe_base_url", "stripe_success_url", "stripe_cancel_url", "public_url")
+    @classmethod
+    def _is_a_url(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("must begin with https:// or http://")
+        return value
+
+    def terms(self) -> CheckoutTerms:
+        """What a checkout page sells and where it leads back to."""
+        return CheckoutTerms(
+            self.stripe_price_id,
+            self.stripe_success_url or self.public_url,
+            self.stripe_cancel_url or self.public_url,
+        )
+
+
+def build(
+    settings: BillingSettings,
+    *,
+    clock: Clock | None = None,
+    registry: CollectorRegistry = REGISTRY,
+    **server_options: Any,
+) -> ServiceProcess:
+    """Billing with its ports open. Raises CannotListen, CertificateProblem.
+
+    clock: domain time, by default the machine's. server_options: see `kit.server.build_server`.
+    """
+    files = settings.tls_files()
+    replica = settings.billing_read_database_url
+    database = Database(
+        "billing",
+        settings.billing_database_url.get_secret_value(),
+        settings.billing_reader_database_url.get_secret_value(),
+        replica.get_secret_value() if replica else None,
+        audit=audit_records,
+    )
+    stripe = StripeApi(
+        settings.stripe_secret_key.get_secret_value(), settings.terms(), settings.stripe_base_url
+    )
+    grace = timedelta(days=settings.past_due_grace_days)
+    servicer = BillingServicer(database, clock or SystemClock(), stripe, grace)
+    identity = identity_channel(settings.identity_address, files)
+    descriptor = billing_pb2.DESCRIPTOR.services_by_name["BillingService"]
+    server = build_server(
+        "billing",
+        files=files,
+        host=settings.bind_host,
+        port=settings.billing_port,
+        services=[(descriptor, add_BillingServiceServicer_to_server, servicer)],
+        has_role=roles_from(identity),
+        domain="billing",
+        registry=registry,
+        **server_options,
+    )
+    return ServiceProcess(
+        server,
+        database,
+        host=settings.bind_host,
+        metrics_port=settings.billing_metrics_port,
+        variable="BILLING_METRICS_PORT",
+        close=identity.close,
+        registry=registry,
+    )
+
+
+def main() -> None:
+    """Runs billing until SIGTERM. Raises CannotListen, CertificateProblem."""
+    settings = load(BillingSettings)
+    configure_logging("billing", settings.log_level, settings.log_format)
+    build(settings).run(stop_event_on_signals())

@@ -1,0 +1,248 @@
+"""Accounts and welcome requests: every query of the schema `billing`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import grpc
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from kit.database import AnyRow, DbReader, DbWriter
+from kit.paging import Page
+from kit.refusals import Refusal
+from services.billing.access import Access, Subscription, access_at, standing
+from services.billing.tables import billing_accounts, welcome_requests
+
+_accounts = billing_accounts.c
+_welcomes = welcome_requests.c
+
+
+class AccountNotFound(Refusal):
+    """No billing account is known for this person or customer."""
+
+    code = grpc.StatusCode.NOT_FOUND
+
+
+class CustomerLinkedElsewhere(Refusal):
+    """This customer belongs to another person already."""
+
+    code = grpc.StatusCode.FAILED_PRECONDITION
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One Stripe customer as mirrored.
+
+    user_id: None while nobody is linked. subscription: the one with the best access, None where
+    there is none. version: how often the truth was stored. synced_at: None before the first time.
+    Times: aware, UTC.
+    """
+
+    stripe_customer_id: str
+    user_id: UUID | None
+    subscription: Subscription | None
+    customer_deleted: bool
+    version: int
+    synced_at: datetime | None
+    welcome_requested_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+# The columns of the truth: what a sync stores, in the order of `_facts`.
+_TRUTH: Final = (
+    "stripe_subscription_id",
+    "status",
+    "price_id",
+    "current_period_end",
+    "trial_end",
+    "cancel_time",
+    "paid_until",
+    "unpaid_since",
+    "customer_deleted",
+)
+_SELECT: Final = sa.select(
+    *(billing_accounts.c[name] for name in _TRUTH),
+    _accounts.stripe_customer_id,
+    _accounts.user_id,
+    _accounts.version,
+    _accounts.synced_at,
+    _accounts.created_at,
+    _accounts.updated_at,
+    _welcomes.requested_at,
+).select_from(billing_accounts.outerjoin(welcome_requests, _welcomes.user_id == _accounts.user_id))
+
+
+def account_of_customer(db: DbReader, stripe_customer_id: str) -> Account:
+    """The customer's account. Raises AccountNotFound."""
+    account = known_account(db, stripe_customer_id)
+    if account is None:
+        raise AccountNotFound
+    return account
+
+
+def known_account(db: DbReader, stripe_customer_id: str) -> Account | None:
+    """The customer's account, None for a customer that was never seen."""
+    row = db.row(_SELECT.where(_accounts.stripe_customer_id == stripe_customer_id))
+    return None if row is None else _account(row)
+
+
+def best_account(db: DbReader, user_id: UUID, at: datetime, grace: timedelta) -> Account:
+    """Of the person's accounts the one with the best access at `at`. Raises AccountNotFound."""
+    account = _best_of(_accounts_of(db, user_id), at, grace)
+    if account is None:
+        raise AccountNotFound
+    return account
+
+
+def access_of_user(db: DbReader, user_id: UUID, at: datetime, grace: timedelta) -> Access:
+    """The best access over all of the person's accounts at `at`; no account is an answer too."""
+    account = _best_of(_accounts_of(db, user_id), at, grace)
+    return access_at(account.subscription if account else None, at, grace)
+
+
+def customer_of_user(db: DbReader, user_id: UUID, at: datetime, grace: timedelta) -> str | None:
+    """The Stripe customer to sell to: of the best account whose customer still exists."""
+    living = [one for one in _accounts_of(db, user_id) if not one.customer_deleted]
+    account = _best_of(living, at, grace)
+    return account.stripe_customer_id if account else None
+
+
+def list_accounts(db: DbReader, status: str, page: Page) -> tuple[Sequence[Account], str]:
+    """One page by customer id, and the token of the next ("" on the last).
+
+    status: Stripe's word; "" for all.
+    """
+    stmt = _SELECT.where(_accounts.status == status) if status else _SELECT
+    rows = db.rows(page.select(stmt, _accounts.stripe_customer_id))
+    return page.cut([_account(row) for row in rows], lambda one: (one.stripe_customer_id,))
+
+
+def link_customer(db: DbWriter, stripe_customer_id: str, user_id: UUID, at: datetime) -> Account:
+    """The account, which is this person's for good; made where the customer was never seen.
+
+    Raises CustomerLinkedElsewhere: a link is never overwritten. Leaves the version alone: it does
+    not touch Stripe's truth, and a sync under way need not begin again.
+    """
+    made = insert(billing_accounts).values(
+        stripe_customer_id=stripe_customer_id, user_id=user_id, created_at=at, updated_at=at
+    )
+    stmt = made.on_conflict_do_update(
+        index_elements=[_accounts.stripe_customer_id],
+        set_={"user_id": made.excluded.user_id, "updated_at": made.excluded.updated_at},
+        where=_accounts.user_id.is_(None),
+    )
+    db.execute(stmt)
+    account = account_of_customer(db, stripe_customer_id)
+    if account.user_id != user_id:
+        raise CustomerLinkedElsewhere({"stripe_customer_id": stripe_customer_id})
+    return account
+
+
+def store_truth(
+    db: DbWriter,
+    stripe_customer_id: str,
+    version: int,
+    subscription: Subscription | None,
+    at: datetime,
+    *,
+    customer_deleted: bool,
+) -> Account | None:
+    """Stores what Stripe said, if nothing was stored since `version` was read; else None.
+
+    version: 0 for a customer that had no row; it is made. It grows by one with each store, also
+    with one that changes nothing: a slower fetch must not overwrite a state that came back.
+    """
+    facts = _facts(subscription, customer_deleted)
+    made = insert(billing_accounts).values(
+        stripe_customer_id=stripe_customer_id,
+        version=version + 1,
+        synced_at=at,
+        created_at=at,
+        updated_at=at,
+        **facts,
+    )
+    before = sa.tuple_(*(billing_accounts.c[name] for name in _TRUTH))
+    after = sa.tuple_(*(made.excluded[name] for name in _TRUTH))
+    changes: dict[str, Any] = {
+        name: made.excluded[name] for name in (*_TRUTH, "version", "synced_at")
+    }
+    changes["updated_at"] = sa.case(
+        (before.is_distinct_from(after), made.excluded.updated_at), else_=_accounts.updated_at
+    )
+    stmt = made.on_conflict_do_update(
+        index_elements=[_accounts.stripe_customer_id],
+        set_=changes,
+        where=_accounts.version == version,
+    )
+    if db.execute(stmt) == 0:
+        return None
+    return account_of_customer(db, stripe_customer_id)
+
+
+def record_welcome_requested(db: DbWriter, user_id: UUID, request_key: str, at: datetime) -> bool:
+    """True for the first key that ever asked for the person, also when it asks again."""
+    made = insert(welcome_requests).values(
+        user_id=user_id, request_key=request_key, requested_at=at, created_at=at, updated_at=at
+    )
+    db.execute(made.on_conflict_do_nothing(index_elements=[_welcomes.user_id]))
+    first = db.scalar(sa.select(_welcomes.request_key).where(_welcomes.user_id == user_id))
+    return bool(first == request_key)
+
+
+def _accounts_of(db: DbReader, user_id: UUID) -> list[Account]:
+    return [_account(row) for row in db.rows(_SELECT.where(_accounts.user_id == user_id))]
+
+
+def _best_of(accounts: Sequence[Account], at: datetime, grace: timedelta) -> Account | None:
+    def order(account: Account) -> tuple[Any, ...]:
+        return (*standing(account.subscription, at, grace), account.stripe_customer_id)
+
+    return max(accounts, key=order, default=None)
+
+
+def _facts(subscription: Subscription | None, customer_deleted: bool) -> dict[str, Any]:
+    values: tuple[Any, ...] = (None,) * (len(_TRUTH) - 1)
+    if subscription is not None:
+        values = (
+            subscription.subscription_id,
+            subscription.status,
+            subscription.price_id or None,
+            subscription.current_period_end,
+            subscription.trial_end,
+            subscription.cancel_time,
+            subscription.paid_until,
+            subscription.unpaid_since,
+        )
+    return dict(zip(_TRUTH, (*values, customer_deleted), strict=True))
+
+
+def _account(row: AnyRow) -> Account:
+    subscription = None
+    if row.stripe_subscription_id is not None:
+        subscription = Subscription(
+            subscription_id=row.stripe_subscription_id,
+            status=row.status,
+            price_id=row.price_id or "",
+            current_period_end=row.current_period_end,
+            trial_end=row.trial_end,
+            cancel_time=row.cancel_time,
+            paid_until=row.paid_until,
+            unpaid_since=row.unpaid_since,
+        )
+    return Account(
+        stripe_customer_id=row.stripe_customer_id,
+        user_id=row.user_id,
+        subscription=subscription,
+        customer_deleted=row.customer_deleted,
+        version=row.version,
+        synced_at=row.synced_at,
+        welcome_requested_at=row.requested_at,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

@@ -1,0 +1,246 @@
+"""Stripe's API as billing uses it: the truth about a customer, and a page to pay on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import grpc
+import stripe
+
+from kit.logging import get_logger
+from kit.refusals import Refusal
+from services.billing import mirror
+from services.billing.access import Subscription
+from services.billing.mirror import StripeJson
+
+if TYPE_CHECKING:
+    from stripe.params.checkout import SessionCreateParams
+
+# What the objects below look like; Stripe keeps answering in this shape whatever the account's
+# default version becomes. https://docs.stripe.com/api/versioning
+API_VERSION: Final = "2026-10-28.endive"
+TIMEOUT: Final = 5.0  # seconds to connect, and again to read; the SDK's own is 80
+PAGE_SIZE: Final = 100  # the most that Stripe gives at once
+DEFAULT_RETRY_AFTER: Final = timedelta(seconds=5)
+LONGEST_RETRY_AFTER: Final = timedelta(minutes=5)
+
+# Only in these two does access depend on what was paid.
+_PAYMENT_MATTERS: Final = frozenset({"past_due", "canceled"})
+
+# The key is wrong or too weak, or what we ask for (a price, a customer) is not there.
+_MISCONFIGURED: Final = (
+    stripe.AuthenticationError,
+    stripe.PermissionError,
+    stripe.InvalidRequestError,
+)
+
+logger = get_logger(__name__)
+
+
+class CustomerNotFound(Refusal):
+    """Stripe knows no such customer."""
+
+    code = grpc.StatusCode.NOT_FOUND
+
+
+class StripeUnavailable(Refusal):
+    """Stripe cannot be reached or asks us to wait; try again."""
+
+    code = grpc.StatusCode.UNAVAILABLE
+
+
+class StripeMisconfigured(Refusal):
+    """Stripe refuses our key or our settings; an operator must look at the log of billing."""
+
+    code = grpc.StatusCode.FAILED_PRECONDITION
+
+
+class RequestKeyReused(Refusal):
+    """This request key was used for another request before."""
+
+    code = grpc.StatusCode.FAILED_PRECONDITION
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What Stripe holds of a customer at one moment.
+
+    user_id, phone_number: as Stripe has them, unchecked; "" where it has none.
+    deleted: the customer is gone from Stripe, and its subscriptions with it.
+    """
+
+    subscriptions: tuple[Subscription, ...] = ()
+    user_id: str = ""
+    phone_number: str = ""
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutPage:
+    """A page at Stripe. session_id: "cs_…". url: where the person pays."""
+
+    session_id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutTerms:
+    """What is sold and where the page leads back to: a price's id and two URLs."""
+
+    price_id: str
+    success_url: str
+    cancel_url: str
+
+
+class StripeApi:
+    """Stripe through its own SDK, which never retries here: the job that asked does.
+
+    secret_key: "sk_…" or "rk_…". base_url: of a stand-in; Stripe itself where None. Safe to share
+    among threads. No method may be called inside a transaction.
+    """
+
+    def __init__(
+        self,
+        secret_key: str,
+        terms: CheckoutTerms,
+        base_url: str | None = None,
+        timeout: float = TIMEOUT,
+    ) -> None:
+        url = (base_url or "").rstrip("/")
+        self._terms = terms
+        self._client = stripe.StripeClient(
+            secret_key,
+            base_addresses=(
+                {"api": url, "connect": url, "files": url, "meter_events": url} if url else None
+            ),
+            max_network_retries=0,
+            stripe_version=API_VERSION,
+            http_client=stripe.RequestsClient(timeout=timeout),
+        )
+
+    def truth_of(self, customer_id: str) -> Truth:
+        """The customer, all its subscriptions, and its payments where access depends on them.
+
+        Raises CustomerNotFound, StripeUnavailable, StripeMisconfigured.
+        """
+        with _refusals():
+            try:
+                return self._truth_of(customer_id)
+            except stripe.InvalidRequestError as error:
+                if error.code == "resource_missing":
+                    raise CustomerNotFound({"stripe_customer_id": customer_id}) from error
+                raise
+
+    def create_checkout_session(
+        self, user_id: UUID, customer_id: str | None, request_key: str
+    ) -> CheckoutPage:
+        """A page where the person can subscribe; Stripe keeps it under the key for 24 hours.
+
+        customer_id: who they are at Stripe already; None makes a new customer when they pay.
+        Raises RequestKeyReused, StripeUnavailable, StripeMisconfigured.
+        """
+        metadata = {"user_id": str(user_id)}
+        params: SessionCreateParams = {
+            "mode": "subscription",
+            "client_reference_id": str(user_id),
+            "metadata": metadata,
+            "subscription_data": {"metadata": metadata},
+            "line_items": [{"price": self._terms.price_id, "quantity": 1}],
+            "success_url": self._terms.success_url,
+            "cancel_url": self._terms.cancel_url,
+        }
+        if customer_id is not None:
+            params["customer"] = customer_id
+        with _refusals():
+            session = self._client.v1.checkout.sessions.create(
+                params, {"idempotency_key": request_key}
+            )
+        return CheckoutPage(session.id, session.url or "")
+
+    def _truth_of(self, customer_id: str) -> Truth:
+        customer = self._client.v1.customers.retrieve(customer_id).to_dict()
+        if customer.get("deleted"):
+            return Truth(deleted=True)
+        found = self._client.v1.subscriptions.list(
+            {"customer": customer_id, "status": "all", "limit": PAGE_SIZE}
+        )
+        objects = [one.to_dict() for one in found.auto_paging_iter()]
+        statuses = {str(one.get("status")) for one in objects}
+        invoices: list[StripeJson] = []
+        refunded: frozenset[str] = frozenset()
+        if not statuses.isdisjoint(_PAYMENT_MATTERS):
+            invoices = self._invoices_of(customer_id)
+        if "canceled" in statuses and invoices:
+            refunded = self._refunded_of(customer_id)
+        return Truth(
+            subscriptions=tuple(mirror.subscription_of(one, invoices, refunded) for one in objects),
+            user_id=mirror.user_id_in(customer, *objects),
+            phone_number=mirror.phone_in(customer),
+        )
+
+    def _invoices_of(self, customer_id: str) -> list[StripeJson]:
+        """All of them, each with all of its lines and its payments."""
+        found = self._client.v1.invoices.list(
+            {"customer": customer_id, "limit": PAGE_SIZE, "expand": ["data.payments"]}
+        )
+        return [
+            invoice.to_dict()
+            | {"lines": {"data": [line.to_dict() for line in invoice.lines.auto_paging_iter()]}}
+            for invoice in found.auto_paging_iter()
+        ]
+
+    def _refunded_of(self, customer_id: str) -> frozenset[str]:
+        """Ids of the charges that were given back in full, and of their payment intents."""
+        found = self._client.v1.charges.list({"customer": customer_id, "limit": PAGE_SIZE})
+        charges = [one.to_dict() for one in found.auto_paging_iter()]
+        return frozenset(
+            str(one[field])
+            for one in charges
+            if one.get("refunded") is True
+            for field in ("id", "payment_intent")
+            if one.get(field)
+        )
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turns the SDK's errors into refusals; what Stripe said goes to the log, never to callers."""
+    try:
+        yield
+    except stripe.IdempotencyError as error:
+        raise RequestKeyReused from error
+    except (
+        stripe.InvalidRequestError,
+        stripe.AuthenticationError,
+        stripe.PermissionError,
+    ) as error:
+        logger.error("stripe_misconfigured", **_facts(error))
+        raise StripeMisconfigured from error
+    except stripe.StripeError as error:
+        # Time-outs, refused connections, 409, 429, 5xx, answers that are not JSON.
+        logger.warning("stripe_unavailable", **_facts(error))
+        raise StripeUnavailable(retry_after=_retry_after(error.headers)) from error
+
+
+def _facts(error: stripe.StripeError) -> Mapping[str, Any]:
+    """What may be logged: no message, which quotes parameters, and no body."""
+    return {
+        "kind": type(error).__name__,
+        "status": error.http_status,
+        "code": error.code,
+        "param": getattr(error, "param", None),
+        "request_id": error.request_id,
+    }
+
+
+def _retry_after(headers: Mapping[str, str] | None) -> timedelta:
+    """The Retry-After header, which is also a date with some proxies, within reason."""
+    text = next((v for k, v in (headers or {}).items() if k.lower() == "retry-after"), "")
+    if not text.isascii() or not text.isdigit():
+        return DEFAULT_RETRY_AFTER
+    return min(timedelta(seconds=min(int(text), 86_400)), LONGEST_RETRY_AFTER)

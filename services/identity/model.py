@@ -1,0 +1,247 @@
+"""People and roles: the rules, and every query of the schema `identity`."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Final
+from uuid import UUID
+
+import grpc
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from kit.database import AnyRow, DbReader, DbWriter
+from kit.ids import uuid7
+from kit.paging import Page
+from kit.refusals import InvalidArgument, Refusal
+from services.identity.phone_number import PhoneNumber
+from services.identity.tables import users
+
+MAXIMUM_EMAIL_LENGTH: Final = 254  # RFC 5321, section 4.5.3.1.3, without the angle brackets
+MAXIMUM_NAME_LENGTH: Final = 200
+
+
+class UserNotFound(Refusal):
+    """No such person is known."""
+
+    code = grpc.StatusCode.NOT_FOUND
+
+
+class Role(Enum):
+    """What an operator may do; the values are stored, and named in the access rules."""
+
+    SUPPORT = "support"
+    ADMIN = "admin"
+
+
+# Who passes where a role is asked for: an admin may do whatever support may.
+_HOLDERS: Final[Mapping[Role, frozenset[Role]]] = {
+    Role.SUPPORT: frozenset({Role.SUPPORT, Role.ADMIN}),
+    Role.ADMIN: frozenset({Role.ADMIN}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """One person.
+
+    roles: those granted, not those included. email, name: "" where unknown. Times: aware, UTC.
+    """
+
+    user_id: UUID
+    phone_number: PhoneNumber
+    email: str
+    name: str
+    roles: frozenset[Role]
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    """An address as given, or "" to forget it; made by `parse` alone."""
+
+    text: str
+
+    @classmethod
+    def parse(cls, text: str) -> Email:
+        """Raises InvalidArgument naming `user.email` for what no mail server could take."""
+        local, at, domain = text.rpartition("@")
+        written = bool(local and at and domain) and not any(map(str.isspace, text))
+        written = written and not _has_controls(text)
+        if text and (not written or len(text) > MAXIMUM_EMAIL_LENGTH):
+            raise InvalidArgument("user.email", "must be an address, or empty to forget it")
+        return cls(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name as given, or "" to forget it; made by `parse` alone."""
+
+    text: str
+
+    @classmethod
+    def parse(cls, text: str) -> Name:
+        """Raises InvalidArgument naming `user.name` for control characters and excess length."""
+        if len(text) > MAXIMUM_NAME_LENGTH or _has_controls(text):
+            raise InvalidArgument(
+                "user.name", f"must be one line of at most {MAXIMUM_NAME_LENGTH} characters"
+            )
+        return cls(text)
+
+
+_COLUMNS: Final = (
+    users.c.user_id,
+    users.c.phone_number,
+    users.c.email,
+    users.c.name,
+    users.c.roles,
+    users.c.created_at,
+    users.c.updated_at,
+)
+
+
+def user_of(db: DbReader, user_id: UUID) -> User:
+    """The person with this id. Raises UserNotFound."""
+    return _found(db.row(sa.select(*_COLUMNS).where(users.c.user_id == user_id)))
+
+
+def user_by_phone(db: DbReader, phone_number: PhoneNumber) -> User:
+    """The person with this number. Raises UserNotFound."""
+    return _found(db.row(_by_phone(phone_number)))
+
+
+def known_user(db: DbReader, phone_number: PhoneNumber) -> User | None:
+    """The person with this number, None for a number that never appeared."""
+    row = db.row(_by_phone(phone_number))
+    return None if row is None else _user(row)
+
+
+def ensure_user(db: DbWriter, phone_number: PhoneNumber, at: datetime) -> tuple[User, bool]:
+    """The person with this number, and whether this call made them.
+
+    at: now, kept as the time of creation. Concurrent calls make one person.
+    """
+    user_id = uuid7()
+    made = insert(users).values(
+        user_id=user_id,
+        phone_number=phone_number.e164,
+        email="",
+        name="",
+        roles=[],
+        created_at=at,
+        updated_at=at,
+    )
+    # An update that changes nothing, where DO NOTHING would return no row: the person may have
+    # been deleted again before a second statement could look.
+    stmt = made.on_conflict_do_update(
+        index_elements=[users.c.phone_number], set_={"phone_number": made.excluded.phone_number}
+    ).returning(*_COLUMNS)
+    user = _found(db.row(stmt))
+    return user, user.user_id == user_id
+
+
+def list_users(db: DbReader, role: Role | None, page: Page) -> tuple[Sequence[User], str]:
+    """One page of people, oldest first, and the token of the next ("" on the last).
+
+    role: only those who were granted exactly this one; None for everybody.
+    """
+    stmt = sa.select(*_COLUMNS)
+    if role is not None:
+        held = users.c.roles.contains([role.value])
+        stmt = stmt.where(sa.func.cardinality(users.c.roles) > 0, held)
+    rows = db.rows(page.select(stmt, users.c.user_id))
+    return page.cut([_user(row) for row in rows], key=lambda user: (user.user_id,))
+
+
+def update_user(
+    db: DbWriter,
+    user_id: UUID,
+    at: datetime,
+    *,
+    email: Email | None = None,
+    name: Name | None = None,
+) -> User:
+    """The person after the change; None leaves a field as it is. Raises UserNotFound."""
+    values: dict[str, object] = {"updated_at": at}
+    if email is not None:
+        values["email"] = email.text
+    if name is not None:
+        values["name"] = name.text
+    stmt = sa.update(users).where(users.c.user_id == user_id).values(values)
+    return _found(db.row(stmt.returning(*_COLUMNS)))
+
+
+def grant_role(db: DbWriter, user_id: UUID, role: Role, at: datetime) -> User:
+    """The person, who now holds the role. Raises UserNotFound."""
+    roles = sa.func.array_append(users.c.roles, role.value)
+    held = users.c.roles.contains([role.value])
+    return _set_roles(db, user_id, roles, ~held, at)
+
+
+def revoke_role(db: DbWriter, user_id: UUID, role: Role, at: datetime) -> User:
+    """The person, who no longer holds the role. Raises UserNotFound."""
+    roles = sa.func.array_remove(users.c.roles, role.value)
+    held = users.c.roles.contains([role.value])
+    return _set_roles(db, user_id, roles, held, at)
+
+
+def grant_admin(db: DbWriter, phone_number: PhoneNumber, at: datetime) -> User:
+    """The person with this number, made if need be, as an admin: how the first one comes to be."""
+    user, _ = ensure_user(db, phone_number, at)
+    return grant_role(db, user.user_id, Role.ADMIN, at)
+
+
+def has_role(db: DbReader, user_id: UUID, role: Role) -> bool:
+    """Whether the person holds the role or one that includes it; False for an unknown person."""
+    held = db.scalar(sa.select(users.c.roles).where(users.c.user_id == user_id))
+    return not _HOLDERS[role].isdisjoint(Role(text) for text in held or ())
+
+
+def delete_user(db: DbWriter, user_id: UUID) -> bool:
+    """Removes the person; False where they were gone already."""
+    return db.execute(sa.delete(users).where(users.c.user_id == user_id)) > 0
+
+
+def _has_controls(text: str) -> bool:
+    """Control characters and line ends; joiners (Cf) stay, names of many scripts need them."""
+    return any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in text)
+
+
+def _by_phone(phone_number: PhoneNumber) -> sa.Select[*tuple[object, ...]]:
+    return sa.select(*_COLUMNS).where(users.c.phone_number == phone_number.e164)
+
+
+def _set_roles(
+    db: DbWriter,
+    user_id: UUID,
+    roles: sa.ColumnElement[list[str]],
+    differs: sa.ColumnElement[bool],
+    at: datetime,
+) -> User:
+    """One statement that changes the row only where that changes something."""
+    stmt = sa.update(users).where(users.c.user_id == user_id, differs)
+    row = db.row(stmt.values(roles=roles, updated_at=at).returning(*_COLUMNS))
+    return user_of(db, user_id) if row is None else _user(row)
+
+
+def _found(row: AnyRow | None) -> User:
+    if row is None:
+        raise UserNotFound
+    return _user(row)
+
+
+def _user(row: AnyRow) -> User:
+    return User(
+        user_id=row.user_id,
+        phone_number=PhoneNumber(row.phone_number),
+        email=row.email,
+        name=row.name,
+        roles=frozenset(Role(text) for text in row.roles),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

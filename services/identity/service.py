@@ -1,0 +1,176 @@
+"""The door of identity: a request in, one model call, an answer out."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+import grpc
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from kit.audit import AuditRecord, list_records
+from kit.clock import Clock
+from kit.database import Database
+from kit.ids import parse_uuid
+from kit.paging import Page
+from kit.refusals import InvalidArgument
+from protos.identity.v1 import identity_pb2 as pb
+from protos.identity.v1.identity_pb2_grpc import IdentityServiceServicer
+from services.identity import model
+from services.identity.model import Email, Name, Role, User
+from services.identity.phone_number import PhoneNumber
+from services.identity.tables import audit_records
+
+Context = grpc.ServicerContext
+
+_ROLES: Final = {pb.ROLE_SUPPORT: Role.SUPPORT, pb.ROLE_ADMIN: Role.ADMIN}
+_ROLE_NUMBERS: Final = {role: number for number, role in _ROLES.items()}
+_CHANGEABLE: Final = frozenset({"email", "name"})
+
+
+class IdentityServicer(IdentityServiceServicer):
+    """identity.v1.IdentityService on a database.
+
+    default_region: the country of numbers written without one, ISO 3166-1 alpha-2.
+    """
+
+    def __init__(self, database: Database, clock: Clock, default_region: str = "US") -> None:
+        self._database = database
+        self._clock = clock
+        self._default_region = default_region
+
+    def EnsureUser(self, request: pb.EnsureUserRequest, context: Context) -> pb.EnsureUserResponse:
+        """Most texts come from people who are known: those cost one read and lock nothing."""
+        phone_number = self._phone_number(request.phone_number)
+        with self._database.reader() as reader:
+            user = model.known_user(reader, phone_number)
+        if user is not None:
+            return pb.EnsureUserResponse(user=to_proto(user))
+        at = self._clock.now()
+        made, created = self._database.transact(
+            lambda writer: model.ensure_user(writer, phone_number, at)
+        )
+        return pb.EnsureUserResponse(user=to_proto(made), created=created)
+
+    def GetUser(self, request: pb.GetUserRequest, context: Context) -> pb.GetUserResponse:
+        """The person with this id."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        with self._database.reader() as db:
+            return pb.GetUserResponse(user=to_proto(model.user_of(db, user_id)))
+
+    def GetUserByPhone(
+        self, request: pb.GetUserByPhoneRequest, context: Context
+    ) -> pb.GetUserByPhoneResponse:
+        """The person with this number."""
+        phone_number = self._phone_number(request.phone_number)
+        with self._database.reader() as db:
+            return pb.GetUserByPhoneResponse(user=to_proto(model.user_by_phone(db, phone_number)))
+
+    def ListUsers(self, request: pb.ListUsersRequest, context: Context) -> pb.ListUsersResponse:
+        """One page of people."""
+        page = Page.parse(request.page_size, request.page_token)
+        role = _role(request.role) if request.role != pb.ROLE_UNSPECIFIED else None
+        with self._database.list_reader() as db:
+            users, token = model.list_users(db, role, page)
+        masked = not request.show_phone_numbers
+        return pb.ListUsersResponse(
+            users=[to_proto(user, masked=masked) for user in users], next_page_token=token
+        )
+
+    def UpdateUser(self, request: pb.UpdateUserRequest, context: Context) -> pb.UpdateUserResponse:
+        """Changes what the mask names."""
+        user_id = parse_uuid(request.user.user_id, "user.user_id")
+        paths = frozenset(request.update_mask.paths)
+        if not paths or not paths <= _CHANGEABLE:
+            raise InvalidArgument("update_mask", "must name email, name or both, and nothing else")
+        email = Email.parse(request.user.email) if "email" in paths else None
+        name = Name.parse(request.user.name) if "name" in paths else None
+        at = self._clock.now()
+        with self._database.writer() as db:
+            db.note(f"user_id={user_id} fields={','.join(sorted(paths))}")
+            user = model.update_user(db, user_id, at, email=email, name=name)
+        return pb.UpdateUserResponse(user=to_proto(user))
+
+    def GrantRole(self, request: pb.GrantRoleRequest, context: Context) -> pb.GrantRoleResponse:
+        """Gives a role."""
+        user_id, role = _user_and_role(request)
+        with self._database.writer() as db:
+            db.note(f"role={role.value}")
+            user = model.grant_role(db, user_id, role, self._clock.now())
+        return pb.GrantRoleResponse(user=to_proto(user))
+
+    def RevokeRole(self, request: pb.RevokeRoleRequest, context: Context) -> pb.RevokeRoleResponse:
+        """Takes a role away."""
+        user_id, role = _user_and_role(request)
+        with self._database.writer() as db:
+            db.note(f"role={role.value}")
+            user = model.revoke_role(db, user_id, role, self._clock.now())
+        return pb.RevokeRoleResponse(user=to_proto(user))
+
+    def CheckRole(self, request: pb.CheckRoleRequest, context: Context) -> pb.CheckRoleResponse:
+        """Yes or no."""
+        user_id, role = _user_and_role(request)
+        with self._database.reader() as db:
+            return pb.CheckRoleResponse(allowed=model.has_role(db, user_id, role))
+
+    def DeleteUser(self, request: pb.DeleteUserRequest, context: Context) -> pb.DeleteUserResponse:
+        """Removes the row."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        with self._database.writer() as db:
+            return pb.DeleteUserResponse(deleted=model.delete_user(db, user_id))
+
+    def ListAuditRecords(
+        self, request: pb.ListAuditRecordsRequest, context: Context
+    ) -> pb.ListAuditRecordsResponse:
+        """One page of what operators did here."""
+        page = Page.parse(request.page_size, request.page_token)
+        with self._database.list_reader() as db:
+            records, token = list_records(db, audit_records, page)
+        return pb.ListAuditRecordsResponse(
+            audit_records=[_audit_record(record) for record in records], next_page_token=token
+        )
+
+    def _phone_number(self, text: str) -> PhoneNumber:
+        return PhoneNumber.parse(text, self._default_region)
+
+
+def to_proto(user: User, *, masked: bool = False) -> pb.User:
+    """The person for the wire; masked: only the last four digits of the number."""
+    created, updated = Timestamp(), Timestamp()
+    created.FromDatetime(user.created_at)
+    updated.FromDatetime(user.updated_at)
+    phone_number = user.phone_number
+    return pb.User(
+        user_id=str(user.user_id),
+        phone_number=phone_number.masked if masked else phone_number.e164,
+        email=user.email,
+        name=user.name,
+        roles=sorted(_ROLE_NUMBERS[role] for role in user.roles),
+        create_time=created,
+        update_time=updated,
+    )
+
+
+def _user_and_role(
+    request: pb.GrantRoleRequest | pb.RevokeRoleRequest | pb.CheckRoleRequest,
+) -> tuple[UUID, Role]:
+    return parse_uuid(request.user_id, "user_id"), _role(request.role)
+
+
+def _role(number: pb.Role.ValueType) -> Role:
+    role = _ROLES.get(number)
+    if role is None:
+        raise InvalidArgument("role", "must be ROLE_SUPPORT or ROLE_ADMIN")
+    return role
+
+
+def _audit_record(record: AuditRecord) -> pb.AuditRecord:
+    created = Timestamp()
+    created.FromDatetime(record.create_time)
+    return pb.AuditRecord(
+        record_id=str(record.record_id),
+        caller=record.caller,
+        method=record.method,
+        subject=record.subject,
+        create_time=created,
+    )
