@@ -9,7 +9,23 @@ from services.jobs.workflows.keywords import Keyword, keyword
 
 @pytest.mark.parametrize(
     "body",
-    ["STOP", "stop", "Stop.", " STOP!! ", "STOPALL", "unsubscribe", "CANCEL", "End", "QUIT", "REVOKE", "OPTOUT", "opt out", "Opt-Out", "please stop texting me", "Don't text me again"],
+    [
+        "STOP",
+        "stop",
+        "Stop.",
+        " STOP!! ",
+        "STOPALL",
+        "unsubscribe",
+        "CANCEL",
+        "End",
+        "QUIT",
+        "REVOKE",
+        "OPTOUT",
+        "opt out",
+        "Opt-Out",
+        "please stop texting me",
+        "Don't text me again",
+    ],
 )
 def test_a_whole_message_that_says_stop_opts_out(body: str) -> None:
     assert keyword(body) is Keyword.STOP
@@ -17,7 +33,19 @@ def test_a_whole_message_that_says_stop_opts_out(body: str) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    ["I can't stop crying", "stop it", "he won't stop yelling", "the end of the day", "no help", "I need help", "start over", "", "yes please", "I want to quit my job", "end my subscription"],
+    [
+        "I can't stop crying",
+        "stop it",
+        "he won't stop yelling",
+        "the end of the day",
+        "no help",
+        "I need help",
+        "start over",
+        "",
+        "yes please",
+        "I want to quit my job",
+        "end my subscription",
+    ],
 )
 def test_a_word_inside_a_sentence_is_part_of_the_sentence(body: str) -> None:
     assert keyword(body) is None

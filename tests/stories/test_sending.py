@@ -1,0 +1,181 @@
+"""A text goes out once, whatever the provider does (domain.md sections 6 and 11)."""
+
+from __future__ import annotations
+
+import pytest
+
+from protos.conversation.v1 import conversation_pb2 as conversation
+from protos.jobs.v1 import jobs_pb2 as jobs
+from protos.profile.v1 import profile_pb2 as profile
+from tests.world.waiting import until
+from tests.world.world import World
+
+OPTED_OUT = profile.SmsConsent.SMS_CONSENT_OPTED_OUT
+STATES = conversation.MessageState
+
+
+def last_message(world: World, number: str) -> conversation.Message:
+    return world.transcript(number)[-1]
+
+
+def test_a_text_that_the_provider_took_before_the_line_broke_is_never_sent_again(
+    world: World,
+) -> None:
+    people = [world.new_number() for _ in range(20)]
+    world.fault("twilio", "drop_after_accept", times=20, match={"method": "POST"})
+    for number in people:
+        world.texts(number, "hello")
+    world.rests(60)
+    assert [len(world.phone(number).received) for number in people] == [1] * 20
+    for number in people:
+        message = last_message(world, number)
+        assert message.provider_sid == world.phone(number).received[0].sid
+
+
+def test_an_answer_is_not_sent_after_a_stop(world: World) -> None:
+    ana = world.new_number()
+    world.texts(ana, "hello")
+    world.receives(ana)
+    world.fault("openai", "delay", seconds=2)
+    world.texts(ana, "tell me more")
+    until(lambda: world.jobs_of_type("answer_sms", jobs.JOB_STATE_RUNNING), "the model call")
+    world.texts(ana, "STOP")
+    world.rests()
+    assert len(world.phone(ana).received) == 2
+    assert "START" in world.phone(ana).bodies[1]
+    assert last_message(world, ana).state in (
+        STATES.MESSAGE_STATE_WITHHELD,
+        STATES.MESSAGE_STATE_DELIVERED,
+    )
+
+
+def test_start_restores_and_a_subscription_alone_does_not(world: World) -> None:
+    ana = world.new_number()
+    world.texts(ana, "please stop texting me")
+    world.receives(ana)
+    assert world.profile_of(ana).sms_consent == OPTED_OUT
+    world.subscribes(ana, link="phone")
+    world.rests()
+    assert world.profile_of(ana).sms_consent == OPTED_OUT
+    assert len(world.phone(ana).received) == 1
+    world.texts(ana, "START")
+    world.receives(ana, 2)
+    world.texts(ana, "hello")
+    assert len(world.receives(ana, 3)) == 3
+
+
+def test_stop_inside_a_sentence_opts_nobody_out(world: World) -> None:
+    ana = world.new_number()
+    world.texts(ana, "I can't stop crying")
+    world.receives(ana)
+    assert world.profile_of(ana).sms_consent != OPTED_OUT
+
+
+def test_a_word_that_twilio_recognised_is_obeyed_without_our_confirmation(world: World) -> None:
+    ana = world.new_number()
+    world.texts(ana, "Para", opt_out_type="STOP")
+    world.rests()
+    assert world.profile_of(ana).sms_consent == OPTED_OUT
+    assert world.phone(ana).received == ()
+
+
+def test_a_number_that_the_carrier_holds_opted_out_is_recorded_and_not_tried_again(
+    world: World,
+) -> None:
+    ana = world.new_number()
+    world.fault("twilio", "error_code", code=21610, at="create", match={"To": ana})
+    world.texts(ana, "hello")
+    world.rests()
+    assert world.profile_of(ana).sms_consent == OPTED_OUT
+    message = last_message(world, ana)
+    assert (message.state, message.error_code) == (STATES.MESSAGE_STATE_FAILED, "21610")
+
+
+@pytest.mark.parametrize("code", [21211, 21614])
+def test_a_text_that_the_provider_refuses_is_recorded_by_its_code_and_not_retried(
+    world: World, code: int
+) -> None:
+    ana = world.new_number()
+    world.fault("twilio", "error_code", code=code, at="create", match={"To": ana})
+    world.texts(ana, "hello")
+    world.rests()
+    message = last_message(world, ana)
+    assert (message.state, message.error_code) == (STATES.MESSAGE_STATE_FAILED, str(code))
+    assert world.profile_of(ana).sms_consent != OPTED_OUT
+
+
+def test_a_text_that_the_carrier_does_not_deliver_is_recorded_by_its_code(world: World) -> None:
+    ana = world.new_number()
+    world.fault("twilio", "error_code", code=30006, at="delivery", match={"To": ana})
+    world.texts(ana, "hello")
+    world.receives(ana)
+    message = last_message(world, ana)
+    assert message.error_code == "30006"
+    assert message.state in (STATES.MESSAGE_STATE_UNDELIVERED, STATES.MESSAGE_STATE_FAILED)
+
+
+def test_a_provider_that_is_busy_is_asked_again_and_the_order_is_kept(world: World) -> None:
+    ana = world.new_number()
+    world.texts(ana, "hello")
+    world.receives(ana)
+    world.fault("twilio", "fail", status=429, code=20429, times=2, match={"method": "POST"})
+    world.texts(ana, "one")
+    until(lambda: len(world.transcript(ana)) >= 4, "the first answer to be prepared")
+    world.texts(ana, "two")
+    world.receives(ana, 3, seconds=30)
+    prepared = [m.body for m in world.transcript(ana) if m.direction == 2]
+    assert world.phone(ana).bodies == prepared
+
+
+def test_statuses_in_any_order_and_number_end_delivered(world: World) -> None:
+    ana = world.new_number()
+    world.fault("webhooks", "duplicate", times=2)
+    world.fault("webhooks", "reorder", times=2)
+    world.texts(ana, "hello")
+    world.receives(ana)
+    until(
+        lambda: last_message(world, ana).state == STATES.MESSAGE_STATE_DELIVERED,
+        "the delivery",
+    )
+
+
+def test_a_model_that_fails_three_times_ends_in_one_apology_with_the_crisis_numbers(
+    world: World,
+) -> None:
+    ana = world.new_number()
+    world.fault("openai", "fail", status=500)
+    world.texts(ana, "hello")
+    world.texts(ana, "are you there?")
+    [apology] = world.receives(ana, seconds=60)
+    assert all(way in apology.body for way in ("988", "741741", "911"))
+    world.clear_faults()
+    world.rests(60)
+    assert len(world.phone(ana).received) == 1
+    dead = world.jobs_of_type("answer_sms", jobs.JOB_STATE_DEAD)
+    assert dead
+    world.texts(ana, "back again")
+    assert len(world.receives(ana, 2)) == 2
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "",
+        "Call 1-900-555-1234 now",
+        "Give her 20 mg more of it",
+        "word " * 400,
+        "**Bold** advice\n- one\n- two",
+    ],
+)
+def test_whatever_the_model_says_the_person_gets_one_safe_plain_answer(
+    world: World, output: str
+) -> None:
+    ana = world.new_number()
+    world.fault("openai", "script", body={"text": output} if output else {}, times=1)
+    world.texts(ana, "hello")
+    [answer] = world.receives(ana)
+    assert answer.body
+    assert "1-900" not in answer.body
+    assert " mg" not in answer.body
+    assert "**" not in answer.body
+    assert len(answer.body) <= 320

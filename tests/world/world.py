@@ -1,0 +1,237 @@
+"""The vocabulary of the stories: people text, phones receive, providers fail, parts go away."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from kit.certificates import TlsFiles, issue
+from kit.channel import channel
+from protos.billing.v1.billing_pb2_grpc import BillingServiceStub
+from protos.conversation.v1 import conversation_pb2 as conversation
+from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
+from protos.identity.v1 import identity_pb2 as identity
+from protos.identity.v1.identity_pb2_grpc import IdentityServiceStub
+from protos.jobs.v1 import jobs_pb2 as jobs
+from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
+from protos.profile.v1 import profile_pb2 as profile
+from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
+from tests.databases import Databases, DatabaseServer
+from tests.sandbox.running import RunningSandbox
+from tests.world.parts import Parts
+from tests.world.waiting import until
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text as a phone shows it."""
+
+    sid: str
+    body: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A phone: what was texted from it and what it received, oldest first."""
+
+    number: str
+    sent: tuple[Text, ...]
+    received: tuple[Text, ...]
+
+    @property
+    def bodies(self) -> list[str]:
+        """What it received."""
+        return [text.body for text in self.received]
+
+
+class World:
+    """A running system and everything that a story may do to it."""
+
+    def __init__(self, server: DatabaseServer) -> None:
+        self._home = tempfile.TemporaryDirectory(prefix="respite-world-")
+        self.databases = Databases(server)
+        self.parts = Parts(Path(self._home.name), self.databases)
+        self._numbers = itertools.count(1)
+        self._sids = itertools.count(1)
+        self.identity = IdentityServiceStub(self._channel("identity", "worker"))
+        self.profile = ProfileServiceStub(self._channel("profile", "worker"))
+        self.conversation = ConversationServiceStub(self._channel("conversation", "worker"))
+        self.billing = BillingServiceStub(self._channel("billing", "worker"))
+        self.operator_id = self.make_operator("+12025559999", identity.Role.ROLE_ADMIN)
+        self.jobs = JobsServiceStub(self._channel("jobs", "operator"))
+        self.operator_billing = BillingServiceStub(self._channel("billing", "operator"))
+        self.operator_profile = ProfileServiceStub(self._channel("profile", "operator"))
+        self.operator_conversation = ConversationServiceStub(
+            self._channel("conversation", "operator")
+        )
+
+    # -- people -------------------------------------------------------------------------------
+
+    def new_number(self) -> str:
+        """A number that nobody has texted from yet."""
+        return f"+1212555{next(self._numbers):04d}"
+
+    def new_sid(self) -> str:
+        """A message id that Twilio has not used yet."""
+        return f"SM{next(self._sids):032x}"
+
+    def texts(self, number: str, body: str, **details: Any) -> str:
+        """The person texts the line; returns the message's id once the gateway has answered."""
+        sid = details.pop("sid", None) or self.new_sid()
+        self.sandbox.text(body, number, sid=sid, wait=True, **details)
+        return str(sid)
+
+    def phone(self, number: str) -> Phone:
+        """What the person's phone shows now."""
+        shown = self.sandbox.phone(number)
+        texts = [(m["direction"], Text(m["sid"], m["body"], m["status"])) for m in shown]
+        return Phone(
+            number,
+            tuple(text for direction, text in texts if direction == "in"),
+            tuple(text for direction, text in texts if direction == "out"),
+        )
+
+    def receives(self, number: str, count: int = 1, seconds: float = 15) -> tuple[Text, ...]:
+        """Waits until the phone has received so many texts, and the line is at rest after them."""
+        until(
+            lambda: len(self.phone(number).received) >= count,
+            f"{count} texts on {number}; jobs: {self.unsettled()}",
+            seconds,
+        )
+        self.rests()
+        return self.phone(number).received
+
+    def rests(self, seconds: float = 20) -> None:
+        """Waits until no job is due or running and no webhook is on its way."""
+        until(self._is_at_rest, f"rest; jobs: {self.unsettled()}", seconds)
+
+    def _is_at_rest(self) -> bool:
+        waiting = self.sandbox.call("GET", "/sandbox/status")["webhooks_waiting"]
+        return not waiting and not self.unsettled()
+
+    def unsettled(self) -> dict[str, int]:
+        """Jobs that are due, blocked or running, by type."""
+        stats = self.jobs.GetQueueStats(jobs.GetQueueStatsRequest()).types
+        counts = {each.type: each.ready + each.running + each.blocked for each in stats}
+        return {name: count for name, count in counts.items() if count}
+
+    def subscribes(self, number: str, **details: Any) -> dict[str, Any]:
+        """The person pays on the checkout page."""
+        answer: dict[str, Any] = self.sandbox.post("/sandbox/subscribe", phone=number, **details)
+        return answer
+
+    def pays_on(self, link: str) -> None:
+        """The person presses the button on the checkout page behind a link."""
+        urllib.request.urlopen(urllib.request.Request(link, method="POST", data=b"")).close()
+
+    def user_id(self, number: str) -> str:
+        """The person's id."""
+        request = identity.GetUserByPhoneRequest(phone_number=number)
+        return self.identity.GetUserByPhone(request).user.user_id
+
+    def profile_of(self, number: str) -> profile.Profile:
+        """What is known of the person."""
+        request = profile.GetProfileRequest(user_id=self.user_id(number))
+        return self.profile.GetProfile(request).profile
+
+    def transcript(self, number: str) -> list[conversation.Message]:
+        """Everything that was said, oldest first."""
+        request = conversation.ListMessagesRequest(user_id=self.user_id(number), page_size=1000)
+        return list(reversed(self.operator_conversation.ListMessages(request).messages))
+
+    def jobs_of_type(
+        self, job_type: str, state: jobs.JobState.ValueType = jobs.JOB_STATE_UNSPECIFIED
+    ) -> list[jobs.Job]:
+        """Jobs as ListJobs shows them."""
+        request = jobs.ListJobsRequest(type=job_type, state=state, page_size=1000)
+        return list(self.jobs.ListJobs(request).jobs)
+
+    def job(self, key: str) -> jobs.Job:
+        """One job by its key."""
+        return self.jobs.GetJob(jobs.GetJobRequest(key=key)).job
+
+    # -- providers and parts ------------------------------------------------------------------
+
+    @property
+    def sandbox(self) -> RunningSandbox:
+        """The providers."""
+        return self.parts.sandbox
+
+    def fault(self, provider: str, kind: str, **details: Any) -> None:
+        """Makes a provider go wrong; `clear_faults` ends it."""
+        self.sandbox.fault(provider, kind, **details)
+
+    def clear_faults(self) -> None:
+        """Everything works again."""
+        self.sandbox.call("DELETE", "/sandbox/faults")
+
+    @contextmanager
+    def without(self, *names: str, jammed: bool = False) -> Iterator[None]:
+        """Cuts the workers off from these services, or makes them hang."""
+        for name in names:
+            self.parts.wire(name, "jammed" if jammed else "cut")
+        try:
+            yield
+        finally:
+            for name in names:
+                self.parts.wire(name, "whole")
+
+    @contextmanager
+    def worker(self, **settings: Any) -> Iterator[None]:
+        """Another worker with other settings instead of the usual one."""
+        self.parts.stop_worker()
+        self.parts.start_worker(**settings)
+        try:
+            yield
+        finally:
+            self.parts.stop_worker()
+            self.parts.start_worker()
+
+    # -- operators ----------------------------------------------------------------------------
+
+    def make_operator(self, number: str, role: identity.Role.ValueType) -> str:
+        """A person with a role and a certificate of their own; returns their id."""
+        user = self.identity.EnsureUser(identity.EnsureUserRequest(phone_number=number)).user
+        self.parts.grant(user.user_id, role)
+        issue(self.parts.certificates, "operator", f"respite://user/{user.user_id}", ["localhost"])
+        return user.user_id
+
+    def channel_as(self, service: str, name: str) -> grpc.Channel:
+        """A channel to a service with the certificate of this name."""
+        return self._channel(service, name)
+
+    def _channel(self, service: str, name: str) -> grpc.Channel:
+        files = TlsFiles.of(self.parts.certificates, name)
+        full = f"{service}.v1.{service.capitalize()}Service"
+        return channel(f"dns:///localhost:{self.parts.ports[service]}", files, service=full)
+
+    def called(self, service: str) -> Mapping[str, int]:
+        """How often each method of a service was called since the world began."""
+        return self.parts.calls(service)
+
+    def calls_during(self, deed: Callable[[], object]) -> Mapping[str, int]:
+        """Methods of all services that a deed made the workers call, with their counts."""
+        names = ("identity", "profile", "conversation", "billing")
+        before = {name: dict(self.called(name)) for name in names}
+        deed()
+        return {
+            f"{name}.{method}": count - before[name].get(method, 0)
+            for name in names
+            for method, count in self.called(name).items()
+            if count > before[name].get(method, 0)
+        }
+
+    def close(self) -> None:
+        """Ends everything."""
+        self.parts.close()
+        self.databases.close()
+        self._home.cleanup()
