@@ -111,8 +111,7 @@ class AccessRules:
         for service in services:
             for method in service.methods:
                 name = f"/{service.full_name}/{method.name}"
-                options = method.GetOptions()
-                allow = options.Extensions[access_pb2.allow]
+                allow = method.GetOptions().Extensions[access_pb2.allow]
                 if not (allow.services or allow.roles):
                     without_rule.append(name)
                     continue

@@ -16,7 +16,14 @@ from google.protobuf.message import Message
 from kit.interception import Context
 
 # In a request, the fields that say whom or what it is about, first match first.
-_SUBJECT_FIELDS = ("user_id", "message_id", "job_id", "key", "stripe_customer_id")
+_SUBJECT_FIELDS = (
+    "user_id",
+    "message_id",
+    "crisis_id",
+    "job_id",
+    "key",
+    "stripe_customer_id",
+)
 
 
 @dataclass(frozen=True, slots=True)

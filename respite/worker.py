@@ -106,6 +106,10 @@ class Channels:
     jobs: grpc.aio.Channel
 
 
+ONCE = frozenset({"ClaimJobs", "SyncCustomer", "CreateCheckoutSession"})
+"""Calls that a channel does not repeat: a claim whose answer was lost is given back, and when to
+ask Stripe again is the job's say."""
+
 _SERVICES = {
     name: module.DESCRIPTOR.services_by_name[f"{name.capitalize()}Service"]
     for name, module in (
@@ -130,8 +134,7 @@ async def open_channels(
             getattr(settings, f"{name}_address"),
             settings.tls_files(),
             service=service.full_name,
-            # A claim whose answer was lost is given back; to ask again would only wait again.
-            idempotent_methods=[each for each in service.methods_by_name if each != "ClaimJobs"],
+            idempotent_methods=[each for each in service.methods_by_name if each not in ONCE],
             registry=registry,
         )
 

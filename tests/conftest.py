@@ -1,4 +1,4 @@
-"""Fixtures that every owner's tests may use; what they give is in tests/databases.py."""
+"""Fixtures that every owner's tests may use; what they give is in databases.py and world/."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from kit.postgres import EmbeddedPostgres
 from tests.databases import FAST, Databases, DatabaseServer
+
+if TYPE_CHECKING:
+    from tests.world.world import World
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +50,21 @@ def databases(postgres: DatabaseServer) -> Iterator[Databases]:
 def truncate(databases: Databases) -> Callable[[str], None]:
     """`truncate("profile")` empties the tables of that service."""
     return databases.truncate
+
+
+@pytest.fixture(scope="session")
+def running_world(postgres: DatabaseServer) -> Iterator[World]:
+    """One system for all stories of this test process; each story takes people of its own."""
+    from tests.world.world import World  # the whole system: only stories should wait for it
+
+    world = World(postgres)
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def world(running_world: World) -> Iterator[World]:
+    """The running system; whatever a story broke works again after it."""
+    yield running_world
+    running_world.mend()
+    running_world.rests()

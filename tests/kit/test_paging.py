@@ -76,6 +76,7 @@ def test_a_negative_size_is_refused() -> None:
         sealed(["\0"]),
         sealed(["\ud800"]),
         sealed([float("nan")]),
+        sealed([2**63]),
         base64.urlsafe_b64encode(b"[" * 1400).decode(),
         "A" * 3000,
     ],

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -297,13 +298,14 @@ def test_an_error_that_says_nothing_is_unknown() -> None:
 
 
 def test_calls_are_aborted_in_one_place_of_the_code() -> None:
+    # Aborting a transport, which takes no arguments, is another matter.
     root = Path(__file__).parents[2]
     places = [
         f"{path.relative_to(root)}:{number}"
         for package in ("kit", "services", "gateway", "respite")
         for path in sorted((root / package).rglob("*.py"))
         for number, line in enumerate(path.read_text().splitlines(), start=1)
-        if ".abort(" in line or ".abort_with_status(" in line
+        if re.search(r"\.abort(_with_status)?\((?!\))", line)
     ]
     assert len(places) == 1, places
     assert places[0].startswith("kit/refusals.py")

@@ -4,6 +4,7 @@ import socket
 import ssl
 import stat
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -71,14 +72,15 @@ def test_keys_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
 
 
 def test_processes_that_start_together_share_one_ca(tmp_path: Path) -> None:
-    threads = [threading.Thread(target=make_ca, args=(tmp_path,)) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
-    first = (tmp_path / "ca.crt").read_bytes()
-    make_ca(tmp_path)
-    assert (tmp_path / "ca.crt").read_bytes() == first
+    together = threading.Barrier(8)
+
+    def start() -> bytes:
+        together.wait(10)
+        return make_ca(tmp_path).read_bytes()
+
+    with ThreadPoolExecutor(8) as pool:
+        seen = [started.result() for started in [pool.submit(start) for _ in range(8)]]
+    assert set(seen) == {make_ca(tmp_path).read_bytes()}
     load(issue(tmp_path, "jobs", "respite://service/jobs"))
 
 
@@ -155,7 +157,8 @@ def test_a_renewed_certificate_is_taken_up_without_a_restart(
         with server.channel() as channel:
             assert echo.call(channel) == "well"
             assert served_serial(server.port, certificates) == parsed(files.cert).serial_number
-            renew(certificates.directory, "echo")
+            before = datetime.now(UTC) - timedelta(days=1)
+            renew(certificates.directory, "echo", now=before)
             assert served_serial(server.port, certificates) == parsed(files.cert).serial_number
             assert echo.call(channel) == "well"
         expiry = server.registry.get_sample_value(

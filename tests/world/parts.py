@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ from uuid import UUID
 from prometheus_client import CollectorRegistry
 
 from kit.certificates import issue, make_ca
-from kit.clock import SystemClock
+from kit.clock import Clock, SystemClock
 from kit.database import Database
 from protos.identity.v1 import identity_pb2 as identity
 from respite import billing, conversation, gateway, profile
@@ -136,11 +137,14 @@ class Parts:
 
     def worker_settings(self, **changes: Any) -> worker_process.WorkerSettings:
         """What a worker is told; it reaches the services by the wires."""
+        return worker_process.WorkerSettings(**self._worker_values(), **changes)
+
+    def _worker_values(self) -> dict[str, Any]:
         told = self.sandbox.settings
         wires = {
             f"{name}_address": f"dns:///localhost:{wire.port}" for name, wire in self._wires.items()
         }
-        values = {
+        return {
             **self._common("worker"),
             **wires,
             **self._twilio(),
@@ -149,14 +153,19 @@ class Parts:
             "openai_api_key": told.openai_key,
             "openai_base_url": f"{self.sandbox.url}/v1",
             "worker_grace_seconds": 5,
-            **changes,
         }
-        return worker_process.WorkerSettings(**values)
+
+    def settings_for_a_process(self) -> str:
+        """The same as JSON, for a worker in a process of its own, secrets included."""
+        values = self._worker_values()
+        values["tls_dir"] = str(values["tls_dir"])
+        del values["openai_api_key"]  # the rules answer at once, and a process starts sooner
+        return json.dumps(values)
 
     # -- stopping and starting ----------------------------------------------------------------
 
-    def start_worker(self, **changes: Any) -> None:
-        """A worker on the loop."""
+    def start_worker(self, *, clock: Clock | None = None, **changes: Any) -> None:
+        """A worker on the loop. clock: by default the machine's. changes: of its settings."""
         settings = self.worker_settings(**changes)
 
         async def run(stop: asyncio.Event) -> None:
@@ -171,7 +180,7 @@ class Parts:
                     carrier,
                     agent,
                     stop,
-                    clock=self.clock,
+                    clock=clock,
                     registry=CollectorRegistry(),
                 )
 

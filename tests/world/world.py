@@ -15,6 +15,7 @@ import grpc
 
 from kit.certificates import TlsFiles, issue
 from kit.channel import channel
+from kit.refusals import refusal_of
 from protos.billing.v1.billing_pb2_grpc import BillingServiceStub
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
@@ -26,7 +27,7 @@ from protos.profile.v1 import profile_pb2 as profile
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
 from tests.databases import Databases, DatabaseServer
 from tests.sandbox.running import RunningSandbox
-from tests.world.parts import Parts
+from tests.world.parts import SERVICES, Parts
 from tests.world.waiting import until
 
 
@@ -138,6 +139,10 @@ class World:
         request = identity.GetUserByPhoneRequest(phone_number=number)
         return self.identity.GetUserByPhone(request).user.user_id
 
+    def is_known(self, number: str) -> bool:
+        """Whether identity knows the person."""
+        return _is_found(lambda: self.user_id(number), "USER_NOT_FOUND")
+
     def profile_of(self, number: str) -> profile.Profile:
         """What is known of the person."""
         request = profile.GetProfileRequest(user_id=self.user_id(number))
@@ -159,6 +164,10 @@ class World:
         """One job by its key."""
         return self.jobs.GetJob(jobs.GetJobRequest(key=key)).job
 
+    def has_job(self, key: str) -> bool:
+        """Whether there is a job with this key."""
+        return _is_found(lambda: self.job(key), "JOB_NOT_FOUND")
+
     # -- providers and parts ------------------------------------------------------------------
 
     @property
@@ -173,6 +182,12 @@ class World:
     def clear_faults(self) -> None:
         """Everything works again."""
         self.sandbox.call("DELETE", "/sandbox/faults")
+
+    def mend(self) -> None:
+        """Ends every fault and makes every wire whole."""
+        self.clear_faults()
+        for name in SERVICES:
+            self.parts.wire(name, "whole")
 
     @contextmanager
     def without(self, *names: str, jammed: bool = False) -> Iterator[None]:
@@ -235,3 +250,13 @@ class World:
         self.parts.close()
         self.databases.close()
         self._home.cleanup()
+
+
+def _is_found(look: Callable[[], object], reason: str) -> bool:
+    try:
+        look()
+    except grpc.RpcError as error:
+        if refusal_of(error).reason == reason:
+            return False
+        raise
+    return True

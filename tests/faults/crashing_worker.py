@@ -1,0 +1,126 @@
+"""A real worker process that kills itself, once, at a named point of a text's path.
+
+The worker is the production one; only what it was given to talk through is wrapped. A point is
+"<method>:<before|after>:<n>": the n-th call of a method of a service, "carrier.send" or
+"agent.answer". "before" is before the request leaves, "after" is after the answer is here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import grpc
+
+from kit.logging import configure_logging
+from kit.process import async_stop_event_on_signals
+from respite import worker
+from services.jobs.agent.turn import Agent, Turn
+from services.jobs.carrier import Carrier, SendOutcome
+
+
+class CrashPoint:
+    """Kills the process when its moment comes; the marker file says that it has."""
+
+    def __init__(self, name: str, marker: Path) -> None:
+        self._method, self._when, nth = name.rsplit(":", 2)
+        self._left = int(nth)
+        self._marker = marker
+
+    def reached(self, method: str, when: str) -> None:
+        """To be called at every point."""
+        if method != self._method or when != self._when or self._marker.exists():
+            return
+        self._left -= 1
+        if self._left == 0:
+            self._marker.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class CrashingChannel:
+    """A channel that passes its points; only what stubs use of one."""
+
+    def __init__(self, inner: grpc.aio.Channel, point: CrashPoint) -> None:
+        self._inner = inner
+        self._point = point
+
+    def unary_unary(self, path: str, *args: Any, **kwargs: Any) -> Any:
+        """The only kind of call that the services have."""
+        call = self._inner.unary_unary(path, *args, **kwargs)
+        method = path.rpartition("/")[2]
+
+        async def passing(*call_args: Any, **call_kwargs: Any) -> Any:
+            self._point.reached(method, "before")
+            answer = await call(*call_args, **call_kwargs)
+            self._point.reached(method, "after")
+            return answer
+
+        return passing
+
+
+class CrashingCarrier:
+    """A carrier that passes its points."""
+
+    def __init__(self, inner: Carrier, point: CrashPoint) -> None:
+        self._inner = inner
+        self._point = point
+
+    async def send(self, to: str, body: str, **details: Any) -> SendOutcome:
+        """See Carrier."""
+        self._point.reached("carrier.send", "before")
+        outcome = await self._inner.send(to, body, **details)
+        self._point.reached("carrier.send", "after")
+        return outcome
+
+    async def find(self, to: str, body: str, since: datetime) -> list[str] | None:
+        """See Carrier."""
+        return await self._inner.find(to, body, since)
+
+
+class CrashingAgent:
+    """An assistant that passes its points."""
+
+    def __init__(self, inner: Agent, point: CrashPoint) -> None:
+        self._inner = inner
+        self._point = point
+
+    async def answer(self, turn: Turn) -> str:
+        """See Agent."""
+        self._point.reached("agent.answer", "before")
+        answer = await self._inner.answer(turn)
+        self._point.reached("agent.answer", "after")
+        return answer
+
+
+async def main() -> None:
+    """argv: settings as JSON, the point, the marker file."""
+    settings = worker.WorkerSettings(**json.loads(sys.argv[1]))
+    point = CrashPoint(sys.argv[2], Path(sys.argv[3]))
+    configure_logging("worker", "WARNING")
+    stop = async_stop_event_on_signals()
+    async with (
+        worker.open_channels(settings) as channels,
+        worker.open_carrier(settings) as carrier,
+        worker.open_agent(settings) as agent,
+    ):
+        wrapped = {
+            name: cast(grpc.aio.Channel, CrashingChannel(getattr(channels, name), point))
+            for name in ("identity", "profile", "conversation", "billing", "jobs")
+        }
+        await worker.run_worker(
+            settings,
+            worker.Channels(**wrapped),
+            CrashingCarrier(carrier, point),
+            CrashingAgent(agent, point),
+            stop,
+        )
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
