@@ -123,7 +123,9 @@ def _unpack(value: Any) -> Any:
         case str() if "\0" not in value:
             value.encode()  # a lone surrogate, which PostgreSQL cannot hold, is a ValueError
             return value
-        case int() | float() if not isinstance(value, bool):
+        case float():
+            return value
+        case int() if not isinstance(value, bool) and -(2**63) <= value < 2**63:  # a bigint
             return value
     raise ValueError(value)
 
