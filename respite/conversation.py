@@ -1,0 +1,87 @@
+"""The conversation process: `respite serve conversation`."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from prometheus_client import REGISTRY, CollectorRegistry
+from pydantic import Field, SecretStr
+
+from kit.clock import Clock, SystemClock
+from kit.database import Database
+from kit.logging import configure_logging
+from kit.process import stop_event_on_signals
+from kit.server import build_server
+from kit.settings import load
+from protos.conversation.v1 import conversation_pb2
+from protos.conversation.v1.conversation_pb2_grpc import add_ConversationServiceServicer_to_server
+from respite.roles import identity_channel, roles_from
+from respite.service import ServiceProcess
+from respite.settings import ProcessSettings
+from services.conversation.service import ConversationServicer
+from services.conversation.tables import audit_records
+
+
+class ConversationSettings(ProcessSettings):
+    """What conversation is told by its environment."""
+
+    process: ClassVar[str] = "conversation"
+
+    conversation_port: int = Field(default=50053, ge=0, le=65535)
+    conversation_metrics_port: int = Field(default=9053, ge=0, le=65535)
+    conversation_database_url: SecretStr
+    conversation_reader_database_url: SecretStr
+    conversation_read_database_url: SecretStr | None = None
+    identity_address: str = "dns:///localhost:50051"
+
+
+def build(
+    settings: ConversationSettings,
+    *,
+    clock: Clock | None = None,
+    registry: CollectorRegistry = REGISTRY,
+    **server_options: Any,
+) -> ServiceProcess:
+    """Conversation with its ports open. Raises CannotListen, CertificateProblem.
+
+    clock: domain time, by default the machine's. server_options: see `kit.server.build_server`.
+    """
+    files = settings.tls_files()
+    replica = settings.conversation_read_database_url
+    database = Database(
+        "conversation",
+        settings.conversation_database_url.get_secret_value(),
+        settings.conversation_reader_database_url.get_secret_value(),
+        replica.get_secret_value() if replica else None,
+        audit=audit_records,
+    )
+    servicer = ConversationServicer(database, clock or SystemClock())
+    identity = identity_channel(settings.identity_address, files)
+    descriptor = conversation_pb2.DESCRIPTOR.services_by_name["ConversationService"]
+    server = build_server(
+        "conversation",
+        files=files,
+        host=settings.bind_host,
+        port=settings.conversation_port,
+        services=[(descriptor, add_ConversationServiceServicer_to_server, servicer)],
+        has_role=roles_from(identity),
+        domain="conversation",
+        registry=registry,
+        **server_options,
+    )
+    return ServiceProcess(
+        server,
+        database,
+        host=settings.bind_host,
+        metrics_port=settings.conversation_metrics_port,
+        variable="CONVERSATION_METRICS_PORT",
+        close=identity.close,
+        registry=registry,
+    )
+
+
+def main() -> None:
+    """Runs conversation until SIGTERM. Raises CannotListen, CertificateProblem."""
+    settings = load(ConversationSettings)
+    configure_logging("conversation", settings.log_level, settings.log_format)
+    build(settings).run(stop_event_on_signals())

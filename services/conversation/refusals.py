@@ -1,0 +1,31 @@
+"""What this service refuses, beside bad input."""
+
+from __future__ import annotations
+
+import grpc
+
+from kit.refusals import Refusal
+
+
+class ConversationNotFound(Refusal):
+    """Nothing was ever said with this person."""
+
+    code = grpc.StatusCode.NOT_FOUND
+
+
+class MessageNotFound(Refusal):
+    """No text of ours has this id or key."""
+
+    code = grpc.StatusCode.NOT_FOUND
+
+
+class AlreadyAnswered(Refusal):
+    """One of these texts is answered by another text already; nothing was stored."""
+
+    code = grpc.StatusCode.ABORTED
+
+
+class ProviderSidTaken(Refusal):
+    """Another text has this id of the provider."""
+
+    code = grpc.StatusCode.ALREADY_EXISTS

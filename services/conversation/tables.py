@@ -1,0 +1,172 @@
+"""The tables of the schema `conversation`.
+
+Every write locks the person's row of `conversation_state` first, so that all changes of one
+person's transcript happen one after the other.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from kit.audit import audit_table
+from services.conversation.delivery import MessageState
+from services.conversation.message import Direction, Disposition, MessageKind
+
+metadata = sa.MetaData(schema="conversation")
+
+# What still wants an answer. Queries repeat it word for word, or they cannot use its index.
+UNANSWERED: Final = "disposition = 'to_answer' AND dismissed_at IS NULL AND answered_by IS NULL"
+
+
+def _one_of(column: str, values: type[StrEnum], name: str) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=name)
+
+
+def _text(name: str, comment: str, nullable: bool = False, **options: Any) -> sa.Column[Any]:
+    return sa.Column(name, sa.Text, nullable=nullable, comment=comment, **options)
+
+
+def _count(name: str, comment: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.BigInteger, nullable=False, server_default="0", comment=comment)
+
+
+def _moment(name: str, comment: str, nullable: bool = False, **options: Any) -> sa.Column[Any]:
+    kind = sa.DateTime(timezone=True)
+    return sa.Column(name, kind, nullable=nullable, comment=comment, **options)
+
+
+def _stamps() -> list[sa.Column[Any]]:
+    now = sa.func.now()
+    return [
+        _moment("created_at", "When the row was made", server_default=now),
+        _moment("updated_at", "When it last changed", server_default=now),
+    ]
+
+
+conversation_state = sa.Table(
+    "conversation_state",
+    metadata,
+    sa.Column("user_id", sa.Uuid, nullable=False, comment="The person; id made by identity"),
+    _count("message_count", "Messages stored, both ways; also the sequence of the newest"),
+    _count("answer_count", "Answers of the assistant that were prepared"),
+    sa.Column(
+        "first_inbound_sequence", sa.BigInteger, comment="Sequence of the first text they ever sent"
+    ),
+    _text("summary", "Running summary of what is older, empty where none", server_default=""),
+    _count("summary_version", "Version of the summary, for its next writer"),
+    *_stamps(),
+    # conversation_of(), and the lock that every write takes first
+    sa.PrimaryKeyConstraint("user_id", name="by_user"),
+    comment="One hot row a person, and the lock of their messages",
+)
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), nullable=False, comment="Row key"),
+    sa.Column("message_id", sa.Uuid, nullable=False, comment="UUIDv7, what others call it"),
+    sa.Column(
+        "user_id",
+        sa.Uuid,
+        sa.ForeignKey("conversation.conversation_state.user_id", ondelete="CASCADE"),
+        nullable=False,
+        comment="The person",
+    ),
+    sa.Column(
+        "sequence", sa.BigInteger, nullable=False, comment="Counts a person's messages as stored"
+    ),
+    _text("direction", "Who wrote"),
+    _text("kind", "Why it exists"),
+    _text("state", "What became of it"),
+    _text("body", "The text, code point for code point"),
+    sa.Column(
+        "media",
+        JSONB,
+        nullable=False,
+        server_default="[]",
+        comment="What came with it: list of objects with url and content_type",
+    ),
+    _text("provider_sid", "The provider's id; null until known", nullable=True),
+    _text("request_key", "Outbound: the caller's key, kept for ever", nullable=True),
+    _text("disposition", "Inbound: what it wants", nullable=True),
+    _moment("dismissed_at", "Inbound: when it was decided not to answer it", nullable=True),
+    sa.Column(
+        "answered_by",
+        sa.BigInteger,
+        sa.ForeignKey("conversation.messages.id", ondelete="SET NULL"),
+        comment="Inbound: the text that answers it; null again when that one expires",
+    ),
+    _text("error_code", "The provider's error code, empty where none", server_default=""),
+    sa.Column(
+        "segments",
+        sa.Integer,
+        nullable=False,
+        server_default="0",
+        comment="Outbound: SMS segments",
+    ),
+    _moment("event_at", "When it was written: the order of the transcript"),
+    _text("begin_token", "Who holds the right to send it", nullable=True),
+    _moment("begun_at", "Since when they hold it", nullable=True),
+    _moment("first_begun_at", "When somebody first held it", nullable=True),
+    *_stamps(),
+    sa.PrimaryKeyConstraint("id", name="messages_pkey"),
+    # begin_send() and all that name one text
+    sa.UniqueConstraint("message_id", name="messages_message_id"),
+    # no sequence twice
+    sa.UniqueConstraint("user_id", "sequence", name="messages_sequence"),
+    # record_inbound(), record_delivery(); one id of the provider is one text
+    sa.Index(
+        "messages_provider_sid",
+        "provider_sid",
+        unique=True,
+        postgresql_where=sa.text("provider_sid IS NOT NULL"),
+    ),
+    # prepare_outbound(), outbound_by_key(); one key is one text
+    sa.Index(
+        "messages_request_key",
+        "request_key",
+        unique=True,
+        postgresql_where=sa.text("request_key IS NOT NULL"),
+    ),
+    # conversation_of(), list_messages(): newest first
+    sa.Index("messages_by_time", "user_id", "event_at", "sequence"),
+    # unanswered_messages(): by event time
+    sa.Index(
+        "messages_unanswered",
+        "user_id",
+        "event_at",
+        "sequence",
+        postgresql_where=sa.text(UNANSWERED),
+    ),
+    # record_send_failed(): the texts that an expired one answered
+    sa.Index(
+        "messages_answered_by",
+        "answered_by",
+        postgresql_where=sa.text("answered_by IS NOT NULL"),
+    ),
+    _one_of("direction", Direction, "messages_direction"),
+    _one_of("kind", MessageKind, "messages_kind"),
+    _one_of("state", MessageState, "messages_state"),
+    _one_of("disposition", Disposition, "messages_disposition"),
+    sa.CheckConstraint(
+        "(direction = 'inbound') = (state = 'received' AND kind = 'text'"
+        " AND disposition IS NOT NULL AND provider_sid IS NOT NULL)",
+        name="messages_inbound",
+    ),
+    sa.CheckConstraint(
+        "(direction = 'outbound') = (request_key IS NOT NULL)", name="messages_outbound"
+    ),
+    sa.CheckConstraint(
+        "(begin_token IS NULL) = (begun_at IS NULL)"
+        " AND (begun_at IS NULL OR first_begun_at IS NOT NULL)",
+        name="messages_attempt",
+    ),
+    comment="The transcript and the send ledger",
+)
+
+audit_records = audit_table(metadata)

@@ -1,0 +1,236 @@
+"""Between protos and domain values: what comes in is parsed once, here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Final, Generic, TypeVar
+from uuid import UUID
+
+from google.protobuf.message import Message as ProtoMessage
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from kit.audit import AuditRecord
+from kit.ids import parse_uuid
+from kit.refusals import InvalidArgument
+from protos.conversation.v1 import conversation_pb2 as pb
+from services.conversation.delivery import MessageState, SendFailure
+from services.conversation.message import Direction, Disposition, Media, Message, MessageKind
+from services.conversation.model.conversation import Conversation
+from services.conversation.model.inbound import InboundText
+from services.conversation.model.outbound import Draft
+from services.conversation.model.sending import SendPermission, Status
+
+LONGEST_KEY: Final = 200
+LONGEST_OUTBOUND: Final = 1600
+# The provider joins an inbound text to at most 1,600 of its characters, each of them no more than
+# two code points. What is longer is no text message.
+LONGEST_INBOUND: Final = 4000
+MOST_MEDIA: Final = 10  # https://www.twilio.com/docs/messaging/guides/accepted-mime-types
+LONGEST_URL: Final = 2000
+LONGEST_CONTENT_TYPE: Final = 255
+MOST_IDS: Final = 100
+# Sums of these with any delay of ours still are moments, in Python and in PostgreSQL.
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(3000, 1, 1, tzinfo=UTC)
+_SID: Final = re.compile(r"[!-~]{1,64}")
+_ERROR_CODE: Final = re.compile(r"[!-~]{0,32}")
+
+NumberT = TypeVar("NumberT", bound=int)
+ValueT = TypeVar("ValueT", bound=Enum)
+
+
+class Names(Generic[NumberT, ValueT]):
+    """One enum in its two spellings: MESSAGE_KIND_ANSWER on the wire, MessageKind.ANSWER here."""
+
+    def __init__(
+        self, number_of: Callable[[str], NumberT], prefix: str, values: type[ValueT]
+    ) -> None:
+        self._numbers = {value: number_of(f"{prefix}_{value.name}") for value in values}
+        self._values = {number: value for value, number in self._numbers.items()}
+
+    def parse(self, number: NumberT, field: str) -> ValueT:
+        """Raises InvalidArgument naming `field` for UNSPECIFIED and for numbers we do not know."""
+        value = self._values.get(number)
+        if value is None:
+            raise InvalidArgument(field, "must be one of the values of its enum, but UNSPECIFIED")
+        return value
+
+    def number(self, value: ValueT) -> NumberT:
+        """The number on the wire."""
+        return self._numbers[value]
+
+
+DIRECTIONS: Final = Names(pb.Direction.Value, "DIRECTION", Direction)
+KINDS: Final = Names(pb.MessageKind.Value, "MESSAGE_KIND", MessageKind)
+STATES: Final = Names(pb.MessageState.Value, "MESSAGE_STATE", MessageState)
+DISPOSITIONS: Final = Names(pb.Disposition.Value, "DISPOSITION", Disposition)
+FAILURES: Final = Names(pb.SendFailure.Value, "SEND_FAILURE", SendFailure)
+PERMISSIONS: Final = Names(pb.SendPermission.Value, "SEND_PERMISSION", SendPermission)
+
+
+def parse_inbound(request: pb.RecordInboundMessageRequest) -> InboundText:
+    """Raises InvalidArgument naming the field that is refused.
+
+    A text may be empty even without media: people do send blanks, and they were received.
+    """
+    return InboundText(
+        user_id=parse_uuid(request.user_id, "user_id"),
+        provider_sid=parse_sid(request.provider_sid),
+        body=_body(request.body, 0, LONGEST_INBOUND),
+        media=_media(request.media),
+        event_at=_time(request, "event_time"),
+        disposition=DISPOSITIONS.parse(request.disposition, "disposition"),
+    )
+
+
+def parse_draft(request: pb.PrepareOutboundMessageRequest) -> Draft:
+    """Raises InvalidArgument naming the field that is refused."""
+    kind = KINDS.parse(request.kind, "kind")
+    if kind is MessageKind.TEXT:
+        raise InvalidArgument("kind", "TEXT is what people write")
+    return Draft(
+        user_id=parse_uuid(request.user_id, "user_id"),
+        request_key=parse_key(request.request_key, "request_key"),
+        body=_body(request.body, 1, LONGEST_OUTBOUND),
+        answers=parse_ids(request.answers, "answers"),
+        kind=kind,
+    )
+
+
+def parse_status(request: pb.RecordDeliveryRequest) -> Status:
+    """Raises InvalidArgument naming the field that is refused."""
+    return Status(
+        message_id=parse_uuid(request.message_id, "message_id") if request.message_id else None,
+        provider_sid=parse_sid(request.provider_sid),
+        word=request.status,
+        error_code=parse_error_code(request.error_code),
+    )
+
+
+def parse_key(text: str, field: str) -> str:
+    """A request key or a token. Raises InvalidArgument for none, a long one, or one with NUL."""
+    if not 1 <= len(text) <= LONGEST_KEY or "\0" in text:
+        raise InvalidArgument(field, f"must have 1 to {LONGEST_KEY} characters, none of them NUL")
+    return text
+
+
+def parse_sid(text: str) -> str:
+    """The provider's id of a text. Raises InvalidArgument naming `provider_sid`."""
+    if not _SID.fullmatch(text):
+        raise InvalidArgument("provider_sid", "must have 1 to 64 visible ASCII characters")
+    return text
+
+
+def parse_error_code(text: str) -> str:
+    """The provider's error code, "" for none. Raises InvalidArgument naming `error_code`."""
+    if not _ERROR_CODE.fullmatch(text):
+        raise InvalidArgument("error_code", "must have at most 32 visible ASCII characters")
+    return text
+
+
+def parse_ids(texts: Sequence[str], field: str) -> frozenset[UUID]:
+    """Ids of texts, each once. Raises InvalidArgument naming `field`."""
+    if len(texts) > MOST_IDS:
+        raise InvalidArgument(field, f"must name at most {MOST_IDS} texts")
+    return frozenset(parse_uuid(text, field) for text in texts)
+
+
+def _body(text: str, shortest: int, longest: int) -> str:
+    if not shortest <= len(text) <= longest:
+        raise InvalidArgument("body", f"must have {shortest} to {longest} characters")
+    if "\0" in text:
+        raise InvalidArgument("body", "must not hold the character NUL")
+    return text
+
+
+def _media(items: Sequence[pb.Media]) -> tuple[Media, ...]:
+    if len(items) > MOST_MEDIA:
+        raise InvalidArgument("media", f"must hold at most {MOST_MEDIA} items")
+    for item in items:
+        if not 1 <= len(item.url) <= LONGEST_URL or "\0" in item.url:
+            raise InvalidArgument("media", f"each url must have 1 to {LONGEST_URL} characters")
+        if len(item.content_type) > LONGEST_CONTENT_TYPE or "\0" in item.content_type:
+            raise InvalidArgument(
+                "media", f"each content_type must have at most {LONGEST_CONTENT_TYPE} characters"
+            )
+    return tuple(Media(item.url, item.content_type) for item in items)
+
+
+def _time(message: ProtoMessage, field: str) -> datetime:
+    if not message.HasField(field):
+        raise InvalidArgument(field, "is required")
+    try:
+        moment: datetime = getattr(message, field).ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        moment = datetime.min.replace(tzinfo=UTC)
+    if not _EARLIEST <= moment < _LATEST:
+        raise InvalidArgument(field, "must be a moment from the year 2000 to the year 2999")
+    return moment
+
+
+def timestamp(moment: datetime | None) -> Timestamp | None:
+    """None stays unset on the wire."""
+    if moment is None:
+        return None
+    wire = Timestamp()
+    wire.FromDatetime(moment)
+    return wire
+
+
+def message_to_proto(message: Message) -> pb.Message:
+    """One text for the wire."""
+    return pb.Message(
+        message_id=str(message.message_id),
+        user_id=str(message.user_id),
+        direction=DIRECTIONS.number(message.direction),
+        kind=KINDS.number(message.kind),
+        sequence=message.sequence,
+        body=message.body,
+        media=[pb.Media(url=m.url, content_type=m.content_type) for m in message.media],
+        provider_sid=message.provider_sid or "",
+        state=STATES.number(message.state),
+        error_code=message.error_code,
+        segments=message.segments,
+        event_time=timestamp(message.event_at),
+        begin_time=timestamp(message.first_begun_at),
+        create_time=timestamp(message.created_at),
+        update_time=timestamp(message.updated_at),
+    )
+
+
+def conversation_to_proto(conversation: Conversation) -> pb.Conversation:
+    """A conversation for the wire."""
+    return pb.Conversation(
+        user_id=str(conversation.user_id),
+        recent_messages=[message_to_proto(each) for each in conversation.recent_messages],
+        summary=conversation.summary,
+        summary_version=conversation.summary_version,
+        start_time=timestamp(conversation.started_at),
+        message_count=conversation.message_count,
+        answer_count=conversation.answer_count,
+    )
+
+
+def permission_to_proto(permission: SendPermission, message: Message) -> pb.BeginSendResponse:
+    """The answer to BeginSend."""
+    attempt = message.attempt
+    return pb.BeginSendResponse(
+        permission=PERMISSIONS.number(permission),
+        message=message_to_proto(message),
+        begin_token=attempt.token if attempt else "",
+        begin_time=timestamp(attempt.begun_at if attempt else None),
+    )
+
+
+def audit_to_proto(record: AuditRecord) -> pb.AuditRecord:
+    """One record of the trail for the wire."""
+    return pb.AuditRecord(
+        record_id=str(record.record_id),
+        caller=record.caller,
+        method=record.method,
+        subject=record.subject,
+        create_time=timestamp(record.create_time),
+    )

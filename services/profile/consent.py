@@ -1,0 +1,49 @@
+"""Whether we may text a person. Rules: the domain's section 6."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+
+class SmsConsent(StrEnum):
+    """What the person said last."""
+
+    UNSPECIFIED = "unspecified"
+    OPTED_IN = "opted_in"
+    OPTED_OUT = "opted_out"
+
+
+class ConsentSource(StrEnum):
+    """Where a statement comes from."""
+
+    WORD = "word"
+    OPT_OUT_TYPE = "opt_out_type"
+    SEND_ERROR = "send_error"
+    STATUS_ERROR = "status_error"
+
+
+# A provider's error says that the person is out; nothing but their own START brings them back.
+ONLY_OPT_OUT: Final = frozenset({ConsentSource.SEND_ERROR, ConsentSource.STATUS_ERROR})
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What was said, and when. `event_at` is None only where nothing was ever said."""
+
+    state: SmsConsent
+    event_at: datetime | None
+
+
+def holding(before: Statement, said: Statement) -> Statement:
+    """The statement that holds of two: the newer, and on a tie the one that opts out.
+
+    So the order in which statements arrive does not matter.
+    """
+    if before.event_at is None or said.event_at is None:
+        return before if said.event_at is None else said
+    if said.event_at != before.event_at:
+        return said if said.event_at > before.event_at else before
+    return said if said.state is SmsConsent.OPTED_OUT else before

@@ -1,0 +1,147 @@
+"""The profile as a whole: read, made, changed by the person's word and by billing's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from kit.database import DbReader, DbWriter
+from services.profile.burnout import BurnoutBand, ScoreSource, band_of, confidence_of
+from services.profile.consent import SmsConsent
+from services.profile.crisis import CrisisState
+from services.profile.journey import JourneyPhase, after_access
+from services.profile.model.contact import lock_or_make_person, make_person
+from services.profile.refusals import ProfileNotFound
+from services.profile.tables import burnout_scores, contact_state, crises, user_profiles
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of one person. Moments are aware; "" and None mean unknown."""
+
+    user_id: UUID
+    first_name: str
+    relationship: str
+    care_recipient_name: str
+    zip_code: str
+    time_zone: str
+    language: str
+    journey_phase: JourneyPhase
+    burnout_score: float | None
+    burnout_band: BurnoutBand | None
+    burnout_confidence: float
+    last_inbound_at: datetime | None
+    last_proactive_at: datetime | None
+    last_crisis_at: datetime | None
+    sms_consent: SmsConsent
+    crisis_open: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+def _taken_at(source: ScoreSource) -> sa.Label[datetime]:
+    newest = sa.select(sa.func.max(burnout_scores.c.recorded_at)).where(
+        burnout_scores.c.user_id == user_profiles.c.user_id, burnout_scores.c.source == source
+    )
+    return newest.scalar_subquery().label(source)
+
+
+_CRISIS_OPEN = sa.exists().where(
+    crises.c.user_id == user_profiles.c.user_id, crises.c.state == CrisisState.OPEN
+)
+_PROFILE = sa.select(
+    user_profiles.c.user_id,
+    user_profiles.c.first_name,
+    user_profiles.c.relationship,
+    user_profiles.c.care_recipient_name,
+    user_profiles.c.zip_code,
+    user_profiles.c.time_zone,
+    user_profiles.c.language,
+    user_profiles.c.journey_phase,
+    user_profiles.c.burnout_score,
+    user_profiles.c.last_crisis_at,
+    user_profiles.c.created_at,
+    contact_state.c.last_inbound_at,
+    contact_state.c.last_proactive_at,
+    contact_state.c.sms_consent,
+    sa.func.greatest(user_profiles.c.updated_at, contact_state.c.updated_at).label("updated_at"),
+    _CRISIS_OPEN.label("crisis_open"),
+    *(_taken_at(source) for source in ScoreSource),
+).join_from(user_profiles, contact_state, contact_state.c.user_id == user_profiles.c.user_id)
+
+
+def profile_of(db: DbReader, user_id: UUID, at: datetime) -> Profile:
+    """The person's profile; its confidence is that of the moment `at`. Raises ProfileNotFound."""
+    row = db.row(_PROFILE.where(user_profiles.c.user_id == user_id))
+    if row is None:
+        raise ProfileNotFound
+    taken = {
+        source: moment for source in ScoreSource if (moment := row._mapping[source]) is not None
+    }
+    return Profile(
+        user_id=row.user_id,
+        first_name=row.first_name,
+        relationship=row.relationship,
+        care_recipient_name=row.care_recipient_name,
+        zip_code=row.zip_code,
+        time_zone=row.time_zone,
+        language=row.language,
+        journey_phase=JourneyPhase(row.journey_phase),
+        burnout_score=row.burnout_score,
+        burnout_band=None if row.burnout_score is None else band_of(row.burnout_score),
+        burnout_confidence=confidence_of(taken, at),
+        last_inbound_at=row.last_inbound_at,
+        last_proactive_at=row.last_proactive_at,
+        last_crisis_at=row.last_crisis_at,
+        sms_consent=SmsConsent(row.sms_consent),
+        crisis_open=row.crisis_open,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def ensure_profile(db: DbWriter, user_id: UUID, at: datetime) -> tuple[Profile, bool]:
+    """The person's profile, made where there is none; True where this call made it."""
+    created = make_person(db, user_id, at)
+    return profile_of(db, user_id, at), created
+
+
+def update_profile(
+    db: DbWriter, user_id: UUID, changes: Mapping[str, str], at: datetime
+) -> Profile:
+    """Stores what the person told of themselves.
+
+    changes: by names of `details.DETAILS`, values from `parse_detail`. Raises ProfileNotFound.
+    """
+    touched = db.execute(
+        sa.update(user_profiles)
+        .where(user_profiles.c.user_id == user_id)
+        .values(**changes, updated_at=at)
+    )
+    if not touched:
+        raise ProfileNotFound
+    return profile_of(db, user_id, at)
+
+
+def record_access(db: DbWriter, user_id: UUID, granted: bool, at: datetime) -> JourneyPhase:
+    """Moves the journey by what billing says, and returns the phase: see `journey.after_access`.
+
+    Makes the profile where there is none: who paid may never have written.
+    """
+    lock_or_make_person(db, user_id, at)
+    mine = user_profiles.c.user_id == user_id
+    row = db.row(sa.select(user_profiles.c.journey_phase, user_profiles.c.has_access).where(mine))
+    assert row is not None, "a person without a profile was locked"
+    before = JourneyPhase(row.journey_phase)
+    phase = after_access(before, row.has_access, granted)
+    if (phase, granted) != (before, row.has_access):
+        db.execute(
+            sa.update(user_profiles)
+            .where(mine)
+            .values(journey_phase=phase, has_access=granted, updated_at=at)
+        )
+    return phase

@@ -1,0 +1,219 @@
+"""The door of profile: a request in, one model call, an answer out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import grpc
+
+from kit.audit import list_records
+from kit.clock import Clock
+from kit.database import Database
+from kit.ids import parse_uuid
+from kit.paging import Page
+from kit.refusals import InvalidArgument
+from protos.profile.v1 import profile_pb2 as pb
+from protos.profile.v1.profile_pb2_grpc import ProfileServiceServicer
+from services.profile import wire
+from services.profile.burnout import parse_score
+from services.profile.consent import ONLY_OPT_OUT, SmsConsent, Statement
+from services.profile.crisis import FollowUpState
+from services.profile.model import consent, contact, crises, follow_ups, profiles, scores
+from services.profile.tables import audit_records
+
+Context = grpc.ServicerContext
+
+_OUTCOMES: Final = frozenset({FollowUpState.SENT, FollowUpState.SKIPPED})
+
+
+class ProfileServicer(ProfileServiceServicer):
+    """profile.v1.ProfileService on a database.
+
+    clock: domain time, for what is stamped and for the age of scores.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def EnsureProfile(
+        self, request: pb.EnsureProfileRequest, context: Context
+    ) -> pb.EnsureProfileResponse:
+        """The profile, made if there is none."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        at = self._clock.now()
+        profile, created = self._database.transact(
+            lambda db: profiles.ensure_profile(db, user_id, at)
+        )
+        return pb.EnsureProfileResponse(profile=wire.profile_to_proto(profile), created=created)
+
+    def GetProfile(self, request: pb.GetProfileRequest, context: Context) -> pb.GetProfileResponse:
+        """The profile."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        with self._database.reader() as db:
+            profile = profiles.profile_of(db, user_id, self._clock.now())
+        return pb.GetProfileResponse(profile=wire.profile_to_proto(profile))
+
+    def UpdateProfile(
+        self, request: pb.UpdateProfileRequest, context: Context
+    ) -> pb.UpdateProfileResponse:
+        """Changes what the mask names."""
+        user_id = parse_uuid(request.profile.user_id, "profile.user_id")
+        changes = wire.parse_changes(request.profile, request.update_mask)
+        at = self._clock.now()
+        profile = self._database.transact(
+            lambda db: profiles.update_profile(db, user_id, changes, at)
+        )
+        return pb.UpdateProfileResponse(profile=wire.profile_to_proto(profile))
+
+    def RecordBurnoutScore(
+        self, request: pb.RecordBurnoutScoreRequest, context: Context
+    ) -> pb.RecordBurnoutScoreResponse:
+        """One score, and the composite that follows."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        score = parse_score(request.score)
+        source = wire.SCORE_SOURCES.parse(request.source, "source")
+        key = wire.parse_request_key(request.request_key)
+        at = self._clock.now()
+        profile = self._database.transact(
+            lambda db: scores.record_burnout_score(db, user_id, score, source, key, at)
+        )
+        return pb.RecordBurnoutScoreResponse(profile=wire.profile_to_proto(profile))
+
+    def ListBurnoutScores(
+        self, request: pb.ListBurnoutScoresRequest, context: Context
+    ) -> pb.ListBurnoutScoresResponse:
+        """One page of a person's scores."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        page = Page.parse(request.page_size, request.page_token)
+        with self._database.list_reader() as db:
+            found, token = scores.scores_of(db, user_id, page)
+        return pb.ListBurnoutScoresResponse(
+            burnout_scores=[wire.score_to_proto(score) for score in found], next_page_token=token
+        )
+
+    def RecordContact(
+        self, request: pb.RecordContactRequest, context: Context
+    ) -> pb.RecordContactResponse:
+        """Somebody wrote."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        direction = wire.DIRECTIONS.parse(request.direction, "direction")
+        time = wire.parse_time(request, "time")
+        at = self._clock.now()
+        state = self._database.transact(
+            lambda db: contact.record_contact(db, user_id, direction, time, at)
+        )
+        return pb.RecordContactResponse(sms_consent=wire.CONSENTS.number(state))
+
+    def SetSmsConsent(
+        self, request: pb.SetSmsConsentRequest, context: Context
+    ) -> pb.SetSmsConsentResponse:
+        """One statement of consent."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        if request.state == pb.SMS_CONSENT_UNSPECIFIED:
+            raise InvalidArgument("state", "must be opted in or opted out")
+        state = wire.CONSENTS.parse(request.state, "state")
+        source = wire.CONSENT_SOURCES.parse(request.source, "source")
+        if source in ONLY_OPT_OUT and state is not SmsConsent.OPTED_OUT:
+            raise InvalidArgument("source", "is a refusal of the provider: it only opts out")
+        said = Statement(state, wire.parse_time(request, "event_time"))
+        key = wire.parse_request_key(request.request_key)
+        at = self._clock.now()
+        holds, changed = self._database.transact(
+            lambda db: consent.set_sms_consent(db, user_id, said, source, key, at)
+        )
+        return pb.SetSmsConsentResponse(state=wire.CONSENTS.number(holds), changed=changed)
+
+    def ListProfilesDueForCheckIn(
+        self, request: pb.ListProfilesDueForCheckInRequest, context: Context
+    ) -> pb.ListProfilesDueForCheckInResponse:
+        """One page of a band's longest silences. A sender re-checks, so a replica may answer."""
+        band = wire.BANDS.parse(request.burnout_band, "burnout_band")
+        before = wire.parse_time(request, "last_contact_before")
+        page = Page.parse(request.page_size, request.page_token)
+        with self._database.list_reader() as db:
+            due, token = contact.due_for_check_in(db, band, before, page)
+        return pb.ListProfilesDueForCheckInResponse(
+            due_profiles=[wire.due_to_proto(each) for each in due], next_page_token=token
+        )
+
+    def RecordAccess(
+        self, request: pb.RecordAccessRequest, context: Context
+    ) -> pb.RecordAccessResponse:
+        """What billing says."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        at = self._clock.now()
+        phase = self._database.transact(
+            lambda db: profiles.record_access(db, user_id, request.granted, at)
+        )
+        return pb.RecordAccessResponse(journey_phase=wire.PHASES.number(phase))
+
+    def RecordCrisis(
+        self, request: pb.RecordCrisisRequest, context: Context
+    ) -> pb.RecordCrisisResponse:
+        """One crisis text."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        kind = wire.CRISIS_KINDS.parse(request.kind, "kind")
+        event_at = wire.parse_time(request, "event_time")
+        key = wire.parse_request_key(request.request_key)
+        at = self._clock.now()
+        episode = self._database.transact(
+            lambda db: crises.record_crisis(db, user_id, kind, event_at, key, at)
+        )
+        return pb.RecordCrisisResponse(crisis=wire.crisis_to_proto(episode))
+
+    def ListCrises(self, request: pb.ListCrisesRequest, context: Context) -> pb.ListCrisesResponse:
+        """One page of episodes."""
+        user_id = parse_uuid(request.user_id, "user_id") if request.user_id else None
+        anyone = request.state == pb.CRISIS_STATE_UNSPECIFIED
+        state = None if anyone else wire.CRISIS_STATES.parse(request.state, "state")
+        page = Page.parse(request.page_size, request.page_token)
+        with self._database.list_reader() as db:
+            episodes, token = crises.list_crises(db, user_id, state, page)
+        return pb.ListCrisesResponse(
+            crises=[wire.crisis_to_proto(episode) for episode in episodes], next_page_token=token
+        )
+
+    def ResolveCrisis(
+        self, request: pb.ResolveCrisisRequest, context: Context
+    ) -> pb.ResolveCrisisResponse:
+        """Closes an episode."""
+        crisis_id = parse_uuid(request.crisis_id, "crisis_id")
+        at = self._clock.now()
+        episode = self._database.transact(lambda db: crises.resolve_crisis(db, crisis_id, at))
+        return pb.ResolveCrisisResponse(crisis=wire.crisis_to_proto(episode))
+
+    def GetCrisisFollowUp(
+        self, request: pb.GetCrisisFollowUpRequest, context: Context
+    ) -> pb.GetCrisisFollowUpResponse:
+        """One follow-up; from the primary, since its sender decides by it."""
+        follow_up_id = parse_uuid(request.follow_up_id, "follow_up_id")
+        with self._database.reader() as db:
+            follow_up = follow_ups.follow_up_of(db, follow_up_id)
+        return pb.GetCrisisFollowUpResponse(follow_up=wire.follow_up_to_proto(follow_up))
+
+    def RecordCrisisFollowUpSent(
+        self, request: pb.RecordCrisisFollowUpSentRequest, context: Context
+    ) -> pb.RecordCrisisFollowUpSentResponse:
+        """What became of a follow-up."""
+        follow_up_id = parse_uuid(request.follow_up_id, "follow_up_id")
+        state = wire.FOLLOW_UP_STATES.parse(request.state, "state")
+        if state not in _OUTCOMES:
+            raise InvalidArgument("state", "must be sent or skipped")
+        at = self._clock.now()
+        follow_up = self._database.transact(
+            lambda db: follow_ups.record_follow_up(db, follow_up_id, state, at)
+        )
+        return pb.RecordCrisisFollowUpSentResponse(follow_up=wire.follow_up_to_proto(follow_up))
+
+    def ListAuditRecords(
+        self, request: pb.ListAuditRecordsRequest, context: Context
+    ) -> pb.ListAuditRecordsResponse:
+        """One page of what operators did here."""
+        page = Page.parse(request.page_size, request.page_token)
+        with self._database.list_reader() as db:
+            records, token = list_records(db, audit_records, page)
+        return pb.ListAuditRecordsResponse(
+            audit_records=[wire.audit_to_proto(record) for record in records],
+            next_page_token=token,
+        )

@@ -1,0 +1,252 @@
+"""The tables of the schema `profile`.
+
+A person is two rows: `user_profiles` for what seldom changes, `contact_state` for what changes with
+every text. Every write that touches more than one row locks the person's `contact_state` first.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from kit.audit import audit_table
+from services.profile.burnout import BurnoutBand, ScoreSource
+from services.profile.consent import ConsentSource, SmsConsent
+from services.profile.crisis import CrisisKind, CrisisState, FollowUpState
+from services.profile.details import LANGUAGES
+from services.profile.journey import JourneyPhase
+
+metadata = sa.MetaData(schema="profile")
+
+
+def _one_of(column: str, values: type[StrEnum] | tuple[str, ...], name: str) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=name)
+
+
+def _text(name: str, comment: str, **options: Any) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False, comment=comment, **options)
+
+
+def _moment(name: str, comment: str, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable, comment=comment)
+
+
+def _stamps() -> list[sa.Column[Any]]:
+    return [
+        sa.Column(
+            name,
+            sa.DateTime(timezone=True),
+            nullable=False,
+            server_default=sa.func.now(),
+            comment=comment,
+        )
+        for name, comment in (
+            ("created_at", "When the row was made"),
+            ("updated_at", "When it last changed"),
+        )
+    ]
+
+
+def _person() -> sa.Column[Any]:
+    return sa.Column(
+        "user_id",
+        sa.Uuid,
+        sa.ForeignKey("profile.user_profiles.user_id", ondelete="CASCADE"),
+        nullable=False,
+        comment="The person",
+    )
+
+
+user_profiles = sa.Table(
+    "user_profiles",
+    metadata,
+    sa.Column("user_id", sa.Uuid, nullable=False, comment="The person; id made by identity"),
+    _text("first_name", "What to call them, empty where unknown", server_default=""),
+    _text("relationship", "What they are to whom they care for", server_default=""),
+    _text("care_recipient_name", "Whom they care for, empty where unknown", server_default=""),
+    _text("zip_code", "Postal code, empty where unknown", server_default=""),
+    _text("time_zone", "IANA name, empty where unknown", server_default=""),
+    _text("language", "BCP 47 primary tag", server_default="en"),
+    _text("journey_phase", "Where they stand with the line", server_default="onboarding"),
+    sa.Column(
+        "has_access",
+        sa.Boolean,
+        nullable=False,
+        server_default=sa.false(),
+        comment="What billing said last; tells the end of access from never having had any",
+    ),
+    sa.Column("burnout_score", sa.Double, comment="Composite, 0 to 100; null without a score"),
+    _moment("last_crisis_at", "When a crisis text last came", nullable=True),
+    *_stamps(),
+    # profile_of(): one person's profile
+    sa.PrimaryKeyConstraint("user_id", name="by_user"),
+    _one_of("journey_phase", JourneyPhase, "user_profiles_journey_phase"),
+    _one_of("language", LANGUAGES, "user_profiles_language"),
+    sa.CheckConstraint("burnout_score BETWEEN 0 AND 100", name="user_profiles_burnout_score"),
+    comment="What is known of a person and seldom changes",
+)
+
+contact_state = sa.Table(
+    "contact_state",
+    metadata,
+    _person(),
+    sa.Column("burnout_band", sa.Text, comment="Band of the composite; null without a score"),
+    _moment("last_inbound_at", "When they last wrote", nullable=True),
+    _moment("last_proactive_at", "When a text that we started last went out", nullable=True),
+    sa.Column(
+        "last_contact_at",
+        sa.DateTime(timezone=True),
+        sa.Computed("GREATEST(last_inbound_at, last_proactive_at)", persisted=True),
+        comment="The later of the two; null before the first",
+    ),
+    _text("sms_consent", "Whether we may text them", server_default="unspecified"),
+    _moment("sms_consent_at", "Event time of the statement that holds", nullable=True),
+    *_stamps(),
+    sa.PrimaryKeyConstraint("user_id", name="contact_state_pkey"),
+    # due_for_check_in(): those of one band, longest silence first
+    sa.Index(
+        "by_band_contact",
+        "burnout_band",
+        "last_contact_at",
+        "user_id",
+        postgresql_where=sa.text("sms_consent <> 'opted_out'"),
+    ),
+    _one_of("burnout_band", BurnoutBand, "contact_state_burnout_band"),
+    _one_of("sms_consent", SmsConsent, "contact_state_sms_consent"),
+    sa.CheckConstraint(
+        "(sms_consent = 'unspecified') = (sms_consent_at IS NULL)",
+        name="contact_state_sms_consent_at",
+    ),
+    comment="What changes with every text: one hot row a person, and their lock",
+)
+
+burnout_scores = sa.Table(
+    "burnout_scores",
+    metadata,
+    sa.Column("score_id", sa.BigInteger, sa.Identity(always=True), comment="In order of arrival"),
+    _person(),
+    sa.Column("score", sa.Double, nullable=False, comment="0 to 100, higher is more burned out"),
+    _text("source", "Which questionnaire"),
+    _moment("recorded_at", "When it was taken"),
+    _text("request_key", "The caller's key: one row for each"),
+    *_stamps(),
+    sa.PrimaryKeyConstraint("score_id", name="burnout_scores_pkey"),
+    sa.UniqueConstraint("request_key", name="burnout_scores_request_key"),
+    # scores_of(): a person's scores, newest first
+    sa.Index("burnout_scores_by_user", "user_id", "recorded_at", "score_id"),
+    # record_burnout_score(), profile_of(): the newest of each source
+    sa.Index("burnout_scores_by_source", "user_id", "source", "recorded_at", "score_id"),
+    _one_of("source", ScoreSource, "burnout_scores_source"),
+    sa.CheckConstraint("score BETWEEN 0 AND 100", name="burnout_scores_score"),
+    comment="Every score ever taken",
+)
+
+consent_events = sa.Table(
+    "consent_events",
+    metadata,
+    sa.Column("event_id", sa.BigInteger, sa.Identity(always=True), comment="In order of arrival"),
+    _person(),
+    _text("state", "What was said"),
+    _text("source", "Where it comes from"),
+    _moment("event_at", "When it was said"),
+    _text("request_key", "The caller's key: one row for each"),
+    sa.Column(
+        "changed", sa.Boolean, nullable=False, comment="Whether it changed what held before it"
+    ),
+    *_stamps(),
+    sa.PrimaryKeyConstraint("event_id", name="consent_events_pkey"),
+    sa.UniqueConstraint("request_key", name="consent_events_request_key"),
+    # the person's rows, when their profile is deleted
+    sa.Index("consent_events_by_user", "user_id", "event_at"),
+    _one_of("state", ("opted_in", "opted_out"), "consent_events_state"),
+    _one_of("source", ConsentSource, "consent_events_source"),
+    comment="The ledger of consent; append-only",
+)
+
+crises = sa.Table(
+    "crises",
+    metadata,
+    sa.Column("crisis_id", sa.Uuid, nullable=False, comment="UUIDv7, so in order of opening"),
+    _person(),
+    _text("kind", "Kind of the latest crisis text"),
+    _text("state", "Whether later crisis texts join it"),
+    _moment("started_at", "When its first crisis text came"),
+    _moment("last_text_at", "When its latest one came"),
+    sa.Column("text_count", sa.Integer, nullable=False, comment="How many came"),
+    sa.Column("series", sa.Integer, nullable=False, comment="Series of follow-ups that runs"),
+    _moment("resolved_at", "When an operator closed it", nullable=True),
+    *_stamps(),
+    # list_crises(): all, newest first
+    sa.PrimaryKeyConstraint("crisis_id", name="crises_pkey"),
+    # record_crisis(): the episode to join; at most one a person
+    sa.Index(
+        "crises_open_by_user",
+        "user_id",
+        unique=True,
+        postgresql_where=sa.text("state = 'open'"),
+    ),
+    # list_crises(): the open ones, newest first
+    sa.Index("crises_open", "crisis_id", postgresql_where=sa.text("state = 'open'")),
+    # list_crises(): a person's, newest first
+    sa.Index("crises_by_user", "user_id", "crisis_id"),
+    _one_of("kind", CrisisKind, "crises_kind"),
+    _one_of("state", CrisisState, "crises_state"),
+    sa.CheckConstraint("(state = 'resolved') = (resolved_at IS NOT NULL)", name="crises_resolved"),
+    comment="An episode: everything from a first crisis text until a person resolves it",
+)
+
+
+def _crisis() -> sa.Column[Any]:
+    return sa.Column(
+        "crisis_id",
+        sa.Uuid,
+        sa.ForeignKey("profile.crises.crisis_id", ondelete="CASCADE"),
+        nullable=False,
+        comment="The episode",
+    )
+
+
+crisis_texts = sa.Table(
+    "crisis_texts",
+    metadata,
+    _text("request_key", "The caller's key: one row for each"),
+    _crisis(),
+    _person(),
+    _text("kind", "What it was about; the text itself is not here"),
+    _moment("event_at", "When it came"),
+    *_stamps(),
+    # record_crisis(): whether this text was counted
+    sa.PrimaryKeyConstraint("request_key", name="crisis_texts_pkey"),
+    # rows of an episode and of a person, when these are deleted
+    sa.Index("crisis_texts_by_crisis", "crisis_id"),
+    sa.Index("crisis_texts_by_user", "user_id"),
+    _one_of("kind", CrisisKind, "crisis_texts_kind"),
+    comment="Which crisis texts were counted",
+)
+
+crisis_follow_ups = sa.Table(
+    "crisis_follow_ups",
+    metadata,
+    sa.Column("follow_up_id", sa.Uuid, nullable=False, comment="UUIDv7"),
+    _crisis(),
+    _person(),
+    sa.Column("series", sa.Integer, nullable=False, comment="1, and one more for each new start"),
+    sa.Column("stage", sa.Integer, nullable=False, comment="1 to 7"),
+    _moment("due_at", "When it is to be sent"),
+    _text("state", "What became of it"),
+    *_stamps(),
+    # follow_up_of(): one follow-up
+    sa.PrimaryKeyConstraint("follow_up_id", name="crisis_follow_ups_pkey"),
+    # follow_ups_of(): those of an episode; and no stage twice
+    sa.UniqueConstraint("crisis_id", "series", "stage", name="crisis_follow_ups_stage"),
+    # the person's rows, when their profile is deleted
+    sa.Index("crisis_follow_ups_by_user", "user_id"),
+    _one_of("state", FollowUpState, "crisis_follow_ups_state"),
+    sa.CheckConstraint("stage BETWEEN 1 AND 7", name="crisis_follow_ups_stage_range"),
+    comment="Each planned text after a crisis; a row is sent at most once",
+)
+
+audit_records = audit_table(metadata)

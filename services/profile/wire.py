@@ -1,0 +1,193 @@
+"""Between protos and domain values: what comes in is parsed once, here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final, Generic, TypeVar
+
+from google.protobuf.field_mask_pb2 import FieldMask
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from kit.audit import AuditRecord
+from kit.refusals import InvalidArgument
+from protos.profile.v1 import profile_pb2 as pb
+from services.profile.burnout import BurnoutBand, ScoreSource
+from services.profile.consent import ConsentSource, SmsConsent
+from services.profile.crisis import CrisisKind, CrisisState, FollowUpState
+from services.profile.details import DETAILS, parse_detail
+from services.profile.journey import JourneyPhase
+from services.profile.model.contact import ContactDirection, DueProfile
+from services.profile.model.crises import Episode
+from services.profile.model.follow_ups import FollowUp
+from services.profile.model.profiles import Profile
+from services.profile.model.scores import RecordedScore
+
+LONGEST_REQUEST_KEY: Final = 200
+# Sums of these with any delay of ours still are moments, in Python and in PostgreSQL.
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(3000, 1, 1, tzinfo=UTC)
+
+NumberT = TypeVar("NumberT", bound=int)
+ValueT = TypeVar("ValueT", bound=StrEnum)
+
+
+class Names(Generic[NumberT, ValueT]):
+    """One enum in its two spellings: BURNOUT_BAND_HIGH on the wire is BurnoutBand.HIGH here."""
+
+    def __init__(
+        self, number_of: Callable[[str], NumberT], prefix: str, values: type[ValueT]
+    ) -> None:
+        self._numbers = {value: number_of(f"{prefix}_{value.name}") for value in values}
+        self._values = {number: value for value, number in self._numbers.items()}
+
+    def parse(self, number: NumberT, field: str) -> ValueT:
+        """Raises InvalidArgument naming `field` for UNSPECIFIED and for numbers we do not know."""
+        value = self._values.get(number)
+        if value is None:
+            raise InvalidArgument(field, "must be one of the values of its enum, but UNSPECIFIED")
+        return value
+
+    def number(self, value: ValueT) -> NumberT:
+        """The number on the wire."""
+        return self._numbers[value]
+
+
+BANDS: Final = Names(pb.BurnoutBand.Value, "BURNOUT_BAND", BurnoutBand)
+SCORE_SOURCES: Final = Names(pb.ScoreSource.Value, "SCORE_SOURCE", ScoreSource)
+PHASES: Final = Names(pb.JourneyPhase.Value, "JOURNEY_PHASE", JourneyPhase)
+CONSENTS: Final = Names(pb.SmsConsent.Value, "SMS_CONSENT", SmsConsent)
+CONSENT_SOURCES: Final = Names(pb.ConsentSource.Value, "CONSENT_SOURCE", ConsentSource)
+DIRECTIONS: Final = Names(pb.ContactDirection.Value, "CONTACT_DIRECTION", ContactDirection)
+CRISIS_KINDS: Final = Names(pb.CrisisKind.Value, "CRISIS_KIND", CrisisKind)
+CRISIS_STATES: Final = Names(pb.CrisisState.Value, "CRISIS_STATE", CrisisState)
+FOLLOW_UP_STATES: Final = Names(pb.FollowUpState.Value, "FOLLOW_UP_STATE", FollowUpState)
+
+
+def parse_time(message: Message, field: str) -> datetime:
+    """The moment in a Timestamp field, to the microsecond.
+
+    Raises InvalidArgument naming `field` where it is unset or no moment of this millennium.
+    """
+    if not message.HasField(field):
+        raise InvalidArgument(field, "is required")
+    try:
+        moment: datetime = getattr(message, field).ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        moment = datetime.min.replace(tzinfo=UTC)
+    if not _EARLIEST <= moment < _LATEST:
+        raise InvalidArgument(field, "must be a moment from the year 2000 to the year 2999")
+    return moment
+
+
+def parse_request_key(key: str) -> str:
+    """Raises InvalidArgument naming `request_key` for none, a long one, or one with NUL."""
+    if not 1 <= len(key) <= LONGEST_REQUEST_KEY or "\0" in key:
+        raise InvalidArgument(
+            "request_key", f"must have 1 to {LONGEST_REQUEST_KEY} characters, none of them NUL"
+        )
+    return key
+
+
+def parse_changes(profile: pb.Profile, mask: FieldMask) -> dict[str, str]:
+    """The new values of the fields that the mask names.
+
+    Raises InvalidArgument naming `update_mask`, or the field of the value that is refused.
+    """
+    paths = set(mask.paths)
+    if not paths or not paths <= DETAILS.keys():
+        allowed = ", ".join(DETAILS)
+        raise InvalidArgument("update_mask", f"must name one or more of {allowed}, nothing else")
+    return {path: parse_detail(path, getattr(profile, path)) for path in sorted(paths)}
+
+
+def timestamp(moment: datetime | None) -> Timestamp | None:
+    """None stays unset on the wire."""
+    if moment is None:
+        return None
+    wire = Timestamp()
+    wire.FromDatetime(moment)
+    return wire
+
+
+def profile_to_proto(profile: Profile) -> pb.Profile:
+    """The profile for the wire."""
+    return pb.Profile(
+        user_id=str(profile.user_id),
+        first_name=profile.first_name,
+        relationship=profile.relationship,
+        care_recipient_name=profile.care_recipient_name,
+        zip_code=profile.zip_code,
+        time_zone=profile.time_zone,
+        language=profile.language,
+        journey_phase=PHASES.number(profile.journey_phase),
+        burnout_score=profile.burnout_score,
+        burnout_band=(
+            pb.BURNOUT_BAND_UNSPECIFIED
+            if profile.burnout_band is None
+            else BANDS.number(profile.burnout_band)
+        ),
+        burnout_confidence=profile.burnout_confidence,
+        last_inbound_time=timestamp(profile.last_inbound_at),
+        last_proactive_time=timestamp(profile.last_proactive_at),
+        last_crisis_time=timestamp(profile.last_crisis_at),
+        sms_consent=CONSENTS.number(profile.sms_consent),
+        crisis_open=profile.crisis_open,
+        create_time=timestamp(profile.created_at),
+        update_time=timestamp(profile.updated_at),
+    )
+
+
+def score_to_proto(score: RecordedScore) -> pb.BurnoutScore:
+    """One score for the wire."""
+    return pb.BurnoutScore(
+        score=score.score,
+        band=BANDS.number(score.band),
+        source=SCORE_SOURCES.number(score.source),
+        record_time=timestamp(score.recorded_at),
+    )
+
+
+def due_to_proto(due: DueProfile) -> pb.DueProfile:
+    """One person for the wire."""
+    return pb.DueProfile(user_id=str(due.user_id), last_contact_time=timestamp(due.last_contact_at))
+
+
+def crisis_to_proto(episode: Episode) -> pb.CrisisEpisode:
+    """An episode for the wire."""
+    return pb.CrisisEpisode(
+        crisis_id=str(episode.crisis_id),
+        user_id=str(episode.user_id),
+        kind=CRISIS_KINDS.number(episode.kind),
+        state=CRISIS_STATES.number(episode.state),
+        start_time=timestamp(episode.started_at),
+        last_text_time=timestamp(episode.last_text_at),
+        text_count=episode.text_count,
+        resolve_time=timestamp(episode.resolved_at),
+        follow_ups=[follow_up_to_proto(follow_up) for follow_up in episode.follow_ups],
+    )
+
+
+def follow_up_to_proto(follow_up: FollowUp) -> pb.CrisisFollowUp:
+    """One follow-up for the wire."""
+    return pb.CrisisFollowUp(
+        follow_up_id=str(follow_up.follow_up_id),
+        user_id=str(follow_up.user_id),
+        crisis_id=str(follow_up.crisis_id),
+        stage=follow_up.stage,
+        due_time=timestamp(follow_up.due_at),
+        state=FOLLOW_UP_STATES.number(follow_up.state),
+    )
+
+
+def audit_to_proto(record: AuditRecord) -> pb.AuditRecord:
+    """One record of the trail for the wire."""
+    return pb.AuditRecord(
+        record_id=str(record.record_id),
+        caller=record.caller,
+        method=record.method,
+        subject=record.subject,
+        create_time=timestamp(record.create_time),
+    )

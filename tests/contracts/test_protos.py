@@ -1,0 +1,80 @@
+"""What the protos promise: every RPC has a caller, is implemented, and stands for itself."""
+
+from __future__ import annotations
+
+import pytest
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+
+from kit.access import AccessRules
+from protos.billing.v1 import billing_pb2
+from protos.conversation.v1 import conversation_pb2
+from protos.identity.v1 import identity_pb2
+from protos.jobs.v1 import jobs_pb2, payloads_pb2
+from protos.profile.v1 import profile_pb2
+from services.billing.service import BillingServicer
+from services.conversation.service import ConversationServicer
+from services.identity.service import IdentityServicer
+from services.jobs.service import JobsServicer
+from services.jobs.types import JOB_TYPES
+from services.jobs.workflows.table import WORKFLOWS
+from services.profile.service import ProfileServicer
+
+SERVICERS = {
+    identity_pb2.DESCRIPTOR.services_by_name["IdentityService"]: IdentityServicer,
+    profile_pb2.DESCRIPTOR.services_by_name["ProfileService"]: ProfileServicer,
+    conversation_pb2.DESCRIPTOR.services_by_name["ConversationService"]: ConversationServicer,
+    billing_pb2.DESCRIPTOR.services_by_name["BillingService"]: BillingServicer,
+    jobs_pb2.DESCRIPTOR.services_by_name["JobsService"]: JobsServicer,
+}
+METHODS = [method for service in SERVICERS for method in service.methods]
+CALLERS = {"identity", "profile", "conversation", "billing", "jobs", "worker", "gateway"}
+
+
+def name_of(method: MethodDescriptor) -> str:
+    return str(method.full_name)
+
+
+@pytest.mark.parametrize("method", METHODS, ids=name_of)
+def test_every_rpc_says_who_may_call_it(method: MethodDescriptor) -> None:
+    service: ServiceDescriptor = method.containing_service
+    rules = AccessRules.of(service)
+    assert not rules.without_rule
+    rule = rules.rule_for(f"/{service.full_name}/{method.name}")
+    assert rule is not None
+    assert set(rule.services) <= CALLERS
+    assert set(rule.roles) <= {"support", "admin"}
+
+
+@pytest.mark.parametrize("method", METHODS, ids=name_of)
+def test_every_rpc_that_is_declared_is_implemented(method: MethodDescriptor) -> None:
+    assert method.name in vars(SERVICERS[method.containing_service])
+
+
+@pytest.mark.parametrize("method", METHODS, ids=name_of)
+def test_every_rpc_has_a_request_and_a_response_of_its_own(method: MethodDescriptor) -> None:
+    assert method.input_type.name == f"{method.name}Request"
+    assert method.output_type.name == f"{method.name}Response"
+
+
+@pytest.mark.parametrize("method", METHODS, ids=name_of)
+def test_operators_may_change_only_what_is_theirs(method: MethodDescriptor) -> None:
+    """The roles of design section 6: support reads, and does the few things named there."""
+    service: ServiceDescriptor = method.containing_service
+    rule = AccessRules.of(service).rule_for(f"/{service.full_name}/{method.name}")
+    assert rule is not None
+    if "support" in rule.roles:
+        reads = method.name.startswith(("Get", "List", "Check"))
+        assert reads or method.name in {"RetryJob", "CancelJob", "ResolveCrisis", "LinkCustomer"}
+
+
+def test_every_payload_has_a_job_type_and_a_workflow() -> None:
+    fields = {field.name for field in payloads_pb2.JobPayload.DESCRIPTOR.fields}
+    assert fields == set(JOB_TYPES) == set(WORKFLOWS)
+
+
+def test_the_kinds_of_crisis_are_the_same_in_jobs_and_profile() -> None:
+    ours = {
+        name.removeprefix("INBOUND_")
+        for name in payloads_pb2.InboundCrisisKind.DESCRIPTOR.values_by_name
+    }
+    assert ours == set(profile_pb2.CrisisKind.DESCRIPTOR.values_by_name)

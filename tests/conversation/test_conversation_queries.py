@@ -1,0 +1,95 @@
+"""Every look-up of conversation uses its index, also among many texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from kit.database import Database, DbReader
+from kit.migrations import drift
+from kit.paging import Page
+from services.conversation.model.conversation import conversation_of
+from services.conversation.model.messages import (
+    list_messages,
+    message_by_sid,
+    outbound_by_id,
+    outbound_by_key,
+    unanswered_messages,
+)
+from services.conversation.tables import metadata
+from tests.conversation.requests import NOON
+from tests.databases import Databases
+from tests.plans import plans_of
+
+# The first of a hundred people (of 5,000), each with 500 texts of which every tenth is unanswered.
+ANA = UUID("00000000-0000-0000-0000-000000000001")
+
+Read = Callable[[DbReader], object]
+
+_FILL = """
+INSERT INTO conversation.conversation_state (user_id, message_count)
+  SELECT lpad(p::text, 32, '0')::uuid, 500 FROM generate_series(1, 5000) p;
+INSERT INTO conversation.messages (message_id, user_id, sequence, direction, kind, state, body,
+  provider_sid, disposition, dismissed_at, event_at)
+  SELECT gen_random_uuid(), lpad(p::text, 32, '0')::uuid, n, 'inbound', 'text', 'received', 'hi',
+    'SM' || p || '-' || n, 'to_answer', CASE WHEN n % 10 > 0 THEN now() END,
+    timestamptz '2026-11-23 12:00+00' - n * interval '1 minute'
+  FROM generate_series(1, 100) p, generate_series(1, 400) n;
+INSERT INTO conversation.messages (message_id, user_id, sequence, direction, kind, state, body,
+  request_key, event_at)
+  SELECT gen_random_uuid(), lpad(p::text, 32, '0')::uuid, n, 'outbound', 'answer', 'prepared',
+    'hello', 'k' || p || '-' || n,
+    timestamptz '2026-11-23 12:00+00' - n * interval '1 minute'
+  FROM generate_series(1, 100) p, generate_series(401, 500) n;
+"""
+
+
+@pytest.fixture(scope="module")
+def many_texts(databases: Databases) -> Iterator[str]:
+    """The admin's URL of a database of 50,000 texts."""
+    databases.truncate("conversation")
+    admin_url = databases["conversation"].admin
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        admin.execute(_FILL)
+        admin.execute("VACUUM ANALYZE")
+    yield admin_url
+    databases.truncate("conversation")
+
+
+def test_tables_in_the_code_are_those_of_the_migrations(databases: Databases) -> None:
+    assert drift("conversation", metadata, databases["conversation"].admin) == []
+
+
+@pytest.mark.parametrize(
+    ("read", "index"),
+    [
+        (lambda db: unanswered_messages(db, ANA), "using messages_unanswered"),
+        (lambda db: list_messages(db, ANA, Page(50)), "messages_by_time"),
+        (lambda db: list_messages(db, ANA, Page(50, (NOON, 7))), "messages_by_time"),
+        (lambda db: conversation_of(db, ANA, 20), "messages_by_time"),
+        (lambda db: conversation_of(db, ANA, 20), "by_user"),
+        (lambda db: outbound_by_id(db, ANA), "messages_message_id"),
+        (lambda db: outbound_by_key(db, "k1-401"), "messages_request_key"),
+        (lambda db: message_by_sid(db, "SM1-1"), "messages_provider_sid"),
+    ],
+)
+def test_look_ups_use_their_index(
+    database: Database, many_texts: str, read: Read, index: str
+) -> None:
+    plans = plans_of(database, many_texts, read)
+    assert index in plans
+    assert "Seq Scan" not in plans
+
+
+def test_unanswered_texts_are_found_in_order_without_sorting(
+    database: Database, many_texts: str
+) -> None:
+    with database.reader() as db:
+        found = unanswered_messages(db, ANA)
+    assert [message.sequence for message in found] == list(range(400, 0, -10))
+    plans = plans_of(database, many_texts, lambda db: unanswered_messages(db, ANA))
+    assert "Sort" not in plans
+    assert "Filter" not in plans
