@@ -119,7 +119,8 @@ def _is_paid(invoice: StripeJson) -> bool:
 
 def _is_refunded(invoice: StripeJson, refunded: Collection[str]) -> bool:
     """Whether everything paid on it was given back, by refunds or by a credit note."""
-    if _number(invoice.get("post_payment_credit_notes_amount")) >= _number(invoice.get("total")):
+    credited = _number(invoice.get("post_payment_credit_notes_amount"))
+    if credited > 0 and credited >= _number(invoice.get("total")):
         return True
     payments = [
         _mapping(one.get("payment"))

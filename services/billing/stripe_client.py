@@ -214,11 +214,7 @@ def _refusals() -> Iterator[None]:
         yield
     except stripe.IdempotencyError as error:
         raise RequestKeyReused from error
-    except (
-        stripe.InvalidRequestError,
-        stripe.AuthenticationError,
-        stripe.PermissionError,
-    ) as error:
+    except _MISCONFIGURED as error:
         logger.error("stripe_misconfigured", **_facts(error))
         raise StripeMisconfigured from error
     except stripe.StripeError as error:

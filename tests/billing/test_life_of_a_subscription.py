@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from kit.clock import FixedClock
+from kit.database import Database
 from protos.billing.v1 import billing_pb2 as pb
 from protos.billing.v1.billing_pb2_grpc import BillingServiceStub
-from tests.billing.stripe_sandbox import StripeSandbox
+from services.billing.service import BillingServicer
+from services.billing.stripe_client import StripeApi, Truth
+from tests.billing.stripe_sandbox import KEY, TERMS, StripeSandbox
 
 SEEDS = 100
 WORKERS = 4
@@ -33,41 +38,78 @@ LIVES: Sequence[tuple[bool, Sequence[str]]] = (
 )
 
 
+class Dawdling(StripeApi):
+    """Stripe whose every answer is held until it is let go, so that it may be old by then."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(KEY, TERMS, url)
+        self._changed = threading.Condition()
+        self._held: list[threading.Event] = []
+
+    def truth_of(self, customer_id: str) -> Truth:
+        truth = super().truth_of(customer_id)
+        gate = threading.Event()
+        with self._changed:
+            self._held.append(gate)
+            self._changed.notify_all()
+        assert gate.wait(60), "nobody let the answer go"
+        return truth
+
+    def let_go(self, dice: random.Random) -> None:
+        """Frees one answer that is held, old or new."""
+        with self._changed:
+            self._held.pop(dice.randrange(len(self._held))).set()
+
+    def look_again(self, _ended: object) -> None:
+        """Wakes who waits for all to be held, because there is one call less."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def wait_until_held(self, running: Callable[[], int]) -> int:
+        """Returns how many answers are held, once that is all that the workers can be doing."""
+        with self._changed:
+            quiet = self._changed.wait_for(
+                lambda: len(self._held) == min(WORKERS, running()), timeout=60
+            )
+            assert quiet, "a worker neither reads nor ends"
+            return len(self._held)
+
+
+@pytest.fixture(scope="module")
+def dawdling(stripe_sandbox: StripeSandbox) -> Dawdling:
+    return Dawdling(stripe_sandbox.url)
+
+
+@pytest.fixture(scope="module")
+def grpc_servicer(database: Database, clock: FixedClock, dawdling: Dawdling) -> BillingServicer:
+    return BillingServicer(database, clock, dawdling)
+
+
 @pytest.mark.parametrize(
     "first", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(BATCH, SEEDS, BATCH))]
 )
 def test_a_life_shuffled_and_repeated_ends_as_stripes_object(
-    billing: BillingServiceStub, stripe: StripeSandbox, first: int
+    billing: BillingServiceStub, stripe: StripeSandbox, dawdling: Dawdling, first: int
 ) -> None:
     with ThreadPoolExecutor(WORKERS) as workers:
         for seed in range(first, first + BATCH):
-            _live(billing, stripe, workers, random.Random(seed), seed)
+            news = _Deliveries(billing, workers, dawdling, random.Random(seed))
+            _live(billing, stripe, news, seed)
 
 
-def _live(
-    billing: BillingServiceStub,
-    stripe: StripeSandbox,
-    workers: ThreadPoolExecutor,
-    dice: random.Random,
-    seed: int,
-) -> None:
+def _live(billing: BillingServiceStub, stripe: StripeSandbox, news: _Deliveries, seed: int) -> None:
     trial, life = LIVES[seed % len(LIVES)]
     paid = stripe.subscribe(phone=f"+1202555{seed:04}", trial=trial)
     customer, subscription = paid["customer"], paid["subscription"]
-    news = _Deliveries(billing, workers, dice, customer)
-    stripe.control("faults", "DELETE")
-    for path in ("/v1/customers/*", "/v1/subscriptions", "/v1/invoices", "/v1/charges"):
-        slow = dice.choice((0.001, 0.004, 0.012))
-        stripe.fault("delay", path, times=dice.randint(1, 6), seconds=slow)
-    news.arrive(len(paid["event_ids"]))
+    news.arrive(customer, len(paid["event_ids"]))
     for action in life:
         if action == "customer":
             stripe.object(f"customers/{customer}", "DELETE")
-            news.arrive(2)
+            news.arrive(customer, 2)
         else:
             told = stripe.control(f"subscriptions/{subscription}/{action}")
-            news.arrive(len(told["event_ids"]))
-    news.settle()
+            news.arrive(customer, len(told["event_ids"]))
+    news.settle(customer)
     row = billing.GetAccount(pb.GetAccountRequest(stripe_customer_id=customer)).account
     assert _row(row) == _expected(stripe, customer, subscription), f"seed {seed}: {life}"
 
@@ -75,42 +117,53 @@ def _live(
 class _Deliveries:
     """Events that arrive late, out of order and more than once; each makes a worker sync.
 
-    Their order is that of chance alone: what an event says is not believed, so one event is as good
-    as another, but those of the last change may well be delivered before those of the first.
+    What an event says is not believed, so one is as good as another; but what a worker has read of
+    the first change may well be stored after what another has read of the last.
     """
 
     def __init__(
         self,
         billing: BillingServiceStub,
         workers: ThreadPoolExecutor,
+        dawdling: Dawdling,
         dice: random.Random,
-        customer: str,
     ) -> None:
         self._billing = billing
         self._workers = workers
+        self._dawdling = dawdling
         self._dice = dice
-        self._request = pb.SyncCustomerRequest(stripe_customer_id=customer)
         self._late = 0
-        self._running: list[Future[Any]] = []
+        self._calls: list[Future[Any]] = []
 
-    def arrive(self, events: int) -> None:
+    def arrive(self, customer: str, events: int) -> None:
         """Some of the events now, some of them twice, the rest whenever chance has it."""
         waiting = self._late + events
-        now = self._dice.randint(0, min(waiting, 3))
+        now = self._dice.randint(0, min(waiting, 2))
         self._late = waiting - now
         for _ in range(now):
-            self._deliver(self._dice.choice((1, 1, 2)))
+            self._deliver(customer, self._dice.choice((1, 1, 2)))
+        held = self._dawdling.wait_until_held(self._running)
+        for _ in range(self._dice.randint(0, held)):
+            self._dawdling.let_go(self._dice)
 
-    def settle(self) -> None:
+    def settle(self, customer: str) -> None:
         """Whatever is still late, at least the last event; returns when all were handled."""
-        for _ in range(max(1, min(self._late, WORKERS))):
-            self._deliver(self._dice.choice((1, 2)))
-        for one in self._running:
-            one.result(timeout=60)
+        for _ in range(max(1, min(self._late, 2))):
+            self._deliver(customer, self._dice.choice((1, 2)))
+        while self._dawdling.wait_until_held(self._running):
+            self._dawdling.let_go(self._dice)
+        for one in self._calls:
+            one.result()
 
-    def _deliver(self, times: int) -> None:
+    def _deliver(self, customer: str, times: int) -> None:
+        request = pb.SyncCustomerRequest(stripe_customer_id=customer)
         for _ in range(times):
-            self._running.append(self._workers.submit(self._billing.SyncCustomer, self._request))
+            call = self._workers.submit(self._billing.SyncCustomer, request)
+            call.add_done_callback(self._dawdling.look_again)
+            self._calls.append(call)
+
+    def _running(self) -> int:
+        return sum(not call.done() for call in self._calls)
 
 
 def _row(row: pb.BillingAccount) -> dict[str, Any]:

@@ -132,6 +132,8 @@ def line(end: int, amount: int = 900, subscription: str = "sub_1") -> dict[str, 
         ([invoice("uncollectible")], (), None),
         # a trial's invoice is "paid" too
         ([invoice(total=0, lines={"data": [line(2000, 0)]})], (), None),
+        # a coupon for all of it
+        ([invoice(total=0)], (), None),
         ([invoice(lines={"data": [line(2000), line(9000, -900), line(9000, 0)]})], (), 2000),
         ([invoice(lines={"data": [line(2000), line(9000, 900, "sub_2")]})], (), 2000),
         ([invoice(subscription="sub_2")], (), None),
