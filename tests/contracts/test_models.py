@@ -34,7 +34,7 @@ def models_of(service: str) -> Iterator[ModuleType]:
 
 
 def functions() -> list[tuple[str, Callable[..., Any]]]:
-    found = []
+    found: list[tuple[str, Callable[..., Any]]] = []
     for service in SERVICES:
         for module in models_of(service):
             for name, function in inspect.getmembers(module, inspect.isfunction):

@@ -74,7 +74,7 @@ def test_a_service_that_calls_what_it_may_not_is_refused(world: World) -> None:
         assert reason_of(refused) == "ACCESS_DENIED"
         with pytest.raises(grpc.RpcError) as refused:
             stub.EnqueueJob(probe("from-the-gateway"), timeout=5)
-        assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED  # type: ignore[attr-defined]
+        assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
 
 
 def test_a_role_counts_from_the_next_call_and_a_revoked_one_no_longer(world: World) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
 
 from kit.certificates import issue, make_ca
 from kit.clock import Clock, SystemClock
@@ -90,7 +91,7 @@ class Parts:
 
     def _start_services(self) -> list[ServiceProcess]:
         told = self.sandbox.settings
-        stripe = {
+        stripe: dict[str, Any] = {
             "stripe_secret_key": told.stripe_secret_key,
             "stripe_price_id": told.price_id,
             "stripe_base_url": self.sandbox.url,
@@ -127,7 +128,7 @@ class Parts:
             **self._twilio(),
             gateway_port=port,
             gateway_drain_beat_seconds=0,
-            stripe_webhook_secret=self.sandbox.settings.webhook_secrets,
+            stripe_webhook_secret=tuple(map(SecretStr, self.sandbox.settings.webhook_secrets)),
             stripe_livemode=False,
         )
 
