@@ -1,0 +1,1 @@
+"""The documents are run: their snippets, their commands, and the claims that can be checked."""
