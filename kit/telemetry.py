@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -166,6 +167,12 @@ class AsyncTelemetryInterceptor(AsyncInterceptor):
 
 class _HealthHttpServer(ThreadingHTTPServer):
     daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A probe that hangs up half way is no error of ours; anything else is logged as one."""
+        error = sys.exception()
+        if not isinstance(error, ConnectionError | TimeoutError):
+            log.error("probe_failed", exc_info=error)
 
 
 class _HealthHandler(BaseHTTPRequestHandler):

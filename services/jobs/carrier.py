@@ -7,19 +7,23 @@ with each, above all with `Unknown`, after which nobody knows whether the text w
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 from twilio.base import values
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
+
+from kit.logging import get_logger
+
+log = get_logger(__name__)
 
 CONNECT_TIMEOUT = timedelta(seconds=3)
 REQUEST_TIMEOUT = timedelta(seconds=10)
@@ -82,13 +86,23 @@ class Carrier(Protocol):
     async def find(self, to: str, body: str, since: datetime) -> list[str] | None:
         """Ids of the texts with this body to this number since then, oldest first.
 
-        None where the provider cannot be asked right now.
+        since: by the provider's clock, to the second. None where the provider cannot be asked
+        right now; never raises for what it or the network does.
         """
         ...
 
 
-_ACCOUNT_TROUBLE = frozenset({"20003", "20005", "20403", "30034", "21606", "21659", "21660"})
-"""Codes that speak of our account or number, not of this text: it goes out once that is mended."""
+_TOO_MANY = frozenset({"20429", "21611"})
+"""Codes that ask us to come back later: too many requests, too many texts queued for our number."""
+
+_ACCOUNT_TROUBLE = frozenset({"10001", "21606", "21659", "21660", "30034"})
+"""Codes that speak of our account or number, not of this text: it goes out once that is mended.
+So do those of the API as a whole, 20xxx (twilio.com/docs/api/errors)."""
+
+_MENDED_AFTER = timedelta(seconds=30)
+
+_TRIAL = "Sent from your Twilio trial account - "
+"""What Twilio puts before every text of an account that has not paid yet."""
 
 
 class TwilioCarrier:
@@ -102,9 +116,14 @@ class TwilioCarrier:
         sender: str,
         status_url: str,
         base_url: str | None = None,
+        connect_timeout: timedelta = CONNECT_TIMEOUT,
+        request_timeout: timedelta = REQUEST_TIMEOUT,
     ) -> None:
-        """sender: E.164 number, or "MG…" of a messaging service. base_url: of the sandbox."""
-        self._http = _Http(base_url)
+        """sender: E.164 number, or "MG…" of a messaging service. base_url: of the sandbox.
+
+        connect_timeout, request_timeout: no longer than the defaults, on which senders rely.
+        """
+        self._http = _Http(base_url, connect_timeout, request_timeout)
         self._client = Client(account_sid, auth_token, http_client=self._http)
         self._sender = (
             {"messaging_service_sid": sender} if sender.startswith("MG") else {"from_": sender}
@@ -128,57 +147,71 @@ class TwilioCarrier:
                 validity_period=int(validity.total_seconds()) if validity else values.unset,
                 **self._sender,
             )
-        except TwilioRestException as error:
-            return self._said_no(error)
+        except (TwilioRestException, TwilioServiceException) as error:
+            return _said_no(error.status, str(error.code or ""))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return NotSent(type(error).__name__)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        except Exception as error:  # the SDK stumbles in many ways over half an answer
             return Unknown(type(error).__name__)
         return Accepted(str(message.sid)) if message.sid else Unknown("NO_SID")
-
-    def _said_no(self, error: TwilioRestException) -> SendOutcome:
-        code = str(error.code or error.status)
-        if error.status == 429 or code == "20429":
-            return NotSent("TWILIO_20429", _asked_to_wait.get())
-        if error.status >= 500 or error.status == 408:
-            return Unknown(f"TWILIO_{error.status}")
-        if code in _ACCOUNT_TROUBLE or error.status in (401, 403):
-            return NotSent(f"TWILIO_{code}", timedelta(seconds=30))
-        return Refused(code)
 
     async def find(self, to: str, body: str, since: datetime) -> list[str] | None:
         """See Carrier."""
         try:
-            listed = await self._client.messages.list_async(
-                to=to, date_sent_after=since - timedelta(seconds=2), limit=LOOKUP_LIMIT
-            )
-        except (TwilioRestException, aiohttp.ClientError, TimeoutError, OSError, ValueError):
+            # Not narrowed by DateSent, which a text that still waits at the provider lacks.
+            listed = await self._client.messages.list_async(to=to, limit=LOOKUP_LIMIT)
+            return _matching(listed, (body, _TRIAL + body), since.replace(microsecond=0))
+        except Exception as error:  # as above; not to know is an answer
+            log.warning("lookup_failed", error=type(error).__name__)
             return None
-        found = [m for m in listed if m.body == body and str(m.direction).startswith("outbound")]
-        long_ago = datetime.min.replace(tzinfo=UTC)
-        found.sort(key=lambda message: message.date_created or long_ago)
-        return [str(message.sid) for message in found]
+
+
+def _said_no(status: int, code: str) -> SendOutcome:
+    """What an error means. code: the provider's, or the HTTP status where it gave none."""
+    if status == 429 or code in _TOO_MANY:
+        return NotSent(f"TWILIO_{code if code in _TOO_MANY else 20429}", _asked_to_wait.get())
+    if status >= 500 or status == 408:
+        return Unknown(f"TWILIO_{status}")
+    if len(code) != 5:
+        # No code of the provider's: something on the way answered, and did not let the text pass.
+        return NotSent(f"HTTP_{status}", _MENDED_AFTER)
+    if code in _ACCOUNT_TROUBLE or code.startswith("20"):
+        return NotSent(f"TWILIO_{code}", _MENDED_AFTER)
+    return Refused(code)
+
+
+def _matching(listed: Sequence[Any], bodies: Sequence[str], since: datetime) -> list[str]:
+    """Ids of our texts with one of these bodies. listed: newest first, as the provider lists."""
+    found = [
+        message
+        for message in reversed(listed)
+        if message.body in bodies
+        and str(message.direction).startswith("outbound")
+        and (message.date_created is None or message.date_created >= since)
+    ]
+    return [str(message.sid) for message in found]
 
 
 _asked_to_wait: ContextVar[timedelta | None] = ContextVar("respite_asked_to_wait", default=None)
 """Retry-After of this task's last answer: the SDK's exception does not carry it."""
 
 
-class _Http(AsyncTwilioHttpClient):
+class _Http(AsyncTwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
     """The SDK's client with time-outs that hold, and another base where one is given."""
 
-    def __init__(self, base_url: str | None) -> None:
+    def __init__(
+        self, base_url: str | None, connect_timeout: timedelta, request_timeout: timedelta
+    ) -> None:
         silent = logging.getLogger("respite.twilio")  # the SDK logs bodies and numbers
         silent.disabled = True
         super().__init__(logger=silent)
         self._base = urlsplit(base_url) if base_url else None
-
-    async def request(  # type: ignore[override]  # the SDK's own subclass narrows no better
-        self, method: str, url: str, *args: Any, **kwargs: Any
-    ) -> Response:
-        kwargs["timeout"] = aiohttp.ClientTimeout(
-            total=REQUEST_TIMEOUT.total_seconds(), sock_connect=CONNECT_TIMEOUT.total_seconds()
+        self._timeout = aiohttp.ClientTimeout(
+            total=request_timeout.total_seconds(), sock_connect=connect_timeout.total_seconds()
         )
+
+    async def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
+        kwargs["timeout"] = self._timeout
         response = await self._request(method, self._rebased(url), *args, **kwargs)
         _asked_to_wait.set(_retry_after(response.headers or {}))
         return response
@@ -194,13 +227,13 @@ class _Http(AsyncTwilioHttpClient):
         timeout: aiohttp.ClientTimeout | None = None,
         allow_redirects: bool = False,
     ) -> Response:
+        known = {"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
         async with self.session.request(
             method.upper(),
             url,
             params=params,
             data=data,
-            headers=headers,
-            auth=aiohttp.BasicAuth(*auth) if auth else None,
+            headers={**(headers or {}), **known},
             timeout=timeout,
             allow_redirects=allow_redirects,
         ) as response:
@@ -217,4 +250,4 @@ class _Http(AsyncTwilioHttpClient):
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
     text = headers.get("Retry-After", "")
-    return timedelta(seconds=min(int(text), 300)) if text.isdigit() else None
+    return timedelta(seconds=min(int(text), 300)) if text.isdecimal() else None

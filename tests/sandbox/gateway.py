@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import stripe
 from multidict import MultiDict
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from twilio.request_validator import RequestValidator
 
 DEADLINE_SECONDS = 15.0
 PUBLIC_URL = "https://line.example.org"

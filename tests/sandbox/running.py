@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from stripe import AIOHTTPClient, RequestsClient, StripeClient
-from twilio.http.async_http_client import AsyncTwilioHttpClient  # type: ignore[import-untyped]
-from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
-from twilio.rest import Client  # type: ignore[import-untyped]
+from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
 
 from sandbox.app import create_app
 from sandbox.settings import SandboxSettings

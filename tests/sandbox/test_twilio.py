@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import requests
-from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped]
+from twilio.base.exceptions import TwilioRestException
 
 from tests.sandbox.gateway import PUBLIC_URL, Gateway, wait_until
 from tests.sandbox.running import ANA, RunningSandbox

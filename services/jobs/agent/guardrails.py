@@ -28,6 +28,8 @@ _TYPOGRAPHIC = str.maketrans(
 _ALLOWED_NUMBERS = frozenset({"988", "741741", "911", "211", "18007997233", "8007997233"})
 
 _NUMBER = re.compile(r"\+?\d[\d\s().\-]{5,}\d")
+_SHORT_NUMBER = re.compile(r"\b(?:call|dial|text)\b[^\d.!?]{0,30}(\d{3,6})\b", re.IGNORECASE)
+"""Too short to be told from other numbers, but for the word that asks to reach somebody there."""
 
 _MARKDOWN = (
     (re.compile(r"```.*?(?:```|$)", re.DOTALL), " "),
@@ -71,7 +73,9 @@ def is_safe(text: str) -> bool:
     phone number but the ones we vouch for."""
     if any(rule.search(text) for rule in _FORBIDDEN):
         return False
-    return all(re.sub(r"\D", "", found[0]) in _ALLOWED_NUMBERS for found in _NUMBER.finditer(text))
+    numbers = [found[0] for found in _NUMBER.finditer(text)]
+    numbers += [found[1] for found in _SHORT_NUMBER.finditer(_NUMBER.sub(" ", text))]
+    return all(re.sub(r"\D", "", number) in _ALLOWED_NUMBERS for number in numbers)
 
 
 def fit(body: str, *, before: str = "", after: str = "", cap: int = CAP) -> str:
@@ -83,10 +87,18 @@ def fit(body: str, *, before: str = "", after: str = "", cap: int = CAP) -> str:
 def _cut(body: str, room: int) -> str:
     if septets(body) <= room:
         return body
-    kept = body
-    while septets(kept) > room - 3:
-        kept = kept[:-1]
+    kept = body[: _longest(body, room - 3)]
     sentence = max(kept.rfind(end) for end in (". ", "! ", "? "))
     if sentence > len(kept) // 3:
         return kept[: sentence + 1]
     return kept.rsplit(" ", 1)[0] + "..."
+
+
+def _longest(text: str, room: int) -> int:
+    """How many of its characters fit."""
+    taken = 0
+    for count, char in enumerate(text):
+        taken += septets(char)
+        if taken > room:
+            return count
+    return len(text)

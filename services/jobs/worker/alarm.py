@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import aiohttp
 
-from services.jobs.carrier import Accepted, Carrier
+from kit.logging import get_logger
+from services.jobs.carrier import Accepted, Carrier, Refused, SendOutcome
+
+log = get_logger(__name__)
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 
@@ -26,10 +30,20 @@ class Alarm:
         if self._webhook and not await _post(self._webhook, reason, subject):
             failed.append("webhook")
         text = f"Respite alert: {reason} ({subject}). See the runbook."
-        said = [await self._carrier.send(phone, text) for phone in self._phones]
-        if any(not isinstance(outcome, Accepted) for outcome in said):
+        said = await asyncio.gather(*(self._carrier.send(phone, text) for phone in self._phones))
+        if _want_another_try(said):
             failed.append("phones")
         return failed
+
+
+def _want_another_try(said: Sequence[SendOutcome]) -> bool:
+    """Another try texts everybody again: not for a number that the provider will never text, while
+    others were reached."""
+    for outcome in said:
+        if isinstance(outcome, Refused):
+            log.error("alarm_refused", code=outcome.code)
+    reached = any(isinstance(outcome, Accepted) for outcome in said)
+    return not all(isinstance(o, Accepted) or (reached and isinstance(o, Refused)) for o in said)
 
 
 async def _post(address: str, reason: str, subject: str) -> bool:

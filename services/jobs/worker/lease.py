@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from protos.jobs.v1.jobs_pb2 import ClaimedJob, ClaimToken
+from protos.jobs.v1.jobs_pb2 import ClaimedJob, ClaimToken, LeaseResult
 
 
 @dataclass(slots=True)
@@ -21,7 +21,7 @@ class Lease:
     asked_at: float
     """Of time.monotonic(), before the claim or the last extension was asked for."""
     length: float = field(init=False)
-    """Seconds."""
+    """Seconds, from `asked_at` on."""
 
     def __post_init__(self) -> None:
         self.length = self.job.lease.ToTimedelta().total_seconds()
@@ -38,3 +38,11 @@ class Lease:
     def wants_extension(self) -> bool:
         """True once a third of it is used up."""
         return self.left().total_seconds() < self.length * 2 / 3
+
+    def extended(self, result: LeaseResult, asked_at: float) -> None:
+        """Takes over what the queue granted. asked_at: time.monotonic() from before the call.
+
+        The first length includes what the claim had waited; that of an extension does not.
+        """
+        self.asked_at = asked_at
+        self.length = result.lease.ToTimedelta().total_seconds()

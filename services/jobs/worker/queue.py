@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import assert_never
 
 import grpc
 from google.protobuf.duration_pb2 import Duration
@@ -87,6 +88,8 @@ def settlement(lease: Lease, outcome: Outcome) -> jobs.Settlement:
             return jobs.Settlement(claim=lease.token, retry=retry)
         case Bury(reason):
             return jobs.Settlement(claim=lease.token, bury=jobs.Bury(reason=reason))
+        case _:
+            assert_never(outcome)
 
 
 def new_job(follow_up: FollowUp) -> jobs.NewJob:

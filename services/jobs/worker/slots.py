@@ -41,12 +41,12 @@ class Slots:
         return [
             WireSlots(types=names[slot_class], count=free)
             for slot_class, free in self._free.items()
-            if free
+            if free > 0
         ]
 
     def is_any_class_full(self) -> bool:
         """True where a job may have to wait although the worker could claim others."""
-        return not all(self._free.values())
+        return any(free <= 0 for free in self._free.values())
 
     def take(self, job_type: str) -> SlotClass:
         """Takes a place for a claimed job; the class is to be given to `release`.
@@ -66,6 +66,6 @@ class Slots:
 
     async def wait_for_a_place(self) -> None:
         """Returns as soon as any place is free."""
-        while not any(self._free.values()):
+        while all(free <= 0 for free in self._free.values()):
             self._freed.clear()
             await self._freed.wait()

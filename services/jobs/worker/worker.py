@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 import grpc
 import structlog
@@ -17,47 +18,42 @@ from kit.refusals import refusal_of
 from services.jobs.types import SlotClass
 from services.jobs.worker import metrics
 from services.jobs.worker.lease import Lease
+from services.jobs.worker.pace import Pace
 from services.jobs.worker.queue import Queue
-from services.jobs.worker.settler import Settler
+from services.jobs.worker.settler import LOST, SettlementRefused, Settler
 from services.jobs.worker.slots import Slots
-from services.jobs.workflows.outcome import Later, Outcome, Retry
+from services.jobs.workflows.outcome import Bury, Done, Later, Outcome, Retry
 
 log = get_logger(__name__)
 
-LONG_POLL = timedelta(seconds=10)
-SHORT_POLL = timedelta(milliseconds=250)
-"""While a class has no free place: the next poll offers whatever has become free by then."""
-
-HEARTBEAT = 2.0
-"""Seconds between two looks at the leases; the shortest lease is 15 s."""
-
-RUN_LIMIT = 2.0
-"""A workflow may run this many leases long; then it is taken to hang."""
-
-PAUSE = 0.5
-"""Seconds after a claim that failed."""
-
 Run = Callable[[Lease], Awaitable[Outcome]]
+
+CutOff = Literal["CANCEL_REQUESTED", "LEASE_LOST", "WORKER_STOPPED"]
 
 
 @dataclass(slots=True)
 class _Held:
+    """A claim that this worker holds, and where it is with it."""
+
     lease: Lease
     slot_class: SlotClass
     task: asyncio.Task[None] | None = None
-    word: str = field(default="")
-    """Why the task was cancelled, "" while nobody has."""
+    cut_off: CutOff | None = None
+    """Why its workflow was cancelled; None while nobody has."""
+    settling: bool = False
+    """True from the end of its workflow on: there is nothing left that could be cut off."""
 
 
 class Worker:
     """Runs jobs until it is told to stop."""
 
-    def __init__(self, queue: Queue, slots: Slots, run: Run) -> None:
+    def __init__(self, queue: Queue, slots: Slots, run: Run, pace: Pace | None = None) -> None:
         """run: the workflow of a job, already given everything it needs."""
         self._queue = queue
         self._slots = slots
         self._run_workflow = run
-        self._settler = Settler(queue)
+        self._pace = pace or Pace()
+        self._settler = Settler(queue, self._pace)
         self._held: dict[tuple[int, int], _Held] = {}
         self._claiming = False
 
@@ -80,19 +76,24 @@ class Worker:
             await self._drain(grace)
         finally:
             self._claiming = False
-            for task in background:
+            # Whatever is not settled by now is run again by another, once its lease is over.
+            left = [each.task for each in self._held.values() if each.task is not None]
+            for task in (*left, *background):
                 task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
+            await asyncio.wait((*left, *background), timeout=self._pace.last_words)
 
     async def _claim_until(self, stop: asyncio.Event) -> None:
         stopping = asyncio.create_task(stop.wait())
-        while not stop.is_set():
-            claiming = asyncio.create_task(self._claim())
-            await asyncio.wait((claiming, stopping), return_when=asyncio.FIRST_COMPLETED)
-            if not claiming.done():
-                claiming.cancel()
-                await asyncio.wait((claiming,))
-        stopping.cancel()
+        try:
+            while not stop.is_set():
+                claiming = asyncio.create_task(self._claim())
+                try:
+                    await asyncio.wait((claiming, stopping), return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    claiming.cancel()
+                    await asyncio.wait((claiming,))
+        finally:
+            stopping.cancel()
         await self._give_back_unheard()
 
     async def _give_back_unheard(self) -> None:
@@ -102,19 +103,26 @@ class Worker:
             await self._queue.claim([], timedelta(0), held)
 
     async def _claim(self) -> None:
-        await self._slots.wait_for_a_place()
-        wait = SHORT_POLL if self._slots.is_any_class_full() else LONG_POLL
-        held = [each.lease for each in self._held.values()]
         try:
-            leases = await self._queue.claim(self._slots.on_offer(), wait, held)
+            await self._slots.wait_for_a_place()
+            # The first answer is wanted soon, job or no job: it is what makes the worker ready.
+            wait = self._pace.long_poll if self._claiming else self._pace.short_poll
+            if self._slots.is_any_class_full():
+                wait = self._pace.short_poll
+            held = [each.lease for each in self._held.values()]
+            for lease in await self._queue.claim(self._slots.on_offer(), wait, held):
+                self._start(lease)
+            self._claiming = True
         except grpc.aio.AioRpcError as error:
-            self._claiming = False
             log.warning("claim_failed", code=error.code().name)
-            await asyncio.sleep(PAUSE)
-            return
-        self._claiming = True
-        for lease in leases:
-            self._start(lease)
+            await self._pause_claiming()
+        except Exception as error:  # a bug here must be heard of, and must not end the worker
+            log.error("claim_failed", exc_info=error)
+            await self._pause_claiming()
+
+    async def _pause_claiming(self) -> None:
+        self._claiming = False
+        await asyncio.sleep(self._pace.claim_pause)
 
     def _start(self, lease: Lease) -> None:
         held = _Held(lease, self._slots.take(lease.job.job.type))
@@ -130,90 +138,120 @@ class Worker:
             try:
                 with metrics.RUNNING.labels(job.type).track_inprogress():
                     outcome = await self._outcome(held)
+                held.settling = True
                 if outcome is not None:
-                    word = await self._settler.settle(held.lease, outcome)
+                    word = await self._settle(held.lease, outcome)
                     metrics.SETTLED.labels(word).inc()
                     log.info("job_settled", outcome=type(outcome).__name__, settled=word)
             finally:
                 del self._held[_key(held.lease)]
                 self._slots.release(held.slot_class)
 
+    async def _settle(self, lease: Lease, outcome: Outcome) -> str:
+        """Ends the claim. An outcome that the queue will not take becomes a retry, which it takes:
+        left unsettled, the job would be run again at once, and for ever."""
+        try:
+            return await self._settler.settle(lease, outcome)
+        except SettlementRefused as refused:
+            log.error("outcome_refused", outcome=type(outcome).__name__, reason=str(refused))
+            try:
+                return await self._settler.settle(lease, Retry(f"OUTCOME_{refused}"))
+            except SettlementRefused:
+                return LOST
+
     async def _outcome(self, held: _Held) -> Outcome | None:
         """What the workflow ended in; None where the claim was lost: nothing is left to settle."""
         started = time.monotonic()
         job_type = held.lease.job.job.type
         outcome: Outcome | None = None
+        limit = asyncio.timeout(held.lease.length * self._pace.run_limit)
         try:
-            async with asyncio.timeout(held.lease.length * RUN_LIMIT):
-                outcome = await self._run_workflow(held.lease)
+            async with limit:
+                outcome = _checked(await self._run_workflow(held.lease))
         except asyncio.CancelledError:
-            outcome = self._cut_off(held)
-        except TimeoutError:
-            log.error("workflow_hung")
-            outcome = Retry("RUN_TIMEOUT")
+            outcome = _after_cancellation(held)
         except grpc.aio.AioRpcError as error:
             refusal = refusal_of(error)
             log.warning("call_failed", domain=refusal.domain, reason=refusal.reason)
             outcome = Retry(f"{refusal.domain or 'GRPC'}_{refusal.reason}".upper())
         except Exception as error:
-            log.error("workflow_failed", exc_info=error)
-            outcome = Retry(type(error).__name__)
+            if limit.expired() and isinstance(error, TimeoutError):
+                log.error("workflow_hung")
+                outcome = Retry("RUN_TIMEOUT")
+            else:
+                log.error("workflow_failed", exc_info=error)
+                outcome = Retry(type(error).__name__)
         finally:
             metrics.RUN_SECONDS.labels(job_type, type(outcome).__name__).observe(
                 time.monotonic() - started
             )
         return outcome
 
-    def _cut_off(self, held: _Held) -> Outcome | None:
-        """What to do about a workflow that was cancelled on purpose."""
-        task = asyncio.current_task()
-        if not held.word:
-            raise asyncio.CancelledError
-        if task is not None:
-            task.uncancel()
-        if held.word == "LEASE_LOST":
-            metrics.LEASES_LOST.inc()
-            log.warning("lease_lost")
-            return None
-        return Later(timedelta(0), held.word)
-
     async def _keep_leases(self) -> None:
         while True:
-            await asyncio.sleep(HEARTBEAT)
+            await asyncio.sleep(self._pace.heartbeat)
             wanting = [each for each in self._held.values() if each.lease.wants_extension()]
-            if wanting:
-                await self._extend(wanting)
+            try:
+                if wanting:
+                    await self._extend(wanting)
+            except grpc.aio.AioRpcError as error:
+                log.warning("heartbeat_failed", code=error.code().name)
+            except Exception as error:  # without heartbeats every lease would be lost
+                log.error("heartbeat_failed", exc_info=error)
 
     async def _extend(self, wanting: list[_Held]) -> None:
         asked_at = time.monotonic()
-        try:
-            results = await self._queue.extend([each.lease for each in wanting])
-        except grpc.aio.AioRpcError as error:
-            log.warning("heartbeat_failed", code=error.code().name)
-            return
+        results = await self._queue.extend([each.lease for each in wanting])
         for held, result in zip(wanting, results, strict=True):
             if result.extended:
-                held.lease.asked_at = asked_at
+                held.lease.extended(result, asked_at)
             if result.cancel_requested:
-                self._cancel(held, "CANCEL_REQUESTED")
-            elif not result.extended and _key(held.lease) in self._held:
-                self._cancel(held, "LEASE_LOST")
+                self._cut_off(held, "CANCEL_REQUESTED")
+            elif not result.extended:
+                self._cut_off(held, "LEASE_LOST")
 
-    def _cancel(self, held: _Held, word: str) -> None:
-        if held.task is not None and not held.task.done() and not held.word:
-            held.word = word
+    def _cut_off(self, held: _Held, why: CutOff) -> None:
+        if held.task is not None and not held.settling and held.cut_off is None:
+            held.cut_off = why
             held.task.cancel()
 
     async def _drain(self, grace: timedelta) -> None:
         log.info("draining", running=len(self._held))
+        await self._wait_for_jobs(grace.total_seconds())
+        for held in self._held.values():
+            self._cut_off(held, "WORKER_STOPPED")
+        await self._wait_for_jobs(self._pace.last_words)
+
+    async def _wait_for_jobs(self, seconds: float) -> None:
         tasks = [each.task for each in self._held.values() if each.task is not None]
         if tasks:
-            await asyncio.wait(tasks, timeout=grace.total_seconds())
-        for held in list(self._held.values()):
-            self._cancel(held, "WORKER_STOPPED")
-        late = [task for task in tasks if not task.done()]
-        if late:
-            await asyncio.wait(late, timeout=5)
+            await asyncio.wait(tasks, timeout=seconds)
+
+
+def _checked(outcome: object) -> Outcome:
+    if not isinstance(outcome, Done | Later | Retry | Bury):
+        raise TypeError("a workflow ended in something that is no outcome")
+    return outcome
+
+
+def _after_cancellation(held: _Held) -> Outcome | None:
+    """What to do about a workflow that was cancelled: by us, or by a call that broke off."""
+    task = asyncio.current_task()
+    cancelled = task.cancelling() if task is not None else 0
+    if held.cut_off is None:
+        if cancelled:  # the whole worker ends
+            raise asyncio.CancelledError
+        log.error("workflow_broke_off")
+        return Retry("BROKE_OFF")
+    if task is not None:
+        task.uncancel()
+    if cancelled > 1:
+        raise asyncio.CancelledError
+    if held.cut_off == "LEASE_LOST":
+        metrics.LEASES_LOST.inc()
+        log.warning("lease_lost")
+        return None
+    return Later(timedelta(0), held.cut_off)
 
 
 def _key(lease: Lease) -> tuple[int, int]:

@@ -39,13 +39,13 @@ async def run(job: AnswerSms, ctx: Context) -> Outcome:
         await ctx.conversation.record_failed(job.expired_message_id, EXPIRED)
     waiting = await ctx.conversation.unanswered(job.user_id)
     if not waiting:
-        return Done("nothing unanswered")
+        return await _nothing_waiting(job, ctx)
     try:
         if not await _has_access(job.user_id, ctx):
-            return await _invite(job.user_id, waiting, ctx)
+            return await _invite(job, waiting, ctx)
         return await _answer(job, waiting, ctx)
     except AlreadyAnswered:
-        return Retry("ALREADY_ANSWERED", timedelta(0))
+        return Retry("ALREADY_ANSWERED")
     except AgentUnavailable as error:
         return Retry(f"AGENT_{error}")
 
@@ -59,19 +59,36 @@ async def _has_access(user_id: str, ctx: Context) -> bool:
     return (await ctx.conversation.get(user_id)).answer_count < ctx.rules.free_answers
 
 
-async def _invite(user_id: str, waiting: Sequence[conversation.Message], ctx: Context) -> Outcome:
+async def _nothing_waiting(job: AnswerSms, ctx: Context) -> Outcome:
+    """An earlier attempt may have prepared the invitation, which is not under the job's key, and
+    have ended before it could ask for it to be sent; to ask twice sends it once."""
+    invitation = await ctx.conversation.find_prepared(_link_key(job, ctx))
+    return Done("nothing unanswered") if invitation is None else _to_send(invitation)
+
+
+async def _invite(job: AnswerSms, waiting: Sequence[conversation.Message], ctx: Context) -> Outcome:
     """One text a day with the checkout link; whatever else is written that day gets no answer."""
     ids = [message.message_id for message in waiting]
-    key = f"link:{user_id}:{ctx.clock.now().date().isoformat()}"
+    key = _link_key(job, ctx)
     invitation = await ctx.conversation.find_prepared(key)
     if invitation is None:
-        url = await ctx.billing.checkout_url(user_id, key)
+        url = await ctx.billing.checkout_url(job.user_id, key)
         invitation = await ctx.conversation.prepare(
-            user_id, key, subscribe_invitation(url), NOTICE, ids
+            job.user_id, key, subscribe_invitation(url), NOTICE, ids
         )
     else:
-        await ctx.conversation.dismiss(user_id, ids)
+        await ctx.conversation.dismiss(job.user_id, ids)
     return _to_send(invitation)
+
+
+def _link_key(job: AnswerSms, ctx: Context) -> str:
+    """One invitation a day; one more where one never went out.
+
+    The day is that on which the job was asked for: every attempt finds the same invitation.
+    """
+    day = ctx.job.accepted_time.date().isoformat()
+    anew = f":{job.expired_message_id}" if job.expired_message_id else ""
+    return f"link:{job.user_id}:{day}{anew}"
 
 
 async def _answer(job: AnswerSms, waiting: Sequence[conversation.Message], ctx: Context) -> Outcome:

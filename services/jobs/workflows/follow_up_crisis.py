@@ -18,15 +18,14 @@ SKIPPED = profile.FollowUpState.FOLLOW_UP_STATE_SKIPPED
 async def run(job: FollowUpCrisis, ctx: Context) -> Outcome:
     """Re-checks everything, then sends the text, once for its stage."""
     follow_up = await ctx.profile.crisis_follow_up(job.follow_up_id)
-    if follow_up.state == SENT:
-        return await start_text(job.user_id, CRISIS_FOLLOW_UP, ctx)  # a repeat of this very job
-    if follow_up.state != PLANNED:
+    if follow_up.state not in (PLANNED, SENT):
         return Done("not planned any more")
     known = await ctx.profile.get(job.user_id)
     person = await ctx.identity.find_user(job.user_id)
     if person is None or known.sms_consent == OPTED_OUT:
         await ctx.profile.record_follow_up(job.follow_up_id, SKIPPED)
         return Done("skipped")
+    # A repeat of this very job, which finds it marked as sent, is not made up for at night either.
     deferred = until_window(person, known, ctx)
     if deferred is not None:
         return deferred

@@ -12,7 +12,7 @@ from protos.jobs.v1.payloads_pb2 import JobPayload
 class FollowUp:
     """A job that begins to exist exactly when its parent is done.
 
-    key: idempotency key (see keys.py). run_time: not before then; None for now.
+    key: idempotency key (see follow_ups.py). run_time: not before then; None for now.
     """
 
     key: str

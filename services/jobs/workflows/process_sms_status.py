@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 
+from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import ProcessSmsStatus
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs import carrier
@@ -23,7 +24,13 @@ async def run(status: ProcessSmsStatus, ctx: Context) -> Outcome:
             message.user_id,
             profile.SmsConsent.SMS_CONSENT_OPTED_OUT,
             profile.ConsentSource.CONSENT_SOURCE_STATUS_ERROR,
-            message.begin_time.ToDatetime(UTC),
+            _began(message),
             f"status-error:{message.message_id}",
         )
     return Done("recorded")
+
+
+def _began(message: conversation.Message) -> datetime:
+    """When we began to send it; a crisis reply may have gone out before its entry was made."""
+    known = message.begin_time if message.HasField("begin_time") else message.create_time
+    return known.ToDatetime(UTC)

@@ -10,25 +10,32 @@ from services.jobs.workflows.context import Context
 from services.jobs.workflows.notices import CHECK_IN
 from services.jobs.workflows.outcome import Done, Outcome
 from services.jobs.workflows.proactive import start_text, texted_today, until_window
-from services.jobs.workflows.sending import OPTED_OUT, send
+from services.jobs.workflows.sending import OPTED_OUT
 
 
 async def run(job: SendCheckIn, ctx: Context) -> Outcome:
     """Sends it, unless anything has changed since the sweep asked for it."""
-    prepared = await ctx.conversation.find_prepared(ctx.job.key)
-    if prepared is not None:
-        return await send(job.user_id, prepared.message_id, ctx, validity=None)
     known = await ctx.profile.get(job.user_id)
     person = await ctx.identity.find_user(job.user_id)
     if person is None or known.sms_consent == OPTED_OUT:
         return Done("no consent")
-    if known.crisis_open:
-        return Done("gives way to the crisis follow-ups")
-    if _spoke_since(job, known) or texted_today(known, ctx):
-        return Done("in touch since")
-    if ctx.rules.gated and not (await ctx.billing.access(job.user_id)).granted:
-        return Done("no access")
+    if await ctx.conversation.find_prepared(ctx.job.key) is None:
+        objection = await _objection(job, known, ctx)
+        if objection:
+            return Done(objection)
+    # An attempt that failed is not made up for at night either.
     return until_window(person, known, ctx) or await start_text(job.user_id, CHECK_IN, ctx)
+
+
+async def _objection(job: SendCheckIn, known: profile.Profile, ctx: Context) -> str:
+    """Why the text should not be started, "" where nothing speaks against it."""
+    if known.crisis_open:
+        return "gives way to the crisis follow-ups"
+    if _spoke_since(job, known) or texted_today(known, ctx):
+        return "in touch since"
+    if ctx.rules.gated and not (await ctx.billing.access(job.user_id)).granted:
+        return "no access"
+    return ""
 
 
 def _spoke_since(job: SendCheckIn, known: profile.Profile) -> bool:

@@ -7,13 +7,14 @@ time, it sends without them: a doubled crisis text is better than none.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import grpc
 
+from kit.logging import get_logger
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import SendCrisisReply
 from services.jobs import carrier
@@ -21,7 +22,11 @@ from services.jobs.safety.replies import crisis_reply
 from services.jobs.workflows import follow_ups
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.outcome import Done, Outcome, Retry
-from services.jobs.workflows.sending import GRANTED, OPTED_OUT, SETTLED
+from services.jobs.workflows.sending import CLOCKS_APART, GRANTED, OPTED_OUT, SETTLED, enough_time
+
+log = get_logger(__name__)
+
+T = TypeVar("T")
 
 LEDGER_PATIENCE = 0.3
 """Seconds for consent and ledger together (design.md section 8)."""
@@ -30,6 +35,9 @@ NOT_FOUND_COUNTS_AFTER = timedelta(seconds=10)
 """Since the earlier attempt began; shorter than for other texts, see the module."""
 
 LOOK_AGAIN_AFTER = timedelta(seconds=2)
+
+LONGEST_PAUSE = timedelta(seconds=30)
+"""Between two attempts, whatever the provider asks for: the queue's own pauses grow to an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +60,15 @@ async def run(reply: SendCrisisReply, ctx: Context) -> Outcome:
     if entry.settled:
         return Done("settled before")
     if entry.began is not None:
-        found = await _look_up(reply, body, entry.began, ctx)
+        found = await _look_up(reply, body, entry, entry.began, ctx)
         if found is not None:
             return found
-        await _take_over(entry, ctx)
+        if await _is_settled_meanwhile(entry, ctx):
+            return Done("settled before")
+    if not enough_time(ctx):
+        # This worker has slept or been cut off: another may be sending the reply already.
+        await _give_back(entry, ctx)
+        return Retry("NO_TIME_LEFT", timedelta(0))
     said = await ctx.carrier.send(reply.sender, body, message_id=entry.message_id)
     match said:
         case carrier.Accepted(sid):
@@ -70,9 +83,13 @@ async def run(reply: SendCrisisReply, ctx: Context) -> Outcome:
             )
         case carrier.NotSent(reason):
             await _give_back(entry, ctx)
-            return Retry(reason)
+            return Retry(reason, _pause(ctx.job.attempt))
         case carrier.Unknown(reason):
-            return Retry(f"UNKNOWN_OUTCOME {reason}", LOOK_AGAIN_AFTER)
+            return Retry(f"UNKNOWN_OUTCOME_{reason}", LOOK_AGAIN_AFTER)
+
+
+def _pause(attempt: int) -> timedelta:
+    return min(timedelta(seconds=2 ** min(attempt, 10)), LONGEST_PAUSE)
 
 
 async def _ask_ledger(reply: SendCrisisReply, body: str, ctx: Context) -> Entry:
@@ -81,11 +98,10 @@ async def _ask_ledger(reply: SendCrisisReply, body: str, ctx: Context) -> Entry:
     Without the ledger, a second attempt counts as one after an unknown outcome: the first may have
     been cut off after the provider took the text.
     """
-    try:
-        async with asyncio.timeout(LEDGER_PATIENCE):
-            return await _open_entry(reply, body, ctx)
-    except (TimeoutError, grpc.aio.AioRpcError):
+    entry = await _briefly(_open_entry(reply, body, ctx))
+    if entry is None:
         return Entry(began=ctx.job.accepted_time if ctx.job.attempt > 1 else None)
+    return entry
 
 
 async def _open_entry(reply: SendCrisisReply, body: str, ctx: Context) -> Entry:
@@ -101,7 +117,10 @@ async def _open_entry(reply: SendCrisisReply, body: str, ctx: Context) -> Entry:
     )
     begun = await ctx.conversation.begin_send(message.message_id, ctx.job.token)
     if begun.permission == GRANTED:
-        return Entry(message_id=message.message_id)
+        # Where nobody ever began by the ledger, an earlier attempt ran without it.
+        untold = ctx.job.attempt > 1 and not message.HasField("begin_time")
+        began = ctx.job.accepted_time if untold else None
+        return Entry(message_id=message.message_id, began=began)
     if begun.permission == SETTLED:
         return Entry(settled=True)
     return Entry(
@@ -117,24 +136,37 @@ def ledger_key(message_sid: str) -> str:
 
 
 async def _look_up(
-    reply: SendCrisisReply, body: str, began: datetime, ctx: Context
+    reply: SendCrisisReply, body: str, entry: Entry, began: datetime, ctx: Context
 ) -> Outcome | None:
     """What to do about an earlier attempt of unknown outcome; None where it is time to send."""
     asked = ctx.clock.now()
-    sids = await ctx.carrier.find(reply.sender, body, began)
-    if sids:
-        return Done("found", (follow_ups.record_crisis_reply(reply, provider_sid=sids[-1]),))
+    # Without the ledger nothing tells an earlier reply with the same words from this one.
+    since = began - CLOCKS_APART if entry.message_id else began
+    for sid in await ctx.carrier.find(reply.sender, body, since) or ():
+        if await _is_free(sid, entry, ctx):
+            return Done("found", (follow_ups.record_crisis_reply(reply, provider_sid=sid),))
     if asked < began + NOT_FOUND_COUNTS_AFTER:
         return Retry("UNKNOWN_OUTCOME", LOOK_AGAIN_AFTER)
     return None
 
 
-async def _take_over(entry: Entry, ctx: Context) -> None:
-    """Tells the ledger, if it listens, that this attempt sends now."""
-    if entry.message_id:
-        await _briefly(
-            ctx.conversation.begin_send(entry.message_id, ctx.job.token, entry.begin_token)
-        )
+async def _is_free(sid: str, entry: Entry, ctx: Context) -> bool:
+    """Whether this text of the provider's can be this reply: not where the ledger, if it listens,
+    knows it as another."""
+    if not entry.message_id:
+        return True
+    recorded = await _briefly(ctx.conversation.record_accepted(entry.message_id, sid))
+    return recorded is not False
+
+
+async def _is_settled_meanwhile(entry: Entry, ctx: Context) -> bool:
+    """Tells the ledger, if it listens, that this attempt sends now; whether it need not."""
+    if not entry.message_id:
+        return False
+    begun = await _briefly(
+        ctx.conversation.begin_send(entry.message_id, ctx.job.token, entry.begin_token)
+    )
+    return begun is not None and begun.permission == SETTLED
 
 
 async def _give_back(entry: Entry, ctx: Context) -> None:
@@ -143,7 +175,13 @@ async def _give_back(entry: Entry, ctx: Context) -> None:
         await _briefly(ctx.conversation.abandon_send(entry.message_id, ctx.job.token))
 
 
-async def _briefly(call: Awaitable[object]) -> None:
-    with contextlib.suppress(TimeoutError, grpc.aio.AioRpcError):
+async def _briefly(call: Awaitable[T]) -> T | None:
+    """The answer; None where it does not come in time, or not at all, whatever the reason."""
+    try:
         async with asyncio.timeout(LEDGER_PATIENCE):
-            await call
+            return await call
+    except (TimeoutError, grpc.aio.AioRpcError):
+        return None
+    except Exception as error:  # not even a bug of ours holds the reply up
+        log.error("ledger_failed", exc_info=error)
+        return None

@@ -29,6 +29,10 @@ NOT_FOUND_COUNTS_AFTER = ATTEMPT + carrier.REQUEST_TIMEOUT + timedelta(seconds=1
 
 LOOK_AGAIN_AFTER = timedelta(seconds=5)
 
+CLOCKS_APART = timedelta(minutes=1)
+"""How much the provider's clock may be behind ours. What is older and has the same words does no
+harm: an id belongs to one text, and those of older ones are in the ledger."""
+
 CONVERSATIONAL = timedelta(minutes=10)
 """An answer that the carrier could not deliver in this time is not delivered at all."""
 
@@ -53,8 +57,8 @@ async def send(
     if person is None:
         await ctx.conversation.record_failed(message_id, WITHHELD)
         return Done("withheld: no such person")
-    if not _enough_time(ctx):
-        return Retry("NO_TIME_LEFT", timedelta(0))
+    if not enough_time(ctx):
+        return Retry("NO_TIME_LEFT")
     begun = await ctx.conversation.begin_send(message_id, ctx.job.token)
     if begun.permission == SETTLED:
         return Done("settled before")
@@ -74,7 +78,7 @@ async def _look_up(
     """What to do about an attempt whose end nobody knows; None where it surely sent nothing."""
     began = begun.begin_time.ToDatetime(UTC)
     asked = ctx.clock.now()
-    sids = await ctx.carrier.find(number, begun.message.body, began)
+    sids = await ctx.carrier.find(number, begun.message.body, began - CLOCKS_APART)
     for sid in sids or ():
         if await ctx.conversation.record_accepted(begun.message.message_id, sid):
             return Done("found at the provider")
@@ -86,17 +90,21 @@ async def _look_up(
 async def _hand_over(
     message: conversation.Message, number: str, validity: timedelta | None, ctx: Context
 ) -> Outcome:
-    if not _enough_time(ctx):
+    if not enough_time(ctx):
         await ctx.conversation.abandon_send(message.message_id, ctx.job.token)
-        return Retry("NO_TIME_LEFT", timedelta(0))
+        return Retry("NO_TIME_LEFT")
     began = ctx.clock.now()
     said = await ctx.carrier.send(
         number, message.body, message_id=message.message_id, validity=validity
     )
     match said:
         case carrier.Accepted(sid):
-            await ctx.conversation.record_accepted(message.message_id, sid)
-            return Done("accepted")
+            if await ctx.conversation.record_accepted(message.message_id, sid):
+                return Done("accepted")
+            # A look-up for another text with the same words has found this one and taken it for the
+            # other, which was never sent: so there is one to send still.
+            await ctx.conversation.abandon_send(message.message_id, ctx.job.token)
+            return Retry("PROVIDER_SID_TAKEN")
         case carrier.Refused(code):
             await _record_refusal(message, code, began, ctx)
             return Done(f"refused: {code}")
@@ -104,7 +112,7 @@ async def _hand_over(
             await ctx.conversation.abandon_send(message.message_id, ctx.job.token)
             return Retry(reason, delay)
         case carrier.Unknown(reason):
-            return Later(LOOK_AGAIN_AFTER, f"UNKNOWN_OUTCOME {reason}")
+            return Later(LOOK_AGAIN_AFTER, f"UNKNOWN_OUTCOME_{reason}")
 
 
 async def _record_refusal(
@@ -122,6 +130,6 @@ async def _record_refusal(
     await ctx.conversation.record_failed(message.message_id, REFUSED, code)
 
 
-def _enough_time(ctx: Context) -> bool:
+def enough_time(ctx: Context) -> bool:
     """Whether a request begun now surely ends while this attempt is the only one."""
     return ctx.job.time_left() > carrier.REQUEST_TIMEOUT + timedelta(seconds=1)

@@ -14,8 +14,8 @@ LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 DEFAULTS = ("America/New_York", "America/Los_Angeles")
 
 
-def at(zone: ZoneInfo, *moment: int) -> datetime:
-    return datetime(*moment, tzinfo=zone).astimezone(UTC)
+def at(zone: ZoneInfo, year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=zone).astimezone(UTC)
 
 
 def test_at_19_59_it_is_sent_and_at_20_00_deferred_to_09_00() -> None:

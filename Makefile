@@ -1,0 +1,96 @@
+# make run   sets everything up and runs the whole system      make test   sets up and runs every test
+# Needs make and any Python from 3.11; PYTHON=/path/to/python chooses one.
+
+SHELL := /bin/sh
+.SHELLFLAGS := -ec
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+V := .venv
+BIN := $(V)/bin
+PY := $(BIN)/python
+# Code is found from here, whatever is installed; nothing writes __pycache__ beside generated code.
+export PYTHONPATH := $(CURDIR)
+RUN_STAMP := $(V)/.installed-requirements.lock
+DEV_STAMP := $(V)/.installed-requirements-dev.lock
+CODE := kit services gateway respite sandbox tests
+PYTEST_ARGS ?=
+COMPILE_LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --python-version 3.11 --custom-compile-command "make lock"
+
+.PHONY: help run dev test test-fast check lint types protos-lint protos-fresh imports \
+	migrations deps locks lock proto format clean
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+
+run: $(RUN_STAMP) ## set up and run the whole system; Ctrl-C stops it
+	@exec bin/respite up
+
+dev: $(DEV_STAMP) ## install what tests and checks need
+
+test: $(DEV_STAMP) ## set up and run every test; PYTEST_ARGS="-k word" chooses
+	@$(PY) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+test-fast: $(DEV_STAMP) ## every test but the slow ones
+	@$(PY) -m pytest -n 2 --dist loadfile -m "not slow" $(PYTEST_ARGS)
+
+check: lint types protos-lint protos-fresh imports deps locks migrations ## everything but tests
+	@echo "== every check passed"
+
+lint: $(DEV_STAMP)
+	@echo "== ruff"
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+
+types: $(DEV_STAMP)
+	@echo "== mypy --strict"
+	@$(PY) -m mypy
+
+protos-lint: $(DEV_STAMP)
+	@echo "== buf lint"
+	@$(BIN)/buf lint
+
+protos-fresh: $(DEV_STAMP)
+	@echo "== generated code is what the protos say"
+	@$(PY) -P .ci/generate.py --check
+
+imports: $(DEV_STAMP)
+	@echo "== who imports whom"
+	@$(BIN)/lint-imports --no-cache
+
+deps: $(DEV_STAMP)
+	@echo "== what is imported is declared"
+	@$(PY) -m deptry .
+
+locks: $(DEV_STAMP)
+	@echo "== locks hold what pyproject.toml asks for"
+	@$(PY) -P .ci/locks.py
+
+migrations: $(DEV_STAMP)
+	@echo "== migrations make the tables of the code, and are safe to run"
+	@$(PY) -P .ci/migrations.py
+
+lock: $(DEV_STAMP) ## resolve both locks again; UPGRADE=--upgrade moves everything forward
+	@$(COMPILE_LOCK) $(UPGRADE) pyproject.toml -o requirements.lock
+	@$(COMPILE_LOCK) $(UPGRADE) -c requirements.lock --extra dev pyproject.toml -o requirements-dev.lock
+	@$(PY) -P .ci/locks.py
+
+proto: $(DEV_STAMP) ## generate code from the protos
+	@$(PY) -P .ci/generate.py
+
+format: $(DEV_STAMP) ## put code into shape
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+clean: ## remove the environment and caches; .respite with its data stays
+	rm -rf $(V) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# The tools include everything that running needs.
+$(RUN_STAMP): requirements.lock .ci/setup
+	@[ $(DEV_STAMP) -nt requirements-dev.lock ] && [ $(DEV_STAMP) -nt requirements.lock ] \
+		&& [ -x $(PY) ] && touch $@ || .ci/setup $(V) requirements.lock
+
+$(DEV_STAMP): requirements-dev.lock .ci/setup
+	@.ci/setup $(V) requirements-dev.lock

@@ -1,0 +1,28 @@
+"""`python -m respite`, which bin/respite runs."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Runs the command line; what containers run every few seconds takes a short cut past it."""
+    words = sys.argv[1:]
+    if len(words) == 2 and words[0] == "serve" and not words[1].startswith("-"):
+        from respite.processes import BY_NAME
+        from respite.serve import serve
+
+        if words[1] in BY_NAME:
+            serve(words[1])
+            return
+    if len(words) == 2 and words[0] == "ready":
+        from respite.ready import ready
+
+        raise SystemExit(ready(words[1]))
+    from respite.cli import main as command_line
+
+    command_line()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""Certificates of the development stack and of compose: a private CA, one name a process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+
+from kit.certificates import (
+    CertificateFacts,
+    certificates,
+    facts_of,
+    issue,
+    make_ca,
+    parse_certificate,
+    renew,
+)
+from respite.home import Home
+from respite.processes import PROCESSES
+
+OPERATOR: Final = "operator"
+
+
+def directory_of(environment: Mapping[str, str]) -> Path:
+    """TLS_DIR, else `certs` in RESPITE_HOME."""
+    given = environment.get("TLS_DIR")
+    return Path(given).expanduser().absolute() if given else Home.of(environment).certificates
+
+
+def make(directory: Path, extra_hosts: Sequence[str] = ()) -> list[str]:
+    """Makes the CA and every process's certificate, as far as they are missing or lack a host.
+
+    extra_hosts: DNS names added to every certificate, besides localhost and the process's own.
+    Returns the names of those that were made.
+    """
+    make_ca(directory)
+    made: list[str] = []
+    for process in PROCESSES:
+        if process.has_certificate and not _serves(directory, process.name, extra_hosts):
+            issue(directory, process.name, f"respite://service/{process.name}", extra_hosts)
+            made.append(process.name)
+    return made
+
+
+def make_operator(directory: Path, user_id: str) -> bool:
+    """Makes the operator's certificate in this person's name; False if it is in theirs already."""
+    uri = f"respite://user/{user_id}"
+    if operator_uri(directory) == uri:
+        return False
+    issue(directory, OPERATOR, uri)
+    return True
+
+
+def operator_uri(directory: Path) -> str | None:
+    """In whose name the operator's certificate is; None where there is none of this CA."""
+    facts = _facts(directory, OPERATOR)
+    return facts.uri if facts else None
+
+
+def renew_due(directory: Path, names: Sequence[str], *, everything: bool) -> list[str]:
+    """Renews the named certificates, or those in the last third of their life; returns them.
+
+    everything: whether or not they are due. The CA is left alone: a new one would have to reach
+    everybody before the old one goes. Raises KeyError for a name that has no certificate.
+    """
+    now = datetime.now(UTC)
+    known = {facts.name: facts for facts in certificates(directory) if facts.name != "ca"}
+    chosen = [known[name] for name in names] if names else list(known.values())
+    due = [facts.name for facts in chosen if everything or names or facts.is_due(now)]
+    for name in due:
+        renew(directory, name)
+    return due
+
+
+def listed(directory: Path) -> list[CertificateFacts]:
+    """Every certificate there, the CA's first."""
+    return sorted(certificates(directory), key=lambda facts: (facts.name != "ca", facts.name))
+
+
+def _serves(directory: Path, name: str, hosts: Sequence[str]) -> bool:
+    facts = _facts(directory, name)
+    if facts is None or facts.is_due(datetime.now(UTC)):
+        return False
+    return {"localhost", name, *hosts} <= set(facts.dns_names)
+
+
+def _facts(directory: Path, name: str) -> CertificateFacts | None:
+    """What a certificate says; None where it or its key is missing or another CA signed it."""
+    path = directory / f"{name}.crt"
+    if not path.exists() or not path.with_suffix(".key").exists():
+        return None
+    leaf = parse_certificate(path)
+    try:
+        leaf.verify_directly_issued_by(parse_certificate(directory / "ca.crt"))
+    except (InvalidSignature, ValueError):  # another key; another name
+        return None
+    return facts_of(leaf, name)

@@ -1,0 +1,51 @@
+"""Runs one process of the table in the foreground.
+
+Apart from the command line and quick to import, because eight of these start at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+
+from respite.lifeline import hold_on
+from respite.processes import BY_NAME, environment_of
+from respite.providers import SandboxSecrets, use_sandbox
+
+
+def completed(name: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment with the sandbox in place of providers, where it is told of one.
+
+    SANDBOX_URL: where it is. REAL_CREDENTIALS: the names of providers whose credentials are given,
+    none of which is secret; if there is one, nothing is made up for the others, because what is
+    made up here is known to everybody.
+    """
+    sandbox_url = environment.get("SANDBOX_URL")
+    if not sandbox_url or environment.get("REAL_CREDENTIALS", "").strip():
+        return dict(environment)
+    filled = dict(environment)
+    use_sandbox(filled, sandbox_url, SandboxSecrets())
+    return environment_of(BY_NAME[name], filled)
+
+
+def serve(name: str) -> None:
+    """Runs the process until SIGTERM or SIGINT. Raises KeyError for a name not in the table."""
+    hold_on()
+    environment = completed(name, os.environ)
+    os.environ.clear()
+    os.environ.update(environment)
+    module = import_module(f"respite.{name}")
+
+    from kit.certificates import CertificateProblem
+    from kit.process import CannotListen
+
+    try:
+        module.main()
+    except (CannotListen, CertificateProblem) as problem:
+        raise SystemExit(f"{name}: {problem}") from None
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1])

@@ -1,0 +1,21 @@
+"""How long a job waits before its next attempt."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+FIRST: Final = timedelta(seconds=2)
+LONGEST: Final = timedelta(hours=1)
+# A fifth to either side: many jobs that failed together do not come back together.
+SPREAD: Final = 0.2
+_DOUBLINGS: Final = 11  # 2 s doubled eleven times is over the cap
+
+
+def backoff(attempt: int, jitter: float) -> timedelta:
+    """The wait after the attempt of this number: 2 s, doubling, at most an hour.
+
+    attempt: counts from 1; what is smaller counts as 1. jitter: from 0 up to 1, random.
+    """
+    doubled = FIRST * (1 << min(max(attempt - 1, 0), _DOUBLINGS))
+    return min(doubled * (1 - SPREAD + 2 * SPREAD * jitter), LONGEST)

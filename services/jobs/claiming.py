@@ -1,0 +1,93 @@
+"""One look for jobs on behalf of a worker, with what it turns up besides jobs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from functools import partial
+from typing import Any, Final
+
+from kit.logging import describe_error, get_logger
+from services.jobs.after_commit import AfterCommit
+from services.jobs.metrics import JobsMetrics
+from services.jobs.model_claim import Claims, Slots, Token, claim, give_back
+from services.jobs.model_settle import bury_spent
+from services.jobs.switchboard import Switchboard
+from services.jobs.threads import DatabaseThreads
+
+log = get_logger(__name__)
+
+# Jobs that are spent hide others: so often a look buries some and is repeated.
+_LOOKS: Final = 10
+# At most so many are buried in one transaction, each with two lanes.
+_BURIED_AT_ONCE: Final = 100
+
+
+class Claimer:
+    """Leases jobs to workers."""
+
+    def __init__(
+        self,
+        threads: DatabaseThreads,
+        switchboard: Switchboard,
+        after_commit: AfterCommit,
+        metrics: JobsMetrics,
+    ) -> None:
+        self._threads = threads
+        self._switchboard = switchboard
+        self._after_commit = after_commit
+        self._metrics = metrics
+        self._background: set[asyncio.Task[None]] = set()
+
+    async def look(self, worker: str, slots: Sequence[Slots], held: Sequence[Token]) -> Claims:
+        """What could be leased now. Jobs that it finds spent are given up on the way."""
+        for _ in range(_LOOKS):
+            claims = await self._lease(worker, slots, held)
+            self._after_commit.returned(claims.returned)
+            self._metrics.claimed(leased.job.type for leased in claims.jobs)
+            if claims.jobs:
+                # Somebody else may have room for what this worker left.
+                self._switchboard.ring(dict.fromkeys(claims.left, 1))
+                if claims.over:
+                    self._in_background(self._bury(claims.over))
+                break
+            if not claims.over:
+                break
+            await self._bury(claims.over)
+        return claims
+
+    async def _lease(self, worker: str, slots: Sequence[Slots], held: Sequence[Token]) -> Claims:
+        leasing = self._threads.claim(lambda db: claim(db, worker, slots, held))
+        try:
+            return await asyncio.shield(leasing)
+        except asyncio.CancelledError:
+            # The worker has gone away: what it will never hear of is given back at once.
+            self._in_background(self._undo(worker, leasing))
+            raise
+
+    async def _undo(self, worker: str, leasing: asyncio.Future[Claims]) -> None:
+        claims = await leasing
+        self._after_commit.returned(claims.returned)
+        tokens = [(leased.job.job_id, leased.claim) for leased in claims.jobs]
+        if tokens:
+            returned = await self._threads.claim(lambda db: give_back(db, worker, tokens))
+            self._after_commit.returned(returned)
+
+    async def _bury(self, job_ids: Sequence[int]) -> None:
+        for start in range(0, len(job_ids), _BURIED_AT_ONCE):
+            part = job_ids[start : start + _BURIED_AT_ONCE]
+            report = await self._threads.transact(partial(bury_spent, job_ids=part))
+            self._after_commit.settled(report)
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(_logged(work))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
+    """Nobody waits for this work: a lease that runs out, or the next look, makes up for it."""
+    try:
+        await work
+    except Exception as error:
+        log.warning("claim_aftermath_failed", error=describe_error(error))

@@ -1,0 +1,53 @@
+"""Storing many jobs of one call, in as few transactions as lanes allow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kit.database import Database
+from kit.refusals import Refusal
+from services.jobs.batch import all_or_each
+from services.jobs.lanes import MOST_LANES
+from services.jobs.model_enqueue import Enqueued, enqueue, enqueue_free
+from services.jobs.new_job import NewJob
+
+
+def store(database: Database, job: NewJob) -> Enqueued:
+    """Stores one job. Raises StoreUnavailable."""
+    [result] = database.transact(lambda db: enqueue(db, [job]))
+    return result
+
+
+def store_many(database: Database, jobs: Sequence[NewJob]) -> list[Enqueued | Refusal]:
+    """Stores jobs; a result or a refusal for each, in order.
+
+    Those whose lane somebody else has at this moment are stored by themselves after the others
+    are committed: nobody waits for another's lane.
+    """
+    results: list[Enqueued | Refusal] = []
+    for portion in _portions(jobs):
+        at_once = all_or_each(portion, lambda part: _store_free(database, part))
+        for job, result in zip(portion, at_once, strict=True):
+            if result is None:
+                results += all_or_each([job], lambda part: [store(database, part[0])])
+            else:
+                results.append(result)
+    return results
+
+
+def _store_free(database: Database, jobs: Sequence[NewJob]) -> Sequence[Enqueued | None]:
+    return database.transact(lambda db: enqueue_free(db, jobs))
+
+
+def _portions(jobs: Sequence[NewJob]) -> list[list[NewJob]]:
+    """The jobs in order, in portions of no more lanes than one transaction may lock."""
+    portions: list[list[NewJob]] = []
+    lanes: set[str] = set()
+    for job in jobs:
+        wanted = lanes if job.lane is None else lanes | {job.lane}
+        if not portions or len(wanted) > MOST_LANES:
+            portions.append([])
+            wanted = set() if job.lane is None else {job.lane}
+        portions[-1].append(job)
+        lanes = wanted
+    return portions

@@ -1,0 +1,101 @@
+"""What the queue tells of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from weakref import WeakKeyDictionary
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
+
+from services.jobs.model_enqueue import Enqueued
+from services.jobs.model_read import TypeStats
+from services.jobs.model_settle import Result, Settled
+from services.jobs.new_job import NewJob
+
+_STATES = ("ready", "running", "scheduled", "blocked", "dead")
+
+
+class JobsMetrics:
+    """The queue's metrics in one registry; `jobs_metrics` makes them once per registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"respite_jobs_{name}", text, labels, registry=registry)
+
+        def gauge(name: str, text: str, *labels: str) -> Gauge:
+            return Gauge(f"respite_jobs_{name}", text, labels, registry=registry)
+
+        self._enqueued = counter("enqueued", "Jobs stored.", "type")
+        self._deduplicated = counter("deduplicated", "Jobs whose key was known.", "type")
+        self._body_differs = counter(
+            "body_differs", "Jobs whose key was known with another payload.", "type"
+        )
+        self._claimed = counter("claimed", "Leases given.", "type")
+        self._settled = counter("settled", "Claims settled, by what became of them.", "type", "how")
+        self._stale = counter("stale_settles", "Settlements by claims that were not current.")
+        self._returned = counter("returned", "Leases whose answer was lost.", "type")
+        self._repaired = counter("lane_repairs", "Lanes found without a head. Must be 0.")
+        self._polls = gauge("polls", "ClaimJobs calls that are open.")
+        self._jobs = gauge("jobs", "Live and dead jobs.", "type", "state")
+        self._oldest = gauge(
+            "oldest_ready_seconds", "How long the longest ready job has been ready.", "type"
+        )
+        self._counted: set[str] = set()
+
+    def stored(self, results: Iterable[tuple[NewJob, Enqueued]]) -> None:
+        """Jobs were stored, or were known."""
+        for job, result in results:
+            (self._enqueued if result.created else self._deduplicated).labels(job.type.name).inc()
+            if result.body_differs:
+                self._body_differs.labels(job.type.name).inc()
+
+    def claimed(self, types: Iterable[str]) -> None:
+        """Jobs of these types were leased."""
+        for name in types:
+            self._claimed.labels(name).inc()
+
+    def returned(self, types: Mapping[str, int]) -> None:
+        """Leases were given back whose answer was lost."""
+        for name, count in types.items():
+            self._returned.labels(name).inc(count)
+
+    def settled(self, report: Settled) -> None:
+        """Claims were settled, or jobs given up."""
+        for result, name in zip(report.results, report.types, strict=True):
+            if result is Result.STALE:
+                self._stale.inc()
+            else:
+                self._settled.labels(name, result.value).inc()
+        self.stored(report.follow_ups)
+
+    def repaired(self, lanes: int) -> None:
+        """Lanes were found without a head."""
+        self._repaired.inc(lanes)
+
+    def waiting(self, polls: int) -> None:
+        """So many polls are open."""
+        self._polls.set(polls)
+
+    def counted(self, stats: Sequence[TypeStats]) -> None:
+        """The queue was counted; a type that is missing has no job left."""
+        for name in self._counted - {each.type for each in stats}:
+            self._set(TypeStats(name, 0, 0, 0, 0, 0, None))
+        for each in stats:
+            self._set(each)
+        self._counted = {each.type for each in stats}
+
+    def _set(self, stats: TypeStats) -> None:
+        for state in _STATES:
+            self._jobs.labels(stats.type, state).set(getattr(stats, state))
+        age = stats.oldest_ready_age
+        self._oldest.labels(stats.type).set(0 if age is None else age.total_seconds())
+
+
+_made: WeakKeyDictionary[CollectorRegistry, JobsMetrics] = WeakKeyDictionary()
+
+
+def jobs_metrics(registry: CollectorRegistry = REGISTRY) -> JobsMetrics:
+    """The queue's metrics in `registry`, so that a service can be started again in one process."""
+    if registry not in _made:
+        _made[registry] = JobsMetrics(registry)
+    return _made[registry]

@@ -1,0 +1,99 @@
+"""Telling the other replicas that jobs have become ready.
+
+PostgreSQL's NOTIFY, on a connection of its own and after the commit: within the transaction that
+stores jobs it would make all of them commit one after the other. Losing a signal, or this whole
+module, costs no more than the interval at which each replica looks by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import psycopg
+
+from kit.ids import uuid7
+from kit.logging import get_logger
+
+log = get_logger(__name__)
+
+CHANNEL: Final = "respite_jobs_ready"
+# Signals that come within this time go out as one.
+DEBOUNCE: Final = 0.02
+_RECONNECT: Final = 1.0
+
+
+class Signals:
+    """Sends to the other replicas and hears them.
+
+    url: a plain postgresql:// URL that leads to the server directly: a pooler in transaction mode
+    would lose the LISTEN.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._name = str(uuid7())
+        self._pending: Counter[str] = Counter()
+        self._wanted = asyncio.Event()
+
+    def send(self, ready: Mapping[str, int]) -> None:
+        """Tells the others soon that so many jobs of each type are ready."""
+        self._pending.update(ready)
+        self._wanted.set()
+
+    async def run(self, hear: Callable[[Mapping[str, int]], None]) -> None:
+        """Sends and hears until it is cancelled; reconnects where that is needed.
+
+        hear: told what the others sent.
+        """
+        await asyncio.gather(self._forever(self._notify), self._forever(lambda: self._listen(hear)))
+
+    async def _forever(self, work: Callable[[], Any]) -> None:
+        while True:
+            try:
+                await work()
+            except psycopg.Error as error:
+                log.warning("signals_interrupted", error=type(error).__name__)
+            await asyncio.sleep(_RECONNECT)
+
+    async def _notify(self) -> None:
+        async with self._connection() as connection:
+            while True:
+                await self._wanted.wait()
+                self._wanted.clear()
+                text = json.dumps([self._name, self._pending])
+                self._pending = Counter()
+                await connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, text])
+                await asyncio.sleep(DEBOUNCE)
+
+    async def _listen(self, hear: Callable[[Mapping[str, int]], None]) -> None:
+        async with self._connection() as connection:
+            await connection.execute(f"LISTEN {CHANNEL}")
+            async for notice in connection.notifies():
+                try:
+                    sender, ready = json.loads(notice.payload)
+                    counts = {str(name): int(count) for name, count in ready.items()}
+                except (ValueError, TypeError, AttributeError):
+                    log.warning("signal_unreadable")
+                    continue
+                if sender != self._name:
+                    hear(counts)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection]:
+        connection = await psycopg.AsyncConnection.connect(
+            self._url,
+            autocommit=True,
+            prepare_threshold=None,
+            application_name="respite-jobs-signals",
+            connect_timeout=3,
+            keepalives_idle=30,
+            keepalives_interval=10,
+            keepalives_count=3,
+        )
+        async with connection:
+            yield connection

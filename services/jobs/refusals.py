@@ -1,0 +1,49 @@
+"""What this service refuses, besides arguments that are wrong in themselves."""
+
+from __future__ import annotations
+
+from grpc import StatusCode
+
+from kit.refusals import Refusal
+
+
+class BodyDiffers(Refusal):
+    """The key is known with another payload."""
+
+    code = StatusCode.FAILED_PRECONDITION
+
+
+class TypeNotAllowed(Refusal):
+    """The caller may not enqueue jobs of this type."""
+
+    code = StatusCode.PERMISSION_DENIED
+
+
+class StaleClaim(Refusal):
+    """The claim is not the current one of its job; nothing was changed."""
+
+    code = StatusCode.ABORTED
+
+
+class JobNotFound(Refusal):
+    """No such job."""
+
+    code = StatusCode.NOT_FOUND
+
+
+class JobNotRetryable(Refusal):
+    """The job is running, done or canceled."""
+
+    code = StatusCode.FAILED_PRECONDITION
+
+
+class JobEnded(Refusal):
+    """The job has already ended."""
+
+    code = StatusCode.FAILED_PRECONDITION
+
+
+class TooManyPolls(Refusal):
+    """Too many workers are waiting for jobs here; ask again in a moment."""
+
+    code = StatusCode.RESOURCE_EXHAUSTED

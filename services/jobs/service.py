@@ -1,0 +1,216 @@
+"""The servicer of jobs.v1.JobsService."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from kit.paging import Page
+from kit.refusals import InvalidArgument, Refusal
+from protos.jobs.v1 import jobs_pb2 as pb
+from protos.jobs.v1.jobs_pb2_grpc import JobsServiceServicer
+from services.jobs import model_claim, model_operate, model_read, wire
+from services.jobs.after_commit import AfterCommit
+from services.jobs.batch import refuse_if_all_unavailable
+from services.jobs.claiming import Claimer
+from services.jobs.intake import store, store_many
+from services.jobs.metrics import JobsMetrics
+from services.jobs.model_enqueue import Enqueued
+from services.jobs.new_job import NewJob, check_allowed, parse_new_job
+from services.jobs.refusals import BodyDiffers, JobNotFound
+from services.jobs.settling import settle_many
+from services.jobs.switchboard import Switchboard
+from services.jobs.threads import DatabaseThreads
+
+
+class JobsServicer(JobsServiceServicer):
+    """Translates calls, on grpc.aio. What touches the database runs on a few threads.
+
+    jitter: from 0 up to 1, random, for the back-off.
+    """
+
+    def __init__(
+        self,
+        threads: DatabaseThreads,
+        switchboard: Switchboard,
+        metrics: JobsMetrics,
+        jitter: Callable[[], float],
+    ) -> None:
+        self._threads = threads
+        self._switchboard = switchboard
+        self._metrics = metrics
+        self._jitter = jitter
+        self._after_commit = AfterCommit(switchboard, metrics)
+        self._claimer = Claimer(threads, switchboard, self._after_commit, metrics)
+
+    async def EnqueueJob(
+        self, request: pb.EnqueueJobRequest, context: Any
+    ) -> pb.EnqueueJobResponse:
+        """Stores one job."""
+        job = parse_new_job(request.job)
+        check_allowed(job)
+        result = await self._threads.write(lambda database: store(database, job))
+        self._after_commit.stored([(job, result)])
+        refusal = _refusal_of_body(job, result)
+        if refusal is not None:
+            raise refusal
+        return pb.EnqueueJobResponse(job=wire.enqueued_to_proto(result))
+
+    async def EnqueueJobs(
+        self, request: pb.EnqueueJobsRequest, context: Any
+    ) -> pb.EnqueueJobsResponse:
+        """Stores many jobs, each with a result of its own."""
+        wire.check_count(request.jobs, "jobs")
+        results: list[Enqueued | Refusal | None] = []
+        jobs: list[NewJob] = []
+        for message in request.jobs:
+            try:
+                job = parse_new_job(message)
+                check_allowed(job)
+            except Refusal as refusal:
+                results.append(refusal)
+            else:
+                results.append(None)
+                jobs.append(job)
+        made = await self._threads.write(lambda database: store_many(database, jobs))
+        refuse_if_all_unavailable(made)
+        stored = list(zip(jobs, made, strict=True))
+        self._after_commit.stored(
+            [(job, each) for job, each in stored if isinstance(each, Enqueued)]
+        )
+        answers = iter(stored)
+        return pb.EnqueueJobsResponse(
+            results=[
+                _enqueue_result(*next(answers)) if result is None else _enqueue_result(None, result)
+                for result in results
+            ]
+        )
+
+    async def ClaimJobs(self, request: pb.ClaimJobsRequest, context: Any) -> pb.ClaimJobsResponse:
+        """Leases what is due; where that is nothing, waits without holding anything."""
+        asked = time.monotonic()
+        worker = wire.parse_worker(request.worker_id)
+        slots = wire.parse_slots(request.slots)
+        wait = wire.parse_wait(request.wait).total_seconds()
+        held = wire.parse_tokens(request.held)
+        with self._switchboard.poll(slots) as poll:
+            self._metrics.waiting(self._switchboard.polls)
+            while True:
+                poll.expect()
+                before = time.monotonic()
+                claims = await self._claimer.look(worker, slots, held)
+                left = wait - (time.monotonic() - asked)
+                if claims.jobs or left <= 0 or self._switchboard.closed:
+                    break
+                await poll.wait(left)
+        waited = timedelta(seconds=before - asked)
+        return pb.ClaimJobsResponse(
+            jobs=[wire.leased_to_proto(leased, waited) for leased in claims.jobs]
+        )
+
+    async def ExtendLeases(
+        self, request: pb.ExtendLeasesRequest, context: Any
+    ) -> pb.ExtendLeasesResponse:
+        """Makes leases whole again."""
+        wire.parse_worker(request.worker_id)
+        wire.check_count(request.claims, "claims", least=0)
+        tokens = wire.parse_tokens(request.claims)
+        extended = await self._threads.transact(lambda db: model_claim.extend(db, tokens))
+        return pb.ExtendLeasesResponse(
+            results=[wire.extended_to_proto(extended.get(token)) for token in tokens]
+        )
+
+    async def SettleJobs(
+        self, request: pb.SettleJobsRequest, context: Any
+    ) -> pb.SettleJobsResponse:
+        """Ends claims, each with whatever follows from it."""
+        wire.check_count(request.settlements, "settlements")
+        results, reports = await self._threads.write(
+            lambda database: settle_many(database, request.settlements, self._jitter)
+        )
+        for report in reports:
+            self._after_commit.settled(report)
+        refuse_if_all_unavailable(results)
+        return pb.SettleJobsResponse(results=[wire.settled_to_proto(each) for each in results])
+
+    async def GetJob(self, request: pb.GetJobRequest, context: Any) -> pb.GetJobResponse:
+        """One job, with its payload."""
+        chosen = request.WhichOneof("job")
+        if chosen is None:
+            raise InvalidArgument("job", "must be named by job_id or key")
+        key = wire.parse_text(request.key, "key")
+
+        job = await self._threads.read(
+            lambda db: (
+                model_read.job_by_key(db, key, payload=True)
+                if chosen == "key"
+                else model_read.job_by_id(db, request.job_id, payload=True)
+            )
+        )
+        if job is None:
+            raise JobNotFound
+        return pb.GetJobResponse(job=wire.job_to_proto(job))
+
+    async def ListJobs(self, request: pb.ListJobsRequest, context: Any) -> pb.ListJobsResponse:
+        """A page of jobs, newest first."""
+        page = Page.parse(request.page_size, request.page_token)
+        state = wire.parse_state(request.state)
+        name, lane = wire.parse_text(request.type, "type"), wire.parse_text(request.lane, "lane")
+
+        jobs, token = await self._threads.list(
+            lambda db: model_read.list_jobs(db, page, state=state, type_=name, lane=lane)
+        )
+        return pb.ListJobsResponse(
+            jobs=[wire.job_to_proto(job) for job in jobs], next_page_token=token
+        )
+
+    async def GetQueueStats(
+        self, request: pb.GetQueueStatsRequest, context: Any
+    ) -> pb.GetQueueStatsResponse:
+        """Counts by type."""
+        stats = await self._threads.list(model_read.queue_stats)
+        return pb.GetQueueStatsResponse(types=[wire.stats_to_proto(each) for each in stats])
+
+    async def RetryJob(self, request: pb.RetryJobRequest, context: Any) -> pb.RetryJobResponse:
+        """Brings a dead job back, or makes a waiting one due."""
+        done = await self._operate(model_operate.retry, request.job_id)
+        return pb.RetryJobResponse(job=wire.job_to_proto(done.job))
+
+    async def CancelJob(self, request: pb.CancelJobRequest, context: Any) -> pb.CancelJobResponse:
+        """Ends a job that has not begun, or asks a running one to stop."""
+        done = await self._operate(model_operate.cancel, request.job_id)
+        return pb.CancelJobResponse(job=wire.job_to_proto(done.job))
+
+    async def ListAuditRecords(
+        self, request: pb.ListAuditRecordsRequest, context: Any
+    ) -> pb.ListAuditRecordsResponse:
+        """A page of what operators did, newest first."""
+        page = Page.parse(request.page_size, request.page_token)
+        records, token = await self._threads.list(lambda db: model_read.audit_trail(db, page))
+        return pb.ListAuditRecordsResponse(
+            audit_records=[wire.record_to_proto(record) for record in records],
+            next_page_token=token,
+        )
+
+    async def _operate(
+        self, act: Callable[[Any, int], model_operate.Operated], job_id: int
+    ) -> model_operate.Operated:
+        done = await self._threads.transact(lambda db: act(db, job_id))
+        self._after_commit.freed(done.ready)
+        return done
+
+
+def _refusal_of_body(job: NewJob, result: Enqueued) -> Refusal | None:
+    if job.require_same_body and result.body_differs:
+        return BodyDiffers({"job_id": str(result.job_id)})
+    return None
+
+
+def _enqueue_result(job: NewJob | None, result: Enqueued | Refusal) -> pb.EnqueueResult:
+    if job is not None and isinstance(result, Enqueued):
+        result = _refusal_of_body(job, result) or result
+    if isinstance(result, Refusal):
+        return pb.EnqueueResult(error=wire.status_of(result))
+    return pb.EnqueueResult(job=wire.enqueued_to_proto(result))

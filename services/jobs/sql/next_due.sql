@@ -1,0 +1,5 @@
+-- How long until the next job, or the next tick of a schedule, is due; NULL where there is none.
+SELECT least(
+         (SELECT min(run_at) FROM jobs.scheduled_jobs),
+         (SELECT min(next_run_at) FROM jobs.schedules WHERE CAST(:schedules AS boolean))
+       ) - now() AS remaining

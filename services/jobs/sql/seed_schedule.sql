@@ -1,0 +1,4 @@
+-- Adds a schedule unless there is one of this name; what operators changed stays.
+INSERT INTO jobs.schedules (name, cron, time_zone, type, payload, next_run_at)
+VALUES (:name, :cron, :time_zone, :type, :payload, :next_run_at)
+ON CONFLICT (name) DO NOTHING

@@ -1,0 +1,68 @@
+"""The few threads that talk to the database for a server that is asyncio in front."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TypeVar
+
+from kit.database import Database, DbReader, DbWriter
+
+T = TypeVar("T")
+
+
+class DatabaseThreads:
+    """Claims one at a time, writes a few at a time, reads beside them.
+
+    Claims have a thread of their own, so that none waits behind a write, and only one, because
+    two claimers of one process would only get in each other's way. What is run keeps the context
+    of its call: who calls, and which call it is. Work raises what `Database` raises.
+    """
+
+    def __init__(self, database: Database, writers: int = 4, readers: int = 2) -> None:
+        self._database = database
+        self._claimers = ThreadPoolExecutor(1, thread_name_prefix="jobs-claim")
+        self._writers = ThreadPoolExecutor(writers, thread_name_prefix="jobs-write")
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="jobs-read")
+
+    def claim(self, work: Callable[[DbWriter], T]) -> asyncio.Future[T]:
+        """One transaction that leases jobs."""
+        return _run(self._claimers, lambda: self._database.transact(work))
+
+    def transact(self, work: Callable[[DbWriter], T]) -> asyncio.Future[T]:
+        """One transaction that changes something else."""
+        return _run(self._writers, lambda: self._database.transact(work))
+
+    def write(self, work: Callable[[Database], T]) -> asyncio.Future[T]:
+        """Work that makes its transactions itself."""
+        return _run(self._writers, lambda: work(self._database))
+
+    def read(self, work: Callable[[DbReader], T]) -> asyncio.Future[T]:
+        """Work that has to see all that is committed."""
+
+        def run() -> T:
+            with self._database.reader() as db:
+                return work(db)
+
+        return _run(self._readers, run)
+
+    def list(self, work: Callable[[DbReader], T]) -> asyncio.Future[T]:
+        """Work for which a replica is good enough."""
+
+        def run() -> T:
+            with self._database.list_reader() as db:
+                return work(db)
+
+        return _run(self._readers, run)
+
+    def close(self) -> None:
+        """Waits for what is running, and drops what has not begun."""
+        for pool in (self._claimers, self._writers, self._readers):
+            pool.shutdown(cancel_futures=True)
+
+
+def _run(pool: Executor, work: Callable[[], T]) -> asyncio.Future[T]:
+    context = copy_context()
+    return asyncio.get_running_loop().run_in_executor(pool, lambda: context.run(work))

@@ -1,0 +1,233 @@
+"""Between the contract and the domain: proto in, proto out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from kit.audit import AuditRecord
+from kit.refusals import InvalidArgument, Refusal
+from protos.jobs.v1 import jobs_pb2
+from protos.jobs.v1.payloads_pb2 import JobPayload
+from services.jobs.job import Job, State
+from services.jobs.model_claim import Extended, LeasedJob, Slots, Token
+from services.jobs.model_enqueue import Enqueued
+from services.jobs.model_read import TypeStats
+from services.jobs.model_settle import Result
+from services.jobs.new_job import parse_follow_up
+from services.jobs.settlement import Bury, Complete, Retry, Settlement, Snooze
+from services.jobs.types import JOB_TYPES
+
+MOST_ITEMS: Final = 1000
+MOST_FOLLOW_UPS: Final = 200
+LONGEST_WAIT: Final = timedelta(seconds=20)
+LONGEST_DELAY: Final = timedelta(days=366)
+_LONGEST_WORKER: Final = 200
+_STATES: Final = {state: jobs_pb2.JobState.Value(f"JOB_STATE_{state.name}") for state in State}
+_STATES_BY_NUMBER: Final[Mapping[int, State]] = {number: state for state, number in _STATES.items()}
+_SETTLED: Final = {
+    Result.DONE: jobs_pb2.SETTLED_DONE,
+    Result.ALREADY: jobs_pb2.SETTLED_ALREADY,
+    Result.BURIED: jobs_pb2.SETTLED_BURIED,
+    Result.CANCELLED: jobs_pb2.SETTLED_CANCELLED,
+}
+
+
+def check_count(items: Sequence[object], field: str, least: int = 1) -> None:
+    """Raises InvalidArgument unless there are `least` to MOST_ITEMS of them."""
+    if not least <= len(items) <= MOST_ITEMS:
+        raise InvalidArgument(field, f"must hold {least} to {MOST_ITEMS} items")
+
+
+def parse_worker(worker_id: str) -> str:
+    """The name of a worker process. Raises InvalidArgument."""
+    if not 1 <= len(worker_id) <= _LONGEST_WORKER or "\0" in worker_id:
+        raise InvalidArgument("worker_id", f"must have 1 to {_LONGEST_WORKER} characters")
+    return worker_id
+
+
+def parse_slots(slots: Sequence[jobs_pb2.Slots]) -> list[Slots]:
+    """Places by class. Raises InvalidArgument; types that are not known are kept."""
+    for group in slots:
+        if not 0 <= group.count <= MOST_ITEMS:
+            raise InvalidArgument("slots.count", f"must be 0 to {MOST_ITEMS}")
+    if len(slots) > len(JOB_TYPES):
+        raise InvalidArgument("slots", "must not be more classes than there are types")
+    return [Slots(tuple(group.types), group.count) for group in slots]
+
+
+def parse_wait(wait: Duration) -> timedelta:
+    """How long a poll may wait. Raises InvalidArgument."""
+    return _parse_delay(wait, "wait", LONGEST_WAIT)
+
+
+def parse_tokens(tokens: Sequence[jobs_pb2.ClaimToken]) -> list[Token]:
+    """Claims by job."""
+    return [(token.job_id, token.claim) for token in tokens]
+
+
+def parse_settlement(message: jobs_pb2.Settlement) -> Settlement:
+    """The end of a claim. Raises InvalidArgument naming the field within the settlement."""
+    outcome: Complete | Retry | Snooze | Bury
+    match message.WhichOneof("outcome"):
+        case "complete":
+            outcome = _parse_complete(message.complete)
+        case "retry":
+            delay = _parse_delay(message.retry.delay, "retry.delay", LONGEST_DELAY)
+            outcome = Retry(message.retry.reason, delay or None)
+        case "snooze":
+            delay = _parse_delay(message.snooze.delay, "snooze.delay", LONGEST_DELAY)
+            outcome = Snooze(delay, message.snooze.reason)
+        case "bury":
+            outcome = Bury(message.bury.reason)
+        case _:
+            raise InvalidArgument("outcome", "must be set")
+    return Settlement(message.claim.job_id, message.claim.claim, outcome)
+
+
+def parse_state(number: int) -> State | None:
+    """A state to select by, None for any. Raises InvalidArgument."""
+    if number == jobs_pb2.JOB_STATE_UNSPECIFIED:
+        return None
+    if number not in _STATES_BY_NUMBER:
+        raise InvalidArgument("state", "must be a known state")
+    return _STATES_BY_NUMBER[number]
+
+
+def parse_text(text: str, field: str) -> str:
+    """A text to select by. Raises InvalidArgument for what no text column can hold."""
+    if "\0" in text:
+        raise InvalidArgument(field, "must not hold NUL")
+    return text
+
+
+def job_to_proto(job: Job) -> jobs_pb2.Job:
+    """A job; its payload only where it was read, and only if this version knows its type."""
+    known = JOB_TYPES.get(job.type)
+    message = jobs_pb2.Job(
+        job_id=job.job_id,
+        key=job.key,
+        type=job.type,
+        lane=job.lane or "",
+        state=_STATES[job.state],
+        priority=job.priority,
+        attempt=job.attempt,
+        max_attempts=(known and known.give_up.attempts) or 0,
+        run_time=_timestamp(job.run_time),
+        finish_time=None if job.finish_time is None else _timestamp(job.finish_time),
+        last_error=job.last_error,
+        create_time=_timestamp(job.create_time),
+        cancel_requested=job.cancel_requested,
+    )
+    if job.payload is not None:
+        message.payload.CopyFrom(JobPayload.FromString(job.payload))
+    return message
+
+
+def leased_to_proto(leased: LeasedJob, waited: timedelta) -> jobs_pb2.ClaimedJob:
+    """A job with its lease, which is told from before the worker asked, `waited` ago."""
+    return jobs_pb2.ClaimedJob(
+        job=job_to_proto(leased.job),
+        claim=leased.claim,
+        lease=_duration(leased.lease + waited),
+        headers=leased.headers,
+        age=_duration(leased.age),
+    )
+
+
+def extended_to_proto(extended: Extended | None) -> jobs_pb2.LeaseResult:
+    """What became of a lease; None: it was lost."""
+    if extended is None:
+        return jobs_pb2.LeaseResult()
+    return jobs_pb2.LeaseResult(
+        extended=True,
+        cancel_requested=extended.cancel_requested,
+        lease=_duration(extended.lease),
+    )
+
+
+def enqueued_to_proto(result: Enqueued) -> jobs_pb2.EnqueuedJob:
+    """What became of a new job."""
+    return jobs_pb2.EnqueuedJob(
+        job_id=result.job_id, created=result.created, body_differs=result.body_differs
+    )
+
+
+def settled_to_proto(result: Result | Refusal) -> jobs_pb2.SettleResult:
+    """What a settlement did."""
+    if isinstance(result, Refusal):
+        return jobs_pb2.SettleResult(error=status_of(result))
+    return jobs_pb2.SettleResult(settled=_SETTLED[result])
+
+
+def status_of(refusal: Refusal) -> jobs_pb2.ItemStatus:
+    """The refusal of one item."""
+    told = "; ".join(f"{field}: {what}" for field, what in refusal.violations)
+    return jobs_pb2.ItemStatus(
+        code=refusal.code.value[0], reason=refusal.reason, message=told or refusal.sentence
+    )
+
+
+def stats_to_proto(stats: TypeStats) -> jobs_pb2.TypeStats:
+    """Counts of one type."""
+    age = stats.oldest_ready_age
+    return jobs_pb2.TypeStats(
+        type=stats.type,
+        ready=stats.ready,
+        running=stats.running,
+        scheduled=stats.scheduled,
+        blocked=stats.blocked,
+        dead=stats.dead,
+        oldest_ready_age=None if age is None else _duration(age),
+    )
+
+
+def record_to_proto(record: AuditRecord) -> jobs_pb2.AuditRecord:
+    """One deed of an operator."""
+    return jobs_pb2.AuditRecord(
+        record_id=str(record.record_id),
+        caller=record.caller,
+        method=record.method,
+        subject=record.subject,
+        create_time=_timestamp(record.create_time),
+    )
+
+
+def _parse_complete(message: jobs_pb2.Complete) -> Complete:
+    if len(message.follow_ups) > MOST_FOLLOW_UPS:
+        raise InvalidArgument("complete.follow_ups", f"must not exceed {MOST_FOLLOW_UPS}")
+    follow_ups = []
+    for index, new in enumerate(message.follow_ups):
+        try:
+            follow_ups.append(parse_follow_up(new))
+        except InvalidArgument as refusal:
+            [(field, what)] = refusal.violations
+            place = f"complete.follow_ups[{index}]{field.removeprefix('job')}"
+            raise InvalidArgument(place, what) from None
+    return Complete(parse_text(message.result, "complete.result"), tuple(follow_ups))
+
+
+def _parse_delay(message: Duration, field: str, longest: timedelta) -> timedelta:
+    try:
+        delay = message.ToTimedelta()
+    except (ValueError, OverflowError):
+        raise InvalidArgument(field, "must be a valid duration") from None
+    if not timedelta(0) <= delay <= longest:
+        raise InvalidArgument(field, f"must be 0 to {longest.total_seconds():.0f} s")
+    return delay
+
+
+def _timestamp(moment: datetime) -> Timestamp:
+    stamp = Timestamp()
+    stamp.FromDatetime(moment)
+    return stamp
+
+
+def _duration(length: timedelta) -> Duration:
+    duration = Duration()
+    duration.FromTimedelta(length)
+    return duration

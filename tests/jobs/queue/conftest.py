@@ -1,0 +1,58 @@
+"""The queue on a real database, reached over a unix socket. pytest-grpc's server fixture gives way
+to one that runs the asyncio server; its client fixtures stay."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from kit.database import Database
+from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
+from services.jobs.tables import audit_records
+from tests.databases import Databases
+from tests.jobs.queue.running import RunningQueue
+from tests.jobs.queue.vocabulary import Queue
+
+
+@pytest.fixture(scope="module")
+def database(databases: Databases) -> Iterator[Database]:
+    urls = databases["jobs"]
+    database = Database("jobs", urls.writer, urls.reader, audit=audit_records, pool_size=16)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture(scope="module")
+def grpc_addr() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="respite-") as folder:
+        yield f"unix:{folder}/jobs"
+
+
+@pytest.fixture(scope="module")
+def grpc_server(database: Database, grpc_addr: str) -> Iterator[RunningQueue]:
+    running = RunningQueue(database, grpc_addr)
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def grpc_stub_cls() -> type[JobsServiceStub]:
+    return JobsServiceStub
+
+
+@pytest.fixture(scope="module")
+def whole_queue(
+    grpc_stub: JobsServiceStub, grpc_server: RunningQueue, databases: Databases
+) -> Iterator[Queue]:
+    queue = Queue(grpc_stub, grpc_server, databases["jobs"].admin)
+    yield queue
+    queue.admin.close()
+
+
+@pytest.fixture
+def queue(whole_queue: Queue, truncate: Callable[[str], None]) -> Queue:
+    """The queue, empty."""
+    truncate("jobs")
+    return whole_queue

@@ -1,0 +1,199 @@
+"""The jobs process as it runs: TLS, access, replicas that wake each other, a drain."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import grpc
+import pytest
+from prometheus_client import CollectorRegistry
+
+from kit.certificates import TlsFiles, issue, make_ca
+from kit.refusals import refusal_of
+from kit.tls import channel_credentials
+from protos.jobs.v1 import jobs_pb2 as pb
+from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
+from respite.jobs import JobsSettings, build
+from services.jobs.model_signal import Signals
+from tests.databases import Databases
+from tests.jobs.queue.vocabulary import duration, job, stripe, text
+
+OPERATOR = "01936f6e-0000-7000-8000-000000000001"
+
+
+class Replica:
+    """One jobs process on a thread of its own."""
+
+    def __init__(self, databases: Databases, certificates: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        urls = databases["jobs"]
+        self._settings = JobsSettings(
+            tls_dir=certificates,
+            jobs_port=self.port,
+            jobs_metrics_port=0,
+            jobs_database_url=urls.writer,  # type: ignore[arg-type]
+            jobs_reader_database_url=urls.reader,  # type: ignore[arg-type]
+            identity_address="dns:///localhost:1",
+            schedules="off",
+        )
+        self._certificates = certificates
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def stub(self, name: str) -> JobsServiceStub:
+        """The replica as this holder of a certificate sees it."""
+        credentials = channel_credentials(TlsFiles.of(self._certificates, name))
+        channel = grpc.secure_channel(f"localhost:{self.port}", credentials)
+        grpc.channel_ready_future(channel).result(15)
+        return JobsServiceStub(channel)
+
+    def stop(self) -> None:
+        if not self._thread.is_alive():
+            return
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        process = build(self._settings, registry=CollectorRegistry(), beat=0.05)
+        self._loop.run_until_complete(process.run(self._stop))
+        self._loop.close()
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder: Path = tmp_path_factory.mktemp("certs")
+    make_ca(folder)
+    for name in ("jobs", "worker", "gateway", "billing"):
+        issue(folder, name, f"respite://service/{name}")
+    issue(folder, "operator", f"respite://user/{OPERATOR}")
+    return folder
+
+
+@pytest.fixture
+def replica(
+    databases: Databases, certificates: Path, truncate: Callable[[str], None]
+) -> Iterator[Replica]:
+    truncate("jobs")
+    running = Replica(databases, certificates)
+    yield running
+    running.stop()
+
+
+def poll(stub: JobsServiceStub, worker: str, seconds: float) -> list[str]:
+    slots = [pb.Slots(types=["process_inbound_sms", "probe"], count=1)]
+    request = pb.ClaimJobsRequest(worker_id=worker, slots=slots, wait=duration(seconds))
+    return [each.job.key for each in stub.ClaimJobs(request).jobs]
+
+
+def reason_of(call: Callable[[], object]) -> str:
+    with pytest.raises(grpc.RpcError) as refused:
+        call()
+    return refusal_of(refused.value).reason
+
+
+def test_each_caller_may_do_what_the_contract_grants_it(replica: Replica) -> None:
+    gateway, worker = replica.stub("gateway"), replica.stub("worker")
+    allowed = pb.EnqueueJobRequest(job=job("twilio:SM1", text()))
+    refused = pb.EnqueueJobRequest(job=job("k"))
+    assert gateway.EnqueueJob(allowed).job.created
+    assert reason_of(lambda: gateway.EnqueueJob(refused)) == "TYPE_NOT_ALLOWED"
+    both = pb.EnqueueJobsRequest(jobs=[job("k"), job("stripe:evt_1", stripe())])
+    no, yes = gateway.EnqueueJobs(both).results
+    assert (no.error.reason, yes.job.created) == ("TYPE_NOT_ALLOWED", True)
+    assert worker.EnqueueJob(refused).job.created
+    claim = pb.ClaimJobsRequest(worker_id="g")
+    assert reason_of(lambda: gateway.ClaimJobs(claim)) == "ACCESS_DENIED"
+    assert reason_of(lambda: replica.stub("billing").EnqueueJob(allowed)) == "ACCESS_DENIED"
+
+
+def test_operators_are_refused_while_identity_cannot_be_asked(replica: Replica) -> None:
+    operator = replica.stub("operator")
+    assert reason_of(lambda: operator.ListJobs(pb.ListJobsRequest())) == "ROLES_UNAVAILABLE"
+
+
+def test_what_one_replica_stores_is_run_by_a_worker_of_another(
+    replica: Replica, databases: Databases, certificates: Path
+) -> None:
+    another = Replica(databases, certificates)
+    try:
+        worker, gateway = another.stub("worker"), replica.stub("gateway")
+        with ThreadPoolExecutor(1) as pool:
+            polling = pool.submit(poll, worker, "w1", 10)
+            time.sleep(0.3)
+            gateway.EnqueueJob(pb.EnqueueJobRequest(job=job("twilio:SM1", text())))
+            stored = time.monotonic()
+            assert polling.result() == ["twilio:SM1"]
+            assert time.monotonic() - stored < 1.5
+    finally:
+        another.stop()
+
+
+def test_a_drain_sends_polls_home_and_ends(replica: Replica) -> None:
+    worker = replica.stub("worker")
+    with ThreadPoolExecutor(1) as pool:
+        polling = pool.submit(poll, worker, "w1", 20)
+        time.sleep(0.3)
+        started = time.monotonic()
+        replica.stop()
+        assert polling.result() == []
+        assert time.monotonic() - started < 5
+
+
+def test_signals_reach_the_others_and_not_oneself(databases: Databases) -> None:
+    async def exchange() -> tuple[list[dict[str, int]], list[dict[str, int]]]:
+        first, second = Signals(databases["jobs"].writer), Signals(databases["jobs"].writer)
+        heard: tuple[list[dict[str, int]], list[dict[str, int]]] = ([], [])
+        async with asyncio.TaskGroup() as tasks:
+            running = [
+                tasks.create_task(signals.run(lambda ready, to=to: to.append(dict(ready))))  # type: ignore[misc]
+                for signals, to in zip((first, second), heard, strict=True)
+            ]
+            while not heard[1]:
+                first.send({"probe": 1})
+                first.send({"probe": 2})
+                await asyncio.sleep(0.05)
+            for task in running:
+                task.cancel()
+        return heard
+
+    own, others = asyncio.run(asyncio.wait_for(exchange(), 20))
+    assert own == []
+    assert others[0]["probe"] >= 3
+
+
+def test_signals_come_back_after_their_connection_was_cut(databases: Databases) -> None:
+    import psycopg
+
+    async def exchange() -> None:
+        first, second = Signals(databases["jobs"].writer), Signals(databases["jobs"].writer)
+        heard: list[object] = []
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(each.run(heard.append)) for each in (first, second)]
+            while not heard:
+                first.send({"probe": 1})
+                await asyncio.sleep(0.05)
+            with psycopg.connect(databases["jobs"].admin) as admin:
+                admin.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE application_name = 'respite-jobs-signals'"
+                )
+            heard.clear()
+            while not heard:
+                first.send({"probe": 1})
+                await asyncio.sleep(0.05)
+            for task in running:
+                task.cancel()
+
+    asyncio.run(asyncio.wait_for(exchange(), 30))

@@ -1,0 +1,41 @@
+"""A worker never believes in a lease longer than the database does."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+from google.protobuf.duration_pb2 import Duration
+
+from protos.jobs.v1.jobs_pb2 import ClaimToken, LeaseResult
+from services.jobs.worker.lease import Lease
+from tests.jobs.worker.scripted import a_job
+
+
+def seconds_left(lease: Lease) -> float:
+    return lease.left().total_seconds()
+
+
+def test_it_runs_from_before_the_worker_asked() -> None:
+    lease = Lease(a_job(1, lease=30), time.monotonic() - 20)
+    assert 9.5 < seconds_left(lease) <= 10
+
+
+def test_one_that_is_over_has_nothing_left() -> None:
+    assert Lease(a_job(1, lease=30), time.monotonic() - 31).left() == timedelta(0)
+
+
+def test_it_wants_an_extension_once_a_third_is_used_up() -> None:
+    assert not Lease(a_job(1, lease=30), time.monotonic() - 9).wants_extension()
+    assert Lease(a_job(1, lease=30), time.monotonic() - 10.1).wants_extension()
+
+
+def test_an_extension_lasts_as_long_as_the_queue_says() -> None:
+    """The first length includes what the claim waited: taken again, it would be too long."""
+    lease = Lease(a_job(1, lease=15 + 9.5), time.monotonic() - 20)
+    lease.extended(LeaseResult(extended=True, lease=Duration(seconds=15)), time.monotonic() - 1)
+    assert 13.5 < seconds_left(lease) <= 14
+
+
+def test_its_token_names_the_job_and_the_claim() -> None:
+    assert Lease(a_job(7, claim=3), 0.0).token == ClaimToken(job_id=7, claim=3)

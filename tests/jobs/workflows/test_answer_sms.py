@@ -1,0 +1,293 @@
+"""Whatever of a person's texts waits gets one answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import grpc
+import pytest
+
+from protos.conversation.v1 import conversation_pb2 as conversation
+from protos.jobs.v1.payloads_pb2 import AnswerSms
+from services.jobs.agent.guardrails import CAP, septets
+from services.jobs.workflows import answer_sms
+from services.jobs.workflows.clients.conversation import AlreadyAnswered
+from services.jobs.workflows.context import Context
+from services.jobs.workflows.notices import FIRST_ANSWER, ONLY_TEXT, SORRY_FOR_THE_DELAY
+from services.jobs.workflows.outcome import Done, FollowUp, Outcome, Retry
+from tests.jobs.workflows.acting import ANA, IN, OUT, Acting
+
+EXPIRED = conversation.SendFailure.SEND_FAILURE_EXPIRED
+
+
+@pytest.fixture
+def ana(acting: Acting) -> str:
+    return acting.person()
+
+
+def answers(acting: Acting, user_id: str, key: str = "answer:1", **more: Any) -> Outcome:
+    """One attempt of the job."""
+    expired = more.pop("expired", "")
+    payload = AnswerSms(user_id=user_id, expired_message_id=expired)
+    return acting.run(answer_sms.run, payload, key=key, **more)
+
+
+def to_send(outcome: Outcome) -> FollowUp:
+    """The one follow-up of an answer: to send it."""
+    assert isinstance(outcome, Done)
+    [follow_up] = outcome.follow_ups
+    sending = follow_up.payload.send_answer
+    assert follow_up.key == f"send:{sending.message_id}"
+    return follow_up
+
+
+def said(acting: Acting, outcome: Outcome) -> str:
+    """The words of the prepared answer."""
+    return acting.message(to_send(outcome)).body
+
+
+def goes_out(acting: Acting, outcome: Outcome) -> None:
+    assert acting.sends(acting.message(to_send(outcome))) == Done("accepted")
+
+
+def test_all_waiting_texts_are_one_turn_in_their_order(acting: Acting, ana: str) -> None:
+    for body in ("one", "two", "three"):
+        acting.texts(ana, body)
+        acting.wait(seconds=1)
+    assert said(acting, answers(acting, ana)) == "I hear you." + FIRST_ANSWER
+    [turn] = acting.agent.turns
+    assert list(turn.texts) == ["one", "two", "three"]
+    assert list(turn.transcript) == []
+    assert acting.unanswered(ana) == []
+
+
+def test_the_transcript_holds_what_was_said_before_and_not_what_waits(
+    acting: Acting, ana: str
+) -> None:
+    acting.texts(ana, "one")
+    answers(acting, ana)
+    acting.wait(seconds=5)
+    acting.texts(ana, "two")
+    answers(acting, ana, "answer:2")
+    turn = acting.agent.turns[1]
+    assert [(line.ours, line.text) for line in turn.transcript] == [
+        (False, "one"),
+        (True, "I hear you." + FIRST_ANSWER),
+    ]
+    assert list(turn.texts) == ["two"]
+
+
+def test_only_the_first_answer_says_that_an_ai_answers(acting: Acting, ana: str) -> None:
+    acting.texts(ana)
+    assert FIRST_ANSWER in said(acting, answers(acting, ana))
+    acting.texts(ana)
+    assert said(acting, answers(acting, ana, "answer:2")) == "I hear you."
+
+
+def test_an_answer_fits_with_everything_that_is_put_around_it(acting: Acting, ana: str) -> None:
+    acting.agent.words = "That is a lot. " * 200
+    acting.texts(ana)
+    acting.wait(minutes=11)
+    body = said(acting, answers(acting, ana))
+    assert body.startswith(SORRY_FOR_THE_DELAY)
+    assert body.endswith(FIRST_ANSWER)
+    assert septets(body) <= CAP
+
+
+def test_a_repeated_job_asks_the_model_only_once(acting: Acting, ana: str) -> None:
+    acting.texts(ana)
+    first = answers(acting, ana)
+    acting.agent.words = "Something else."
+    assert answers(acting, ana, attempt=2) == first
+    assert len(acting.agent.turns) == 1
+
+
+def test_a_repeated_job_whose_answer_to_prepare_was_lost_has_one_answer(
+    acting: Acting, ana: str
+) -> None:
+    acting.texts(ana)
+    acting.trouble.make("*/PrepareOutboundMessage", "loses the answer", times=1)
+    with pytest.raises(grpc.aio.AioRpcError):
+        answers(acting, ana)
+    acting.agent.words = "Something else."
+    assert said(acting, answers(acting, ana, attempt=2)) == "I hear you." + FIRST_ANSWER
+
+
+def test_the_second_of_two_jobs_finds_nothing_to_do(acting: Acting, ana: str) -> None:
+    acting.texts(ana)
+    acting.texts(ana)
+    answers(acting, ana, "answer:1")
+    assert answers(acting, ana, "answer:2") == Done("nothing unanswered")
+
+
+def test_an_answer_that_another_gave_meanwhile_is_thrown_away(acting: Acting, ana: str) -> None:
+    waiting = acting.texts(ana)
+
+    async def overtaken(ctx: Context) -> Outcome:
+        await ctx.conversation.prepare(
+            ana, "another", "hello", conversation.MessageKind.MESSAGE_KIND_NOTICE, [waiting]
+        )
+        message = conversation.Message(message_id=waiting, body="hi")
+        message.event_time.FromDatetime(acting.clock.now())
+        try:
+            return await answer_sms._answer(AnswerSms(user_id=ana), [message], ctx)
+        except AlreadyAnswered:
+            return Retry("ALREADY_ANSWERED")
+
+    assert acting.act(overtaken) == Retry("ALREADY_ANSWERED")
+    assert answers(acting, ana) == Done("nothing unanswered")
+
+
+def test_a_model_that_does_not_answer_is_asked_again(acting: Acting, ana: str) -> None:
+    acting.texts(ana)
+    acting.agent.words = None
+    assert answers(acting, ana) == Retry("AGENT_APITimeoutError")
+    acting.agent.words = "Here I am."
+    assert said(acting, answers(acting, ana, attempt=2)).startswith("Here I am.")
+
+
+def test_a_picture_alone_is_answered_without_the_model(acting: Acting, ana: str) -> None:
+    acting.act(
+        lambda ctx: ctx.conversation.record_inbound(
+            ana,
+            "MM1",
+            " ",
+            [conversation.Media(url="https://example.org/1", content_type="image/png")],
+            acting.clock.now(),
+            conversation.Disposition.DISPOSITION_TO_ANSWER,
+        )
+    )
+    assert said(acting, answers(acting, ana)) == ONLY_TEXT + FIRST_ANSWER
+    assert acting.agent.turns == []
+
+
+def test_a_late_answer_says_sorry(acting: Acting, ana: str) -> None:
+    acting.texts(ana)
+    acting.wait(minutes=10)
+    assert SORRY_FOR_THE_DELAY not in said(acting, answers(acting, ana))
+    acting.texts(ana)
+    acting.wait(minutes=10, seconds=1)
+    assert said(acting, answers(acting, ana, "answer:2")).startswith(SORRY_FOR_THE_DELAY)
+
+
+def test_a_person_who_opted_out_meanwhile_gets_no_answer(acting: Acting, ana: str) -> None:
+    acting.texts(ana)
+    acting.wait(seconds=1)
+    acting.consents(ana, OUT)
+    assert answers(acting, ana) == Done("opted out")
+    assert acting.agent.turns == []
+    acting.wait(seconds=1)
+    acting.consents(ana, IN)
+    assert answers(acting, ana, "answer:2") == Done("nothing unanswered")
+
+
+# -- an answer that never went out ------------------------------------------------------------
+
+
+def test_an_expired_answer_is_given_anew_with_a_sorry(acting: Acting, ana: str) -> None:
+    acting.texts(ana, "one")
+    expired = to_send(answers(acting, ana)).payload.send_answer.message_id
+    acting.wait(minutes=1)
+    outcome = answers(acting, ana, "expired:1", expired=expired)
+    assert said(acting, outcome).startswith(SORRY_FOR_THE_DELAY)
+    assert acting.ledger(expired)[0] == "EXPIRED"
+    assert list(acting.agent.turns[1].texts) == ["one"]
+
+
+def test_an_answer_that_went_out_after_all_is_not_given_anew(acting: Acting, ana: str) -> None:
+    acting.texts(ana)
+    first = answers(acting, ana)
+    goes_out(acting, first)
+    expired = to_send(first).payload.send_answer.message_id
+    assert answers(acting, ana, "expired:1", expired=expired) == Done("nothing unanswered")
+
+
+# -- the gate ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def gated(acting: Acting) -> Acting:
+    acting.rules = replace(acting.rules, free_answers=1)
+    return acting
+
+
+def test_the_first_answers_are_free_and_then_comes_the_invitation(gated: Acting, ana: str) -> None:
+    gated.texts(ana)
+    assert "I hear you." in said(gated, answers(gated, ana))
+    gated.texts(ana)
+    body = said(gated, answers(gated, ana, "answer:2"))
+    assert "subscribe here: http" in body
+    assert "988" in body
+    assert gated.unanswered(ana) == []
+
+
+def test_no_free_answers_at_all(acting: Acting, ana: str) -> None:
+    acting.rules = replace(acting.rules, free_answers=0)
+    acting.texts(ana)
+    assert "subscribe here" in said(acting, answers(acting, ana))
+    assert acting.agent.turns == []
+
+
+def test_an_open_gate_asks_billing_nothing(acting: Acting, ana: str) -> None:
+    acting.rules = replace(acting.rules, gated=False, free_answers=0)
+    acting.trouble.make("/billing.*", "refuses")
+    acting.texts(ana)
+    assert "I hear you." in said(acting, answers(acting, ana))
+
+
+def test_one_invitation_a_day(gated: Acting, ana: str) -> None:
+    gated.rules = replace(gated.rules, free_answers=0)
+    gated.texts(ana)
+    first = to_send(answers(gated, ana))
+    gated.texts(ana, "hello?")
+    assert to_send(answers(gated, ana, "answer:2")) == first, "stored once for its key"
+    assert gated.unanswered(ana) == []
+    gated.wait(days=1)
+    gated.texts(ana)
+    assert to_send(answers(gated, ana, "answer:3")).key != first.key
+    assert gated.trouble.calls["CreateCheckoutSession"] == 2
+
+
+def test_an_invitation_survives_a_crash_before_it_settles(gated: Acting, ana: str) -> None:
+    """Prepared and not asked to be sent: the texts count as answered, and the job runs again."""
+    gated.rules = replace(gated.rules, free_answers=0)
+    gated.texts(ana)
+    accepted = gated.clock.now()
+    first = to_send(answers(gated, ana, accepted_time=accepted))
+    gated.wait(hours=7)  # past midnight in UTC
+    assert to_send(answers(gated, ana, attempt=2, accepted_time=accepted)) == first
+
+
+def test_an_invitation_that_never_went_out_is_made_anew(gated: Acting, ana: str) -> None:
+    gated.rules = replace(gated.rules, free_answers=0)
+    gated.texts(ana)
+    first = to_send(answers(gated, ana))
+    expired = first.payload.send_answer.message_id
+    outcome = answers(gated, ana, f"expired:{expired}", expired=expired)
+    assert to_send(outcome).key != first.key
+    goes_out(gated, outcome)
+    assert len(gated.provider.received(ANA)) == 1
+
+
+def test_billing_that_is_away_is_no_closed_gate(gated: Acting, ana: str) -> None:
+    gated.texts(ana)
+    gated.trouble.make("*/GetAccess", "refuses")
+    with pytest.raises(grpc.aio.AioRpcError):
+        answers(gated, ana)
+    assert gated.unanswered(ana) == ["hi"]
+
+
+def test_a_person_with_access_is_answered(gated: Acting, ana: str) -> None:
+    gated.rules = replace(gated.rules, free_answers=0)
+    paid = gated.stripe.subscribe(ANA)
+    now = gated.stripe.object(f"subscriptions/{paid['subscription']}")["created"]
+    gated.wait(seconds=now - int(gated.clock.now().timestamp()))
+
+    async def link(ctx: Context) -> None:
+        await ctx.billing.sync(paid["customer"])
+        await ctx.billing.link(ana, paid["customer"])
+
+    gated.act(link)
+    gated.texts(ana)
+    assert "I hear you." in said(gated, answers(gated, ana))

@@ -1,0 +1,128 @@
+"""Something happened at Stripe: the account is brought up to date and its person found."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import grpc
+import pytest
+
+from protos.jobs.v1.payloads_pb2 import ProcessStripeEvent
+from services.jobs.workflows import process_stripe_event
+from services.jobs.workflows.outcome import Bury, Done, Later, Outcome
+from tests.jobs.workflows.acting import ANA, Acting, done
+
+BO = "+12025550102"
+
+
+@pytest.fixture
+def paying(acting: Acting) -> Acting:
+    """Our clock is Stripe's."""
+    acting.clock.advance(datetime.now(UTC).replace(microsecond=0) - acting.clock.now())
+    return acting
+
+
+def happens(acting: Acting, customer: str, **fields: Any) -> Outcome:
+    job = {name: fields.pop(name) for name in ("key", "attempt") if name in fields}
+    event = ProcessStripeEvent(event_id="evt_1", stripe_customer_id=customer, **fields)
+    return acting.run(process_stripe_event.run, event, **{"key": "stripe:evt_1", **job})
+
+
+def owner(acting: Acting, customer: str) -> str:
+    synced = acting.act(lambda ctx: ctx.billing.sync(customer))
+    assert synced is not None
+    return synced.account.user_id
+
+
+def welcome(user_id: str) -> str:
+    return f"welcome:{user_id}"
+
+
+def test_an_id_in_the_event_counts_first(paying: Acting) -> None:
+    ana = paying.person()
+    customer = paying.stripe.subscribe(BO)["customer"]
+    outcome = happens(paying, customer, user_id=ana, phone_number=BO)
+    done(outcome, welcome(ana))
+    assert owner(paying, customer) == ana
+
+
+def test_an_id_that_stripe_keeps_counts_next(paying: Acting) -> None:
+    ana = paying.person()
+    customer = paying.stripe.subscribe(BO, link="metadata", user_id=ana)["customer"]
+    done(happens(paying, customer), welcome(ana))
+
+
+@pytest.mark.parametrize("nonsense", ["somebody", "00000000-0000-7000-8000-000000000000"])
+def test_an_id_of_nobody_is_passed_over(paying: Acting, nonsense: str) -> None:
+    customer = paying.stripe.subscribe(ANA)["customer"]
+    outcome = happens(paying, customer, user_id=nonsense, phone_number="(202) 555-0101")
+    done(outcome, welcome(paying.person(ANA)))
+
+
+def test_a_phone_that_never_texted_makes_the_person(paying: Acting) -> None:
+    customer = paying.stripe.subscribe(BO, link="phone")["customer"]
+    outcome = happens(paying, customer)
+    done(outcome, welcome(paying.person(BO)))
+
+
+def test_a_customer_once_linked_stays_so(paying: Acting) -> None:
+    ana, bo = paying.person(ANA), paying.person(BO)
+    customer = paying.stripe.subscribe(ANA)["customer"]
+    happens(paying, customer, user_id=ana)
+    assert happens(paying, customer, key="stripe:evt_2", user_id=bo) == Done("synced")
+    assert owner(paying, customer) == ana
+
+
+def test_a_payment_of_nobody_waits_and_is_seen(paying: Acting) -> None:
+    customer = paying.stripe.subscribe(ANA, link="none")["customer"]
+    later = Later(timedelta(minutes=10), "CUSTOMER_NOT_LINKED")
+    assert happens(paying, customer) == later
+    ana = paying.person()
+    paying.act(lambda ctx: ctx.billing.link(ana, customer))
+    done(happens(paying, customer), welcome(ana))
+
+
+def test_a_customer_that_stripe_does_not_know_waits(paying: Acting) -> None:
+    later = Later(timedelta(minutes=10), "CUSTOMER_UNKNOWN_TO_STRIPE")
+    assert happens(paying, "cus_unknown") == later
+
+
+def test_an_event_about_no_customer_is_looked_at_by_a_person(paying: Acting) -> None:
+    assert isinstance(happens(paying, ""), Bury)
+
+
+def test_a_person_is_welcomed_once_by_whichever_event_comes_first(paying: Acting) -> None:
+    ana = paying.person()
+    customer = paying.stripe.subscribe(ANA)["customer"]
+    done(happens(paying, customer, user_id=ana), welcome(ana))
+    assert happens(paying, customer, key="stripe:evt_2") == Done("synced")
+    repeat = happens(paying, customer, key="stripe:evt_1", attempt=2)
+    done(repeat, welcome(ana))  # it did not settle: stored once for its key
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "SyncCustomer",
+        "EnsureUser",
+        "LinkCustomer",
+        "GetAccess",
+        "RecordAccess",
+        "RecordWelcomeRequested",
+    ],
+)
+def test_whatever_breaks_the_person_is_linked_and_welcomed(paying: Acting, method: str) -> None:
+    customer = paying.stripe.subscribe(BO, link="phone")["customer"]
+    paying.trouble.make(f"*/{method}", "loses the answer", times=1)
+    with pytest.raises(grpc.aio.AioRpcError):
+        happens(paying, customer)
+    outcome = happens(paying, customer, attempt=2)
+    done(outcome, welcome(paying.person(BO)))
+
+
+def test_stripe_that_is_down_is_waited_for(paying: Acting) -> None:
+    customer = paying.stripe.subscribe(ANA, link="phone")["customer"]
+    paying.stripe.fault("fail", status=500)
+    with pytest.raises(grpc.aio.AioRpcError):
+        happens(paying, customer)

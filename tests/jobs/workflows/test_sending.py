@@ -1,0 +1,128 @@
+"""Handing a prepared text to the provider by the ledger: never twice, and never lost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import grpc
+import pytest
+
+from services.jobs.carrier import NotSent, Refused
+from services.jobs.workflows.outcome import Done, Later, Retry
+from services.jobs.workflows.sending import NOT_FOUND_COUNTS_AFTER
+from tests.jobs.workflows.acting import ANA, IN, OUT, Acting
+
+LATE_ENOUGH = NOT_FOUND_COUNTS_AFTER + timedelta(seconds=1)
+
+
+def is_unknown(outcome: object) -> bool:
+    return isinstance(outcome, Later) and outcome.reason.startswith("UNKNOWN_OUTCOME")
+
+
+def test_an_accepted_text_is_in_the_ledger_with_the_providers_id(acting: Acting) -> None:
+    message = acting.prepared(acting.person())
+    assert acting.sends(message) == Done("accepted")
+    [text] = acting.provider.texts
+    assert (text.to, text.body, text.message_id) == (ANA, "hello", message.message_id)
+    assert text.validity == timedelta(minutes=10)
+    assert acting.ledger(message.message_id) == ("ACCEPTED", "SM1", "")
+
+
+def test_a_text_that_was_accepted_is_not_sent_again(acting: Acting) -> None:
+    message = acting.prepared(acting.person())
+    acting.sends(message)
+    assert acting.sends(message) == Done("settled before")
+    assert len(acting.provider.texts) == 1
+
+
+def test_nothing_is_sent_to_a_person_who_has_opted_out(acting: Acting) -> None:
+    user_id = acting.person()
+    message = acting.prepared(user_id)
+    acting.consents(user_id, OUT)
+    assert acting.sends(message) == Done("withheld: opted out")
+    assert acting.provider.texts == []
+    assert acting.ledger(message.message_id)[0] == "WITHHELD"
+    acting.wait(minutes=1)
+    acting.consents(user_id, IN)
+    assert acting.sends(message) == Done("settled before")
+
+
+def test_the_confirmation_of_an_opt_out_is_sent_all_the_same(acting: Acting) -> None:
+    user_id = acting.person()
+    acting.consents(user_id, OUT)
+    assert acting.sends(acting.prepared(user_id), despite_opt_out=True) == Done("accepted")
+
+
+def test_a_text_to_nobody_is_withheld(acting: Acting) -> None:
+    message = acting.prepared("00000000-0000-7000-8000-000000000000")
+    assert acting.sends(message) == Done("withheld: no such person")
+    assert acting.ledger(message.message_id)[0] == "WITHHELD"
+
+
+def test_consent_that_cannot_be_read_holds_a_text_back(acting: Acting) -> None:
+    message = acting.prepared(acting.person())
+    acting.trouble.make("*/GetProfile", "refuses")
+    with pytest.raises(grpc.aio.AioRpcError):
+        acting.sends(message)
+    assert acting.provider.texts == []
+    assert acting.ledger(message.message_id)[0] == "PREPARED"
+
+
+def test_a_lease_that_is_nearly_over_begins_nothing(acting: Acting) -> None:
+    message = acting.prepared(acting.person())
+    outcome = acting.sends(message, time_left=lambda: timedelta(seconds=11))
+    assert isinstance(outcome, Retry)
+    assert outcome.reason == "NO_TIME_LEFT"
+    assert acting.ledger(message.message_id)[0] == "PREPARED"
+    assert acting.provider.texts == []
+
+
+def test_a_lease_that_ran_short_before_the_request_gives_the_right_back(acting: Acting) -> None:
+    message = acting.prepared(acting.person())
+    left = iter([timedelta(seconds=30), timedelta(seconds=5)])
+    assert isinstance(acting.sends(message, time_left=lambda: next(left)), Retry)
+    assert acting.provider.texts == []
+    assert acting.ledger(message.message_id)[0] == "PREPARED"
+    assert acting.sends(message) == Done("accepted")
+
+
+def test_a_text_that_was_surely_not_sent_may_be_sent_at_once(acting: Acting) -> None:
+    message = acting.prepared(acting.person())
+    acting.provider.next.append(NotSent("TWILIO_20429", timedelta(seconds=7)))
+    assert acting.sends(message) == Retry("TWILIO_20429", timedelta(seconds=7))
+    assert acting.ledger(message.message_id)[0] == "PREPARED"
+    assert acting.sends(message) == Done("accepted")
+    assert acting.provider.asked == 0, "nothing had to be looked up"
+
+
+def test_a_refused_text_is_not_tried_again(acting: Acting) -> None:
+    message = acting.prepared(acting.person())
+    acting.provider.next.append(Refused("21211"))
+    assert acting.sends(message) == Done("refused: 21211")
+    assert acting.ledger(message.message_id) == ("FAILED", "", "21211")
+    assert acting.sends(message) == Done("settled before")
+
+
+def test_a_refusal_for_an_opt_out_is_an_opt_out_as_of_the_sending(acting: Acting) -> None:
+    user_id = acting.person()
+    message = acting.prepared(user_id)
+    acting.provider.next.append(Refused("21610"))
+    assert acting.sends(message) == Done("refused: 21610")
+    assert acting.profile(user_id).sms_consent == OUT
+    acting.wait(seconds=1)
+    acting.consents(user_id, IN)
+    assert acting.profile(user_id).sms_consent == IN
+
+
+def test_an_opt_out_that_could_not_be_written_down_is_not_forgotten(acting: Acting) -> None:
+    user_id = acting.person()
+    message = acting.prepared(user_id)
+    acting.provider.next += [Refused("21610"), Refused("21610")]
+    acting.trouble.make("*/SetSmsConsent", "refuses")
+    with pytest.raises(grpc.aio.AioRpcError):
+        acting.sends(message)
+    acting.trouble.clear()
+    assert is_unknown(acting.sends(message))
+    acting.clock.advance(LATE_ENOUGH)
+    assert acting.sends(message) == Done("refused: 21610")
+    assert acting.profile(user_id).sms_consent == OUT

@@ -1,0 +1,181 @@
+"""Check-ins and crisis follow-ups: the gates at the moment of sending, and once for each stage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import grpc
+import pytest
+
+from protos.jobs.v1.payloads_pb2 import FollowUpCrisis, InboundCrisisKind, RecordCrisis, SendCheckIn
+from services.jobs.carrier import NotSent
+from services.jobs.workflows import follow_up_crisis, record_crisis, send_check_in
+from services.jobs.workflows.notices import CHECK_IN, CRISIS_FOLLOW_UP
+from services.jobs.workflows.outcome import Done, Later, Outcome, Retry
+from tests.jobs.workflows.acting import ANA, OUT, Acting, at, stamp
+
+# 09:00 to 20:00 Eastern, where area code 202 is: 14:00 to 01:00 UTC in winter.
+OPENS = at(2026, 11, 24, 14)
+CLOSES = at(2026, 11, 24, 1)
+LONG_AGO = at(2026, 11, 10)
+
+
+@pytest.fixture
+def ana(acting: Acting) -> str:
+    acting.rules = replace(acting.rules, gated=False)
+    user_id = acting.person()
+    acting.act(lambda ctx: ctx.profile.record_inbound(user_id, LONG_AGO))
+    return user_id
+
+
+def checks_in(acting: Acting, user_id: str, since: datetime = LONG_AGO, **job: Any) -> Outcome:
+    payload = SendCheckIn(user_id=user_id, last_contact_time=stamp(since))
+    return acting.run(send_check_in.run, payload, key=f"check-in:{user_id}", **job)
+
+
+def it_is(acting: Acting, moment: datetime) -> None:
+    acting.clock.advance(moment - acting.clock.now())
+
+
+def first_follow_up(acting: Acting, sid: str = "SM1x") -> FollowUpCrisis:
+    """The first of the seven that a crisis text leads to."""
+    crisis = RecordCrisis(
+        message_sid=sid,
+        sender=ANA,
+        kind=InboundCrisisKind.INBOUND_CRISIS_KIND_SUICIDE,
+        event_time=stamp(acting.clock.now()),
+    )
+    outcome = acting.run(record_crisis.run, crisis)
+    assert isinstance(outcome, Done)
+    assert len(outcome.follow_ups) == 7
+    return outcome.follow_ups[0].payload.follow_up_crisis
+
+
+def follows_up(acting: Acting, job: FollowUpCrisis) -> Outcome:
+    return acting.run(follow_up_crisis.run, job, key=f"crisis-follow-up:{job.follow_up_id}")
+
+
+def test_a_check_in_goes_out_and_counts_as_the_days_text(acting: Acting, ana: str) -> None:
+    assert checks_in(acting, ana) == Done("accepted")
+    assert acting.provider.received(ANA) == [CHECK_IN]
+    assert acting.provider.texts[0].validity is None
+    assert acting.profile(ana).last_proactive_time.ToDatetime() != LONG_AGO
+
+
+@pytest.mark.parametrize(
+    ("moment", "wait"),
+    [
+        (CLOSES - timedelta(minutes=1), None),
+        (CLOSES, timedelta(hours=13)),
+        (OPENS - timedelta(minutes=1), timedelta(minutes=1)),
+        (OPENS, None),
+    ],
+)
+def test_outside_the_window_it_is_deferred_to_its_start(
+    acting: Acting, ana: str, moment: datetime, wait: timedelta | None
+) -> None:
+    it_is(acting, moment)
+    expected = Later(wait, "QUIET_HOURS") if wait else Done("accepted")
+    assert checks_in(acting, ana) == expected
+    assert follows_up(acting, first_follow_up(acting)) == expected
+
+
+def test_an_attempt_that_failed_in_the_window_is_not_made_up_for_at_night(
+    acting: Acting, ana: str
+) -> None:
+    it_is(acting, CLOSES - timedelta(minutes=1))
+    acting.provider.next.append(NotSent("TWILIO_20429"))
+    assert checks_in(acting, ana) == Retry("TWILIO_20429")
+    it_is(acting, CLOSES + timedelta(minutes=1))
+    assert checks_in(acting, ana, attempt=2) == Later(timedelta(minutes=779), "QUIET_HOURS")
+    it_is(acting, OPENS)
+    assert checks_in(acting, ana, attempt=3) == Done("accepted")
+    assert acting.provider.received(ANA) == [CHECK_IN]
+
+
+def test_a_follow_up_that_failed_in_the_window_is_not_made_up_for_at_night(
+    acting: Acting, ana: str
+) -> None:
+    it_is(acting, CLOSES - timedelta(minutes=1))
+    follow_up = first_follow_up(acting)
+    acting.provider.next.append(NotSent("TWILIO_20429"))
+    assert follows_up(acting, follow_up) == Retry("TWILIO_20429")
+    it_is(acting, CLOSES + timedelta(minutes=1))
+    assert follows_up(acting, follow_up) == Later(timedelta(minutes=779), "QUIET_HOURS")
+    it_is(acting, OPENS)
+    assert follows_up(acting, follow_up) == Done("accepted")
+    assert acting.provider.received(ANA) == [CRISIS_FOLLOW_UP]
+
+
+def test_a_follow_up_whose_outcome_is_unknown_at_closing_time_is_looked_up_in_the_morning(
+    acting: Acting, ana: str
+) -> None:
+    it_is(acting, CLOSES - timedelta(seconds=1))
+    follow_up = first_follow_up(acting)
+    acting.provider.next.append("answer lost")
+    follows_up(acting, follow_up)
+    it_is(acting, OPENS)
+    assert follows_up(acting, follow_up) == Done("found at the provider")
+    assert acting.provider.received(ANA) == [CRISIS_FOLLOW_UP]
+
+
+@pytest.mark.parametrize("method", ["RecordContact", "PrepareOutboundMessage", "BeginSend"])
+def test_a_crash_on_the_way_sends_one_check_in_and_counts_it(
+    acting: Acting, ana: str, method: str
+) -> None:
+    acting.trouble.make(f"*/{method}", "refuses", times=1)
+    with pytest.raises(grpc.aio.AioRpcError):
+        checks_in(acting, ana)
+    assert checks_in(acting, ana, attempt=2) == Done("accepted")
+    assert acting.profile(ana).HasField("last_proactive_time")
+
+
+@pytest.mark.parametrize(
+    "method", ["RecordCrisisFollowUpSent", "RecordContact", "PrepareOutboundMessage", "BeginSend"]
+)
+def test_a_crash_on_the_way_sends_one_follow_up(acting: Acting, ana: str, method: str) -> None:
+    follow_up = first_follow_up(acting)
+    acting.trouble.make(f"*/{method}", "loses the answer", times=1)
+    with pytest.raises(grpc.aio.AioRpcError):
+        follows_up(acting, follow_up)
+    acting.wait(minutes=1)
+    assert follows_up(acting, follow_up) == Done("accepted")
+    assert follows_up(acting, follow_up) == Done("settled before")
+    assert acting.provider.received(ANA) == [CRISIS_FOLLOW_UP]
+
+
+def test_a_person_who_wrote_since_is_not_checked_in_on(acting: Acting, ana: str) -> None:
+    acting.act(lambda ctx: ctx.profile.record_inbound(ana, acting.clock.now()))
+    assert checks_in(acting, ana) == Done("in touch since")
+
+
+def test_one_text_of_ours_a_day(acting: Acting, ana: str) -> None:
+    checks_in(acting, ana)
+    acting.wait(hours=23)
+    since = acting.clock.now()
+    payload = SendCheckIn(user_id=ana, last_contact_time=stamp(since))
+    assert acting.run(send_check_in.run, payload, key="another") == Done("in touch since")
+
+
+def test_check_ins_give_way_to_an_open_crisis(acting: Acting, ana: str) -> None:
+    first_follow_up(acting)
+    assert checks_in(acting, ana) == Done("gives way to the crisis follow-ups")
+    assert acting.provider.texts == []
+
+
+def test_nobody_who_opted_out_is_texted(acting: Acting, ana: str) -> None:
+    follow_up = first_follow_up(acting)
+    acting.wait(seconds=1)
+    acting.consents(ana, OUT)
+    assert checks_in(acting, ana) == Done("no consent")
+    assert follows_up(acting, follow_up) == Done("skipped")
+    assert follows_up(acting, follow_up) == Done("not planned any more")
+    assert acting.provider.texts == []
+
+
+def test_a_check_in_needs_access_and_a_follow_up_does_not(acting: Acting, ana: str) -> None:
+    acting.rules = replace(acting.rules, gated=True)
+    assert checks_in(acting, ana) == Done("no access")
+    assert follows_up(acting, first_follow_up(acting)) == Done("accepted")

@@ -1,0 +1,79 @@
+"""Certificates as `respite certs` keeps them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kit.certificates import TlsFiles, issue, parse_certificate
+from respite import certs
+from respite.processes import PROCESSES
+
+NAMES = [process.name for process in PROCESSES if process.has_certificate]
+USER = "01a20763-8830-740d-a5ae-4c5797dbe306"
+
+
+def content(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in directory.glob("*.crt")}
+
+
+def test_every_process_but_the_sandbox_has_a_name_of_its_own(tmp_path: Path) -> None:
+    assert certs.make(tmp_path) == NAMES
+    named = {facts.name: facts.uri for facts in certs.listed(tmp_path)}
+    assert named == {"ca": None, **{name: f"respite://service/{name}" for name in NAMES}}
+
+
+def test_making_again_changes_nothing(tmp_path: Path) -> None:
+    certs.make(tmp_path)
+    before = content(tmp_path)
+    assert certs.make(tmp_path) == []
+    assert content(tmp_path) == before
+
+
+def test_a_missing_host_key_or_ca_is_put_right(tmp_path: Path) -> None:
+    certs.make(tmp_path)
+    assert certs.make(tmp_path, ["line.example"]) == NAMES
+    assert certs.make(tmp_path, ["line.example"]) == []
+    (tmp_path / "jobs.key").unlink()
+    assert certs.make(tmp_path) == ["jobs"]
+    (tmp_path / "ca.crt").unlink()
+    assert certs.make(tmp_path) == NAMES
+    ca = parse_certificate(tmp_path / "ca.crt")
+    for name in NAMES:
+        parse_certificate(TlsFiles.of(tmp_path, name).cert).verify_directly_issued_by(ca)
+
+
+def test_only_what_is_due_is_renewed_unless_more_is_asked_for(tmp_path: Path) -> None:
+    certs.make(tmp_path)
+    old = datetime.now(UTC) - timedelta(days=300)
+    issue(tmp_path, "jobs", "respite://service/jobs", now=old)
+    assert certs.renew_due(tmp_path, [], everything=False) == ["jobs"]
+    assert certs.renew_due(tmp_path, [], everything=False) == []
+    assert certs.renew_due(tmp_path, ["worker"], everything=False) == ["worker"]
+    assert sorted(certs.renew_due(tmp_path, [], everything=True)) == sorted(NAMES)
+    with pytest.raises(KeyError):
+        certs.renew_due(tmp_path, ["nobody"], everything=False)
+
+
+def test_an_operator_is_a_person_and_serves_nothing(tmp_path: Path) -> None:
+    certs.make(tmp_path)
+    assert certs.make_operator(tmp_path, USER)
+    assert not certs.make_operator(tmp_path, USER)
+    assert certs.operator_uri(tmp_path) == f"respite://user/{USER}"
+    facts = {each.name: each for each in certs.listed(tmp_path)}[certs.OPERATOR]
+    assert facts.dns_names == ()
+
+
+def test_an_operator_of_another_ca_counts_as_none(tmp_path: Path) -> None:
+    certs.make(tmp_path)
+    certs.make_operator(tmp_path, USER)
+    (tmp_path / "ca.crt").unlink()
+    certs.make(tmp_path)
+    assert certs.operator_uri(tmp_path) is None
+
+
+def test_keys_are_their_owners_alone(tmp_path: Path) -> None:
+    certs.make(tmp_path)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("*.key")} == {0o600}
