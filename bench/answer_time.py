@@ -1,8 +1,8 @@
 """How long a person waits: from the text to the answer's acceptance by the provider.
 
-Needs a running `respite up`; `python -m bench.answer_time [texts] [texts a second]`. Every text is of
-another person. Time is measured here, from the moment the sandbox is told to post the text until the
-answer stands on the person's phone; looking costs up to one poll (POLL_SECONDS).
+Needs a running `respite up`; `python -m bench.answer_time [texts] [texts a second]`. Every text is
+of another person. Time is measured here, from the moment the sandbox is told to post the text until
+the answer stands on the person's phone; looking costs up to one poll (POLL_SECONDS).
 """
 
 from __future__ import annotations
@@ -57,8 +57,9 @@ def main() -> None:
     base = environment_for_commands(os.environ).get("SANDBOX_URL", "http://localhost:8090")
     seconds = sorted(asyncio.run(measure(base, texts, rate)))
     p99 = seconds[min(len(seconds) - 1, int(len(seconds) * 0.99))]
+    median = statistics.median(seconds)
     print(
-        f"text to answer, {texts} texts at {rate:g}/s: median {statistics.median(seconds) * 1000:.0f}"
+        f"text to answer, {texts} texts at {rate:g}/s: median {median * 1000:.0f}"
         f" ms, p99 {p99 * 1000:.0f} ms ({os.cpu_count()} cores, Python {platform.python_version()},"
         f" grpcio {version('grpcio')})"
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import socket
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Literal
 
 import grpc
@@ -197,22 +198,27 @@ async def run_worker(
     webhook = settings.alert_webhook.get_secret_value() if settings.alert_webhook else None
     alarm = Alarm(carrier, webhook, settings.alert_phones)
 
+    idle = Context(
+        identity=Identity(channels.identity),
+        profile=Profile(channels.profile),
+        conversation=Conversation(channels.conversation),
+        billing=Billing(channels.billing),
+        carrier=carrier,
+        agent=agent,
+        alarm=alarm,
+        clock=clock or SystemClock(),
+        rules=settings.rules(),
+        enqueue=queue.enqueue,
+        job=Running("", "", 0, datetime.min.replace(tzinfo=UTC), timedelta),
+    )
+
     async def run(lease: Lease) -> Outcome:
         job = lease.job.job
         workflow = WORKFLOWS.get(job.type)
         if workflow is None:
             return Later(UNKNOWN_TYPE_AGAIN_AFTER, "UNKNOWN_TYPE")
-        context = Context(
-            identity=Identity(channels.identity),
-            profile=Profile(channels.profile),
-            conversation=Conversation(channels.conversation),
-            billing=Billing(channels.billing),
-            carrier=carrier,
-            agent=agent,
-            alarm=alarm,
-            clock=clock or SystemClock(),
-            rules=settings.rules(),
-            enqueue=queue.enqueue,
+        context = dataclasses.replace(
+            idle,
             job=Running(
                 key=job.key,
                 token=f"{job.job_id}#{lease.job.claim}",

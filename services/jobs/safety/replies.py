@@ -85,5 +85,7 @@ def crisis_reply(kind: InboundCrisisKind.ValueType, language: str, number: str) 
     language: "en" or "es". number: E.164 of the person; 988, 741741 and 911 are American, so one
     from elsewhere is told so.
     """
-    body = (_ES if language == "es" else _EN)[kind]
+    bodies = _ES if language == "es" else _EN
+    # A kind that only a newer version knows is answered too.
+    body = bodies.get(kind, bodies[InboundCrisisKind.INBOUND_CRISIS_KIND_SUICIDE])
     return body if number.startswith("+1") else body + _ABROAD["es" if language == "es" else "en"]
