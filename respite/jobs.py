@@ -27,7 +27,7 @@ from protos.jobs.v1.jobs_pb2_grpc import add_JobsServiceServicer_to_server
 from respite.roles import DEADLINE_SECONDS
 from respite.settings import ProcessSettings
 from services.jobs.metrics import JobsMetrics, jobs_metrics
-from services.jobs.model_signal import Signals
+from services.jobs.model.signal import Signals
 from services.jobs.schedules import SCHEDULES
 from services.jobs.service import JobsServicer
 from services.jobs.switchboard import Switchboard

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from services.jobs.metrics import JobsMetrics
-from services.jobs.model_enqueue import Enqueued
-from services.jobs.model_settle import Settled
+from services.jobs.model.enqueue import Enqueued
+from services.jobs.model.settle import Settled
 from services.jobs.new_job import NewJob
 from services.jobs.switchboard import Switchboard
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 from kit.logging import describe_error, get_logger
 from services.jobs.after_commit import AfterCommit
 from services.jobs.metrics import JobsMetrics
-from services.jobs.model_claim import Claims, Slots, Token, claim, give_back
-from services.jobs.model_settle import bury_spent
+from services.jobs.model.claim import Claims, Slots, Token, claim, give_back
+from services.jobs.model.settle import bury_spent
 from services.jobs.switchboard import Switchboard
 from services.jobs.threads import DatabaseThreads
 

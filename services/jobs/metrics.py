@@ -7,9 +7,9 @@ from weakref import WeakKeyDictionary
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 
-from services.jobs.model_enqueue import Enqueued
-from services.jobs.model_read import TypeStats
-from services.jobs.model_settle import Result, Settled
+from services.jobs.model.enqueue import Enqueued
+from services.jobs.model.read import TypeStats
+from services.jobs.model.settle import Result, Settled
 from services.jobs.new_job import NewJob
 
 _STATES = ("ready", "running", "scheduled", "blocked", "dead")

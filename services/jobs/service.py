@@ -11,13 +11,14 @@ from kit.paging import Page
 from kit.refusals import InvalidArgument, Refusal
 from protos.jobs.v1 import jobs_pb2 as pb
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceServicer
-from services.jobs import model_claim, model_operate, model_read, wire
+from services.jobs import wire
 from services.jobs.after_commit import AfterCommit
 from services.jobs.batch import refuse_if_all_unavailable
 from services.jobs.claiming import Claimer
 from services.jobs.intake import store, store_many
 from services.jobs.metrics import JobsMetrics
-from services.jobs.model_enqueue import Enqueued
+from services.jobs.model import claim, operate, read
+from services.jobs.model.enqueue import Enqueued
 from services.jobs.new_job import NewJob, check_allowed, parse_new_job
 from services.jobs.refusals import BodyDiffers, JobNotFound
 from services.jobs.settling import settle_many
@@ -117,7 +118,7 @@ class JobsServicer(JobsServiceServicer):
         wire.parse_worker(request.worker_id)
         wire.check_count(request.claims, "claims", least=0)
         tokens = wire.parse_tokens(request.claims)
-        extended = await self._threads.transact(lambda db: model_claim.extend(db, tokens))
+        extended = await self._threads.transact(lambda db: claim.extend(db, tokens))
         return pb.ExtendLeasesResponse(
             results=[wire.extended_to_proto(extended.get(token)) for token in tokens]
         )
@@ -144,9 +145,9 @@ class JobsServicer(JobsServiceServicer):
 
         job = await self._threads.read(
             lambda db: (
-                model_read.job_by_key(db, key, payload=True)
+                read.job_by_key(db, key, payload=True)
                 if chosen == "key"
-                else model_read.job_by_id(db, request.job_id, payload=True)
+                else read.job_by_id(db, request.job_id, payload=True)
             )
         )
         if job is None:
@@ -160,7 +161,7 @@ class JobsServicer(JobsServiceServicer):
         name, lane = wire.parse_text(request.type, "type"), wire.parse_text(request.lane, "lane")
 
         jobs, token = await self._threads.list(
-            lambda db: model_read.list_jobs(db, page, state=state, type_=name, lane=lane)
+            lambda db: read.list_jobs(db, page, state=state, type_=name, lane=lane)
         )
         return pb.ListJobsResponse(
             jobs=[wire.job_to_proto(job) for job in jobs], next_page_token=token
@@ -170,17 +171,17 @@ class JobsServicer(JobsServiceServicer):
         self, request: pb.GetQueueStatsRequest, context: Any
     ) -> pb.GetQueueStatsResponse:
         """Counts by type."""
-        stats = await self._threads.list(model_read.queue_stats)
+        stats = await self._threads.list(read.queue_stats)
         return pb.GetQueueStatsResponse(types=[wire.stats_to_proto(each) for each in stats])
 
     async def RetryJob(self, request: pb.RetryJobRequest, context: Any) -> pb.RetryJobResponse:
         """Brings a dead job back, or makes a waiting one due."""
-        done = await self._operate(model_operate.retry, request.job_id)
+        done = await self._operate(operate.retry, request.job_id)
         return pb.RetryJobResponse(job=wire.job_to_proto(done.job))
 
     async def CancelJob(self, request: pb.CancelJobRequest, context: Any) -> pb.CancelJobResponse:
         """Ends a job that has not begun, or asks a running one to stop."""
-        done = await self._operate(model_operate.cancel, request.job_id)
+        done = await self._operate(operate.cancel, request.job_id)
         return pb.CancelJobResponse(job=wire.job_to_proto(done.job))
 
     async def ListAuditRecords(
@@ -188,15 +189,15 @@ class JobsServicer(JobsServiceServicer):
     ) -> pb.ListAuditRecordsResponse:
         """A page of what operators did, newest first."""
         page = Page.parse(request.page_size, request.page_token)
-        records, token = await self._threads.list(lambda db: model_read.audit_trail(db, page))
+        records, token = await self._threads.list(lambda db: read.audit_trail(db, page))
         return pb.ListAuditRecordsResponse(
             audit_records=[wire.record_to_proto(record) for record in records],
             next_page_token=token,
         )
 
     async def _operate(
-        self, act: Callable[[Any, int], model_operate.Operated], job_id: int
-    ) -> model_operate.Operated:
+        self, act: Callable[[Any, int], operate.Operated], job_id: int
+    ) -> operate.Operated:
         done = await self._threads.transact(lambda db: act(db, job_id))
         self._after_commit.freed(done.ready)
         return done

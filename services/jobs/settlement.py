@@ -1,4 +1,4 @@
-"""How a claim may end, and what that means for its job: decided here, done in model_settle."""
+"""How a claim may end, and what that means for its job: decided here, done in model.settle."""
 
 from __future__ import annotations
 
@@ -82,11 +82,16 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """The job is due again after `delay`. refund: attempts given back."""
+    """The job is due again after `delay`.
+
+    refund: attempts given back. reason: shown with the job; "" leaves what it showed. failed:
+    whether something went wrong, so that it belongs into the history of errors.
+    """
 
     delay: timedelta
     refund: int
     reason: str
+    failed: bool
 
     @property
     def stays(self) -> bool:
@@ -120,10 +125,10 @@ def verdict_of(outcome: Complete | Retry | Snooze | Bury, job: Claimed, jitter: 
             return Die(code_of(outcome.reason), asked=True)
         case Retry():
             delay = backoff(job.attempt, jitter) if outcome.delay is None else outcome.delay
-            wait = Wait(delay, 0, code_of(outcome.reason))
+            wait = Wait(delay, 0, code_of(outcome.reason), failed=True)
         case Snooze():
-            # Not kept as an error: nothing went wrong.
-            wait = Wait(outcome.delay, 1, "")
+            reason = code_of(outcome.reason) if outcome.reason else ""
+            wait = Wait(outcome.delay, 1, reason, failed=False)
     if is_spent(job.type, job.attempt - wait.refund, job.age, wait.delay):
         return Die(code_of(outcome.reason), asked=False)
     return wait

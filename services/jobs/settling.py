@@ -8,8 +8,8 @@ from kit.database import Database
 from kit.refusals import InvalidArgument, Refusal
 from protos.jobs.v1 import jobs_pb2
 from services.jobs.batch import all_or_each
-from services.jobs.lanes import MOST_LANES
-from services.jobs.model_settle import Result, Settled, settle
+from services.jobs.model.lanes import MOST_LANES
+from services.jobs.model.settle import Result, Settled, settle
 from services.jobs.refusals import StaleClaim
 from services.jobs.settlement import Complete, Settlement
 from services.jobs.wire import parse_settlement

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
-from services.jobs.model_claim import Slots
+from services.jobs.model.claim import Slots
 from services.jobs.refusals import TooManyPolls
 
 # A timer may fire a little before the database's clock gets there.

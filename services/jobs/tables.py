@@ -61,7 +61,7 @@ def _common(identity: sa.Column[int]) -> Sequence[sa.Column[Any]]:
         _column("settled_claim", sa.BigInteger, "The claim settled last; 0 before", null=False),
         _column("attempt", sa.Integer, "Attempts begun; snoozes and lost answers give one back"),
         _column("first_claimed_at", _MOMENT, "From here its age counts", null=True),
-        _column("last_error", sa.Text, "Class or code of the last error; never a sentence"),
+        _column("last_error", sa.Text, "Code of the last error, or why it waits; never a sentence"),
         _column("headers", JSONB, "Trace context and the like; never compared", null=True),
         _column("payload", sa.LargeBinary, "JobPayload in its canonical serialization"),
     )

@@ -12,10 +12,10 @@ from typing import Final
 from kit.logging import describe_error, get_logger
 from services.jobs.after_commit import AfterCommit
 from services.jobs.metrics import JobsMetrics
-from services.jobs.model_claim import forget_workers, ready_types
-from services.jobs.model_due import join_due, mend_lanes, next_due, stuck_lanes
-from services.jobs.model_read import database_now, queue_stats
-from services.jobs.model_schedule import fire_due, seed_schedules
+from services.jobs.model.claim import forget_workers, ready_types
+from services.jobs.model.due import join_due, mend_lanes, next_due, stuck_lanes
+from services.jobs.model.read import database_now, queue_stats
+from services.jobs.model.schedule import fire_due, seed_schedules
 from services.jobs.schedules import Schedule
 from services.jobs.switchboard import Switchboard
 from services.jobs.threads import DatabaseThreads

@@ -14,10 +14,10 @@ from kit.refusals import InvalidArgument, Refusal
 from protos.jobs.v1 import jobs_pb2
 from protos.jobs.v1.payloads_pb2 import JobPayload
 from services.jobs.job import Job, State
-from services.jobs.model_claim import Extended, LeasedJob, Slots, Token
-from services.jobs.model_enqueue import Enqueued
-from services.jobs.model_read import TypeStats
-from services.jobs.model_settle import Result
+from services.jobs.model.claim import Extended, LeasedJob, Slots, Token
+from services.jobs.model.enqueue import Enqueued
+from services.jobs.model.read import TypeStats
+from services.jobs.model.settle import Result
 from services.jobs.new_job import parse_follow_up
 from services.jobs.settlement import Bury, Complete, Retry, Settlement, Snooze
 from services.jobs.types import JOB_TYPES

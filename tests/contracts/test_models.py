@@ -33,7 +33,7 @@ def models_of(service: str) -> Iterator[ModuleType]:
                 yield importlib.import_module(inner.name)
 
 
-def functions() -> list[tuple[str, Callable[..., Any]]]:
+def functions_of_models() -> list[tuple[str, Callable[..., Any]]]:
     found: list[tuple[str, Callable[..., Any]]] = []
     for service in SERVICES:
         for module in models_of(service):
@@ -43,14 +43,19 @@ def functions() -> list[tuple[str, Callable[..., Any]]]:
     return found
 
 
+FUNCTIONS = functions_of_models()
+
+
 def test_every_service_has_a_model() -> None:
     assert all(any(True for _ in models_of(service)) for service in SERVICES)
-    assert len(functions()) > 50
+    assert len(FUNCTIONS) > 50
 
 
-@pytest.mark.parametrize(("name", "function"), functions(), ids=lambda value: str(value)[:80])
+@pytest.mark.parametrize(
+    "function", [function for _, function in FUNCTIONS], ids=[name for name, _ in FUNCTIONS]
+)
 def test_a_model_function_that_needs_the_database_takes_a_reader_or_a_writer_first(
-    name: str, function: Callable[..., Any]
+    function: Callable[..., Any],
 ) -> None:
     hints = typing.get_type_hints(function)
     kinds = [hints.get(each) for each in inspect.signature(function).parameters]

@@ -139,7 +139,7 @@ class Job(_message.Message):
     max_attempts: _builtins.int
     """How many attempts it has; 0 where only its age counts."""
     last_error: _builtins.str
-    """Class or code of its last error; never a provider's sentence."""
+    """Class or code of its last error, or why it waits; never a provider's sentence."""
     cancel_requested: _builtins.bool
     """True where an operator asked a running job to stop."""
     @_builtins.property

@@ -4,7 +4,7 @@ WITH held AS MATERIALIZED (
     FROM jobs.jobs j
     JOIN unnest(CAST(:ids AS bigint[]), CAST(:claims AS bigint[])) AS u (id, claim)
       ON u.id = j.id AND u.claim = j.claim
-   WHERE j.lease_until IS NOT NULL
+   WHERE j.id = ANY (CAST(:ids AS bigint[])) AND j.lease_until IS NOT NULL
    ORDER BY j.id
      FOR UPDATE OF j
 )

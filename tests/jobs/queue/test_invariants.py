@@ -25,11 +25,11 @@ from hypothesis.stateful import (
 
 from kit.database import Database
 from kit.refusals import Refusal
-from services.jobs.model_claim import LeasedJob, Slots, claim
-from services.jobs.model_due import join_due
-from services.jobs.model_enqueue import enqueue
-from services.jobs.model_operate import cancel, retry
-from services.jobs.model_settle import Result, bury_spent, settle
+from services.jobs.model.claim import LeasedJob, Slots, claim
+from services.jobs.model.due import join_due
+from services.jobs.model.enqueue import enqueue
+from services.jobs.model.operate import cancel, retry
+from services.jobs.model.settle import Result, bury_spent, settle
 from services.jobs.new_job import parse_new_job
 from services.jobs.settlement import Bury, Complete, Retry, Settlement, Snooze
 from tests.jobs.queue.vocabulary import Queue, answer, job, probe

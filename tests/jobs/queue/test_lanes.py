@@ -147,7 +147,7 @@ def test_a_batch_of_settlements_may_hold_more_lanes_than_a_transaction(queue: Qu
 
 def test_a_lane_that_somebody_holds_up_holds_up_no_other_item(queue: Queue) -> None:
     """Its own item waits; the others are committed before."""
-    from services.jobs.lanes import LOCK_CLASS, _number
+    from services.jobs.model.lanes import LOCK_CLASS, _number
 
     with queue.admin.transaction():
         queue.admin.execute(

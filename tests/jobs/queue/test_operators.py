@@ -12,8 +12,8 @@ from kit.database import Database
 from kit.paging import Page
 from kit.refusals import refusal_of
 from protos.jobs.v1 import jobs_pb2 as pb
-from services.jobs.model_operate import cancel, retry
-from services.jobs.model_read import audit_trail
+from services.jobs.model.operate import cancel, retry
+from services.jobs.model.read import audit_trail
 from tests.jobs.queue.vocabulary import (
     Queue,
     answer,

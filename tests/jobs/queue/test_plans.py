@@ -14,11 +14,11 @@ from sqlalchemy import Executable, TextClause, text
 from kit.database import Database, DbWriter
 from kit.paging import Page
 from services.jobs.job import State
-from services.jobs.model_claim import Slots, claim, ready_types
-from services.jobs.model_due import join_due, next_due
-from services.jobs.model_enqueue import enqueue
-from services.jobs.model_read import job_by_key, list_jobs
-from services.jobs.model_settle import settle
+from services.jobs.model.claim import Slots, claim, extend, ready_types
+from services.jobs.model.due import join_due, next_due
+from services.jobs.model.enqueue import enqueue
+from services.jobs.model.read import job_by_key, list_jobs
+from services.jobs.model.settle import settle
 from services.jobs.new_job import parse_new_job
 from services.jobs.settlement import Complete, Settlement
 from tests.jobs.queue.vocabulary import ALL, Queue, answer, job
@@ -99,6 +99,20 @@ def test_a_claim_looks_at_nothing_that_waits(filled: Queue, database: Database) 
     for _ in range(10):
         database.transact(lambda db: claim(db, "w2", slots, []))
     assert (time.monotonic() - started) / 10 < 0.1
+
+
+def test_keeping_and_returning_leases_looks_at_nothing_that_waits(
+    filled: Queue, database: Database
+) -> None:
+    jobs = [parse_new_job(job(f"l{n}-{time.time_ns()}")) for n in range(200)]
+    database.transact(lambda db: enqueue(db, jobs))
+    slots = [Slots(("probe",), 200)]
+    held = database.transact(lambda db: claim(db, "w4", slots, [])).jobs
+    tokens = [(each.job.job_id, each.claim) for each in held]
+    plans = plans_of(database, lambda db: extend(db, tokens))
+    assert no_table_is_read_through(plans), plans
+    plans = plans_of(database, lambda db: claim(db, "w4", slots, tokens[:10]))
+    assert no_table_is_read_through(plans), plans
 
 
 def test_storing_and_settling_look_at_nothing_that_waits(filled: Queue, database: Database) -> None:

@@ -20,7 +20,7 @@ from kit.tls import channel_credentials
 from protos.jobs.v1 import jobs_pb2 as pb
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
 from respite.jobs import JobsSettings, build
-from services.jobs.model_signal import Signals
+from services.jobs.model.signal import Signals
 from tests.databases import Databases
 from tests.jobs.queue.vocabulary import duration, job, stripe, text
 

@@ -12,9 +12,9 @@ from typing import TypeVar
 
 from kit.database import Database, DbWriter
 from services.jobs.intake import store_many
-from services.jobs.model_claim import LeasedJob, Slots, claim
-from services.jobs.model_due import join_due
-from services.jobs.model_settle import Result, settle
+from services.jobs.model.claim import LeasedJob, Slots, claim
+from services.jobs.model.due import join_due
+from services.jobs.model.settle import Result, settle
 from services.jobs.new_job import NewJob, parse_new_job
 from services.jobs.settlement import Complete, Retry, Settlement, Snooze
 from tests.jobs.queue.vocabulary import ALL, Queue, answer, job, probe, until

@@ -12,7 +12,7 @@ import pytest
 
 from kit.database import Database
 from protos.jobs.v1.payloads_pb2 import JobPayload, SweepCheckIns
-from services.jobs.model_schedule import fire_due, seed_schedules
+from services.jobs.model.schedule import fire_due, seed_schedules
 from services.jobs.schedules import SCHEDULES, Schedule, next_tick, tick_key
 from tests.jobs.queue.vocabulary import Queue, in_seconds
 

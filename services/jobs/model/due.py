@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Final
 
 from kit.database import DbReader, DbWriter
-from services.jobs.lanes import MOST_LANES, lock_lanes, try_lanes
-from services.jobs.model_move import promote
+from services.jobs.model.lanes import MOST_LANES, lock_lanes, try_lanes
+from services.jobs.model.move import promote
 from services.jobs.sql import statement
 
 # At most so many jobs move in one transaction: half of the lanes that one may lock.

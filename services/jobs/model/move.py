@@ -121,7 +121,7 @@ def wait(db: DbWriter, waiting: Sequence[tuple[LiveJob, Wait]]) -> None:
                 "reasons": [pause.reason for _, pause in chosen],
             }
             db.execute(statement(name), arguments)
-    record_errors(db, [(job, pause.reason) for job, pause in waiting])
+    record_errors(db, [(job, pause.reason) for job, pause in waiting if pause.failed])
 
 
 def promote(db: DbWriter, lanes: Iterable[str | None]) -> Counter[str]:

@@ -12,8 +12,8 @@ from kit.logging import get_logger
 from kit.refusals import InvalidArgument
 from protos.jobs.v1 import jobs_pb2
 from protos.jobs.v1.payloads_pb2 import JobPayload
-from services.jobs.lanes import lock_lanes
-from services.jobs.model_enqueue import Enqueued, insert
+from services.jobs.model.enqueue import Enqueued, insert
+from services.jobs.model.lanes import lock_lanes
 from services.jobs.new_job import NewJob, canonical, parse_new_job
 from services.jobs.schedules import Schedule, next_tick, tick_key
 from services.jobs.sql import statement

@@ -10,9 +10,9 @@ from typing import Final
 from kit.database import DbWriter
 from kit.refusals import StoreUnavailable
 from services.jobs.job import Job, State
-from services.jobs.lanes import lock_lanes
-from services.jobs.model_move import finish, lock, promote
-from services.jobs.model_read import job_by_id
+from services.jobs.model.lanes import lock_lanes
+from services.jobs.model.move import finish, lock, promote
+from services.jobs.model.read import job_by_id
 from services.jobs.refusals import JobEnded, JobNotFound, JobNotRetryable
 from services.jobs.settlement import Finish
 from services.jobs.sql import statement

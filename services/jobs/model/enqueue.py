@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from kit.database import DbWriter
 from kit.refusals import StoreUnavailable
-from services.jobs.lanes import lock_lanes, try_lanes
+from services.jobs.model.lanes import lock_lanes, try_lanes
 from services.jobs.new_job import NewJob
 from services.jobs.sql import statement
 

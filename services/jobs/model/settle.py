@@ -9,9 +9,9 @@ from datetime import timedelta
 from enum import StrEnum
 
 from kit.database import DbReader, DbWriter
-from services.jobs.lanes import lock_lanes
-from services.jobs.model_enqueue import Enqueued, insert
-from services.jobs.model_move import (
+from services.jobs.model.enqueue import Enqueued, insert
+from services.jobs.model.lanes import lock_lanes
+from services.jobs.model.move import (
     LiveJob,
     bury,
     finish,

@@ -1,0 +1,1 @@
+"""Every query of the queue, as functions on DbReader and DbWriter."""
