@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import grpc
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit.audit import AuditRecord, list_records
 from kit.clock import Clock
@@ -15,6 +14,7 @@ from kit.database import Database
 from kit.ids import parse_uuid
 from kit.paging import Page
 from kit.refusals import InvalidArgument
+from kit.wire import timestamp
 from protos.billing.v1 import billing_pb2 as pb
 from protos.billing.v1.billing_pb2_grpc import BillingServiceServicer
 from services.billing import model
@@ -158,10 +158,10 @@ class BillingServicer(BillingServiceServicer):
             user_id=str(account.user_id or ""),
             stripe_customer_id=account.stripe_customer_id,
             access=_access(access_at(subscription, at, self._grace)),
-            welcome_requested_time=_time(account.welcome_requested_at),
-            sync_time=_time(account.synced_at),
-            create_time=_time(account.created_at),
-            update_time=_time(account.updated_at),
+            welcome_requested_time=timestamp(account.welcome_requested_at),
+            sync_time=timestamp(account.synced_at),
+            create_time=timestamp(account.created_at),
+            update_time=timestamp(account.updated_at),
         )
         if subscription is not None:
             message.MergeFrom(
@@ -169,9 +169,9 @@ class BillingServicer(BillingServiceServicer):
                     stripe_subscription_id=subscription.subscription_id,
                     status=subscription.status,
                     price_id=subscription.price_id,
-                    current_period_end=_time(subscription.current_period_end),
-                    trial_end=_time(subscription.trial_end),
-                    cancel_time=_time(subscription.cancel_time),
+                    current_period_end=timestamp(subscription.current_period_end),
+                    trial_end=timestamp(subscription.trial_end),
+                    cancel_time=timestamp(subscription.cancel_time),
                 )
             )
         return message
@@ -202,16 +202,8 @@ def _hints(truth: Truth) -> pb.CustomerHints:
 
 def _access(access: Access) -> pb.Access:
     return pb.Access(
-        granted=access.granted, reason=_REASONS[access.reason], until_time=_time(access.until)
+        granted=access.granted, reason=_REASONS[access.reason], until_time=timestamp(access.until)
     )
-
-
-def _time(moment: datetime | None) -> Timestamp | None:
-    if moment is None:
-        return None
-    timestamp = Timestamp()
-    timestamp.FromDatetime(moment)
-    return timestamp
 
 
 def _audit_record(record: AuditRecord) -> pb.AuditRecord:
@@ -220,5 +212,5 @@ def _audit_record(record: AuditRecord) -> pb.AuditRecord:
         caller=record.caller,
         method=record.method,
         subject=record.subject,
-        create_time=_time(record.create_time),
+        create_time=timestamp(record.create_time),
     )

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from enum import Enum
-from typing import Final, Generic, TypeVar
+from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
-
-from google.protobuf.message import Message as ProtoMessage
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit.audit import AuditRecord
 from kit.ids import parse_uuid
 from kit.refusals import InvalidArgument
+from kit.wire import Names, parse_time, timestamp
 from protos.conversation.v1 import conversation_pb2 as pb
 from services.conversation.delivery import MessageState, SendFailure
 from services.conversation.message import Direction, Disposition, Media, Message, MessageKind
@@ -32,36 +28,8 @@ MOST_MEDIA: Final = 10  # https://www.twilio.com/docs/messaging/guides/accepted-
 LONGEST_URL: Final = 2000
 LONGEST_CONTENT_TYPE: Final = 255
 MOST_IDS: Final = 100
-# Sums of these with any delay of ours still are moments, in Python and in PostgreSQL.
-_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_LATEST: Final = datetime(3000, 1, 1, tzinfo=UTC)
 _SID: Final = re.compile(r"[!-~]{1,64}")
 _ERROR_CODE: Final = re.compile(r"[!-~]{0,32}")
-
-NumberT = TypeVar("NumberT", bound=int)
-ValueT = TypeVar("ValueT", bound=Enum)
-
-
-class Names(Generic[NumberT, ValueT]):
-    """One enum in its two spellings: MESSAGE_KIND_ANSWER on the wire, MessageKind.ANSWER here."""
-
-    def __init__(
-        self, number_of: Callable[[str], NumberT], prefix: str, values: type[ValueT]
-    ) -> None:
-        self._numbers = {value: number_of(f"{prefix}_{value.name}") for value in values}
-        self._values = {number: value for value, number in self._numbers.items()}
-
-    def parse(self, number: NumberT, field: str) -> ValueT:
-        """Raises InvalidArgument naming `field` for UNSPECIFIED and for numbers we do not know."""
-        value = self._values.get(number)
-        if value is None:
-            raise InvalidArgument(field, "must be one of the values of its enum, but UNSPECIFIED")
-        return value
-
-    def number(self, value: ValueT) -> NumberT:
-        """The number on the wire."""
-        return self._numbers[value]
-
 
 DIRECTIONS: Final = Names(pb.Direction.Value, "DIRECTION", Direction)
 KINDS: Final = Names(pb.MessageKind.Value, "MESSAGE_KIND", MessageKind)
@@ -81,7 +49,7 @@ def parse_inbound(request: pb.RecordInboundMessageRequest) -> InboundText:
         provider_sid=parse_sid(request.provider_sid),
         body=_body(request.body, 0, LONGEST_INBOUND),
         media=_media(request.media),
-        event_at=_time(request, "event_time"),
+        event_at=parse_time(request, "event_time"),
         disposition=DISPOSITIONS.parse(request.disposition, "disposition"),
     )
 
@@ -157,27 +125,6 @@ def _media(items: Sequence[pb.Media]) -> tuple[Media, ...]:
                 "media", f"each content_type must have at most {LONGEST_CONTENT_TYPE} characters"
             )
     return tuple(Media(item.url, item.content_type) for item in items)
-
-
-def _time(message: ProtoMessage, field: str) -> datetime:
-    if not message.HasField(field):
-        raise InvalidArgument(field, "is required")
-    try:
-        moment: datetime = getattr(message, field).ToDatetime(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        moment = datetime.min.replace(tzinfo=UTC)
-    if not _EARLIEST <= moment < _LATEST:
-        raise InvalidArgument(field, "must be a moment from the year 2000 to the year 2999")
-    return moment
-
-
-def timestamp(moment: datetime | None) -> Timestamp | None:
-    """None stays unset on the wire."""
-    if moment is None:
-        return None
-    wire = Timestamp()
-    wire.FromDatetime(moment)
-    return wire
 
 
 def message_to_proto(message: Message) -> pb.Message:

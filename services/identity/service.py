@@ -6,7 +6,6 @@ from typing import Final
 from uuid import UUID
 
 import grpc
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit.audit import AuditRecord, list_records
 from kit.clock import Clock
@@ -14,6 +13,7 @@ from kit.database import Database
 from kit.ids import parse_uuid
 from kit.paging import Page
 from kit.refusals import InvalidArgument
+from kit.wire import timestamp
 from protos.identity.v1 import identity_pb2 as pb
 from protos.identity.v1.identity_pb2_grpc import IdentityServiceServicer
 from services.identity import model
@@ -136,9 +136,6 @@ class IdentityServicer(IdentityServiceServicer):
 
 def to_proto(user: User, *, masked: bool = False) -> pb.User:
     """The person for the wire; masked: only the last four digits of the number."""
-    created, updated = Timestamp(), Timestamp()
-    created.FromDatetime(user.created_at)
-    updated.FromDatetime(user.updated_at)
     phone_number = user.phone_number
     return pb.User(
         user_id=str(user.user_id),
@@ -146,8 +143,8 @@ def to_proto(user: User, *, masked: bool = False) -> pb.User:
         email=user.email,
         name=user.name,
         roles=sorted(_ROLE_NUMBERS[role] for role in user.roles),
-        create_time=created,
-        update_time=updated,
+        create_time=timestamp(user.created_at),
+        update_time=timestamp(user.updated_at),
     )
 
 
@@ -165,12 +162,10 @@ def _role(number: pb.Role.ValueType) -> Role:
 
 
 def _audit_record(record: AuditRecord) -> pb.AuditRecord:
-    created = Timestamp()
-    created.FromDatetime(record.create_time)
     return pb.AuditRecord(
         record_id=str(record.record_id),
         caller=record.caller,
         method=record.method,
         subject=record.subject,
-        create_time=created,
+        create_time=timestamp(record.create_time),
     )

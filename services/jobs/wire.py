@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from google.protobuf.duration_pb2 import Duration
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit.audit import AuditRecord
 from kit.refusals import InvalidArgument, Refusal
+from kit.wire import duration, timestamp
 from protos.jobs.v1 import jobs_pb2
 from protos.jobs.v1.payloads_pb2 import JobPayload
 from services.jobs.job import Job, State
@@ -117,10 +117,10 @@ def job_to_proto(job: Job) -> jobs_pb2.Job:
         priority=job.priority,
         attempt=job.attempt,
         max_attempts=(known and known.give_up.attempts) or 0,
-        run_time=_timestamp(job.run_time),
-        finish_time=None if job.finish_time is None else _timestamp(job.finish_time),
+        run_time=timestamp(job.run_time),
+        finish_time=timestamp(job.finish_time),
         last_error=job.last_error,
-        create_time=_timestamp(job.create_time),
+        create_time=timestamp(job.create_time),
         cancel_requested=job.cancel_requested,
     )
     if job.payload is not None:
@@ -133,9 +133,9 @@ def leased_to_proto(leased: LeasedJob, waited: timedelta) -> jobs_pb2.ClaimedJob
     return jobs_pb2.ClaimedJob(
         job=job_to_proto(leased.job),
         claim=leased.claim,
-        lease=_duration(leased.lease + waited),
+        lease=duration(leased.lease + waited),
         headers=leased.headers,
-        age=_duration(leased.age),
+        age=duration(leased.age),
     )
 
 
@@ -146,7 +146,7 @@ def extended_to_proto(extended: Extended | None) -> jobs_pb2.LeaseResult:
     return jobs_pb2.LeaseResult(
         extended=True,
         cancel_requested=extended.cancel_requested,
-        lease=_duration(extended.lease),
+        lease=duration(extended.lease),
     )
 
 
@@ -182,7 +182,7 @@ def stats_to_proto(stats: TypeStats) -> jobs_pb2.TypeStats:
         scheduled=stats.scheduled,
         blocked=stats.blocked,
         dead=stats.dead,
-        oldest_ready_age=None if age is None else _duration(age),
+        oldest_ready_age=None if age is None else duration(age),
     )
 
 
@@ -193,7 +193,7 @@ def record_to_proto(record: AuditRecord) -> jobs_pb2.AuditRecord:
         caller=record.caller,
         method=record.method,
         subject=record.subject,
-        create_time=_timestamp(record.create_time),
+        create_time=timestamp(record.create_time),
     )
 
 
@@ -219,15 +219,3 @@ def _parse_delay(message: Duration, field: str, longest: timedelta) -> timedelta
     if not timedelta(0) <= delay <= longest:
         raise InvalidArgument(field, f"must be 0 to {longest.total_seconds():.0f} s")
     return delay
-
-
-def _timestamp(moment: datetime) -> Timestamp:
-    stamp = Timestamp()
-    stamp.FromDatetime(moment)
-    return stamp
-
-
-def _duration(length: timedelta) -> Duration:
-    duration = Duration()
-    duration.FromTimedelta(length)
-    return duration

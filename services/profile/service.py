@@ -12,6 +12,7 @@ from kit.database import Database
 from kit.ids import parse_uuid
 from kit.paging import Page
 from kit.refusals import InvalidArgument
+from kit.wire import parse_time
 from protos.profile.v1 import profile_pb2 as pb
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceServicer
 from services.profile import wire
@@ -98,7 +99,7 @@ class ProfileServicer(ProfileServiceServicer):
         """Somebody wrote."""
         user_id = parse_uuid(request.user_id, "user_id")
         direction = wire.DIRECTIONS.parse(request.direction, "direction")
-        time = wire.parse_time(request, "time")
+        time = parse_time(request, "time")
         at = self._clock.now()
         state = self._database.transact(
             lambda db: contact.record_contact(db, user_id, direction, time, at)
@@ -116,7 +117,7 @@ class ProfileServicer(ProfileServiceServicer):
         source = wire.CONSENT_SOURCES.parse(request.source, "source")
         if source in ONLY_OPT_OUT and state is not SmsConsent.OPTED_OUT:
             raise InvalidArgument("source", "is a refusal of the provider: it only opts out")
-        said = Statement(state, wire.parse_time(request, "event_time"))
+        said = Statement(state, parse_time(request, "event_time"))
         key = wire.parse_request_key(request.request_key)
         at = self._clock.now()
         holds, changed = self._database.transact(
@@ -129,7 +130,7 @@ class ProfileServicer(ProfileServiceServicer):
     ) -> pb.ListProfilesDueForCheckInResponse:
         """One page of a band's longest silences. A sender re-checks, so a replica may answer."""
         band = wire.BANDS.parse(request.burnout_band, "burnout_band")
-        before = wire.parse_time(request, "last_contact_before")
+        before = parse_time(request, "last_contact_before")
         page = Page.parse(request.page_size, request.page_token)
         with self._database.list_reader() as db:
             due, token = contact.due_for_check_in(db, band, before, page)
@@ -154,7 +155,7 @@ class ProfileServicer(ProfileServiceServicer):
         """One crisis text."""
         user_id = parse_uuid(request.user_id, "user_id")
         kind = wire.CRISIS_KINDS.parse(request.kind, "kind")
-        event_at = wire.parse_time(request, "event_time")
+        event_at = parse_time(request, "event_time")
         key = wire.parse_request_key(request.request_key)
         at = self._clock.now()
         episode = self._database.transact(

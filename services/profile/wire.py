@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from google.protobuf.field_mask_pb2 import FieldMask
-from google.protobuf.message import Message
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit.audit import AuditRecord
 from kit.refusals import InvalidArgument
+from kit.wire import Names, timestamp
 from protos.profile.v1 import profile_pb2 as pb
 from services.profile.burnout import BurnoutBand, ScoreSource
 from services.profile.consent import ConsentSource, SmsConsent
@@ -26,34 +22,6 @@ from services.profile.model.profiles import Profile
 from services.profile.model.scores import RecordedScore
 
 LONGEST_REQUEST_KEY: Final = 200
-# Sums of these with any delay of ours still are moments, in Python and in PostgreSQL.
-_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_LATEST: Final = datetime(3000, 1, 1, tzinfo=UTC)
-
-NumberT = TypeVar("NumberT", bound=int)
-ValueT = TypeVar("ValueT", bound=StrEnum)
-
-
-class Names(Generic[NumberT, ValueT]):
-    """One enum in its two spellings: BURNOUT_BAND_HIGH on the wire is BurnoutBand.HIGH here."""
-
-    def __init__(
-        self, number_of: Callable[[str], NumberT], prefix: str, values: type[ValueT]
-    ) -> None:
-        self._numbers = {value: number_of(f"{prefix}_{value.name}") for value in values}
-        self._values = {number: value for value, number in self._numbers.items()}
-
-    def parse(self, number: NumberT, field: str) -> ValueT:
-        """Raises InvalidArgument naming `field` for UNSPECIFIED and for numbers we do not know."""
-        value = self._values.get(number)
-        if value is None:
-            raise InvalidArgument(field, "must be one of the values of its enum, but UNSPECIFIED")
-        return value
-
-    def number(self, value: ValueT) -> NumberT:
-        """The number on the wire."""
-        return self._numbers[value]
-
 
 BANDS: Final = Names(pb.BurnoutBand.Value, "BURNOUT_BAND", BurnoutBand)
 SCORE_SOURCES: Final = Names(pb.ScoreSource.Value, "SCORE_SOURCE", ScoreSource)
@@ -64,22 +32,6 @@ DIRECTIONS: Final = Names(pb.ContactDirection.Value, "CONTACT_DIRECTION", Contac
 CRISIS_KINDS: Final = Names(pb.CrisisKind.Value, "CRISIS_KIND", CrisisKind)
 CRISIS_STATES: Final = Names(pb.CrisisState.Value, "CRISIS_STATE", CrisisState)
 FOLLOW_UP_STATES: Final = Names(pb.FollowUpState.Value, "FOLLOW_UP_STATE", FollowUpState)
-
-
-def parse_time(message: Message, field: str) -> datetime:
-    """The moment in a Timestamp field, to the microsecond.
-
-    Raises InvalidArgument naming `field` where it is unset or no moment of this millennium.
-    """
-    if not message.HasField(field):
-        raise InvalidArgument(field, "is required")
-    try:
-        moment: datetime = getattr(message, field).ToDatetime(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        moment = datetime.min.replace(tzinfo=UTC)
-    if not _EARLIEST <= moment < _LATEST:
-        raise InvalidArgument(field, "must be a moment from the year 2000 to the year 2999")
-    return moment
 
 
 def parse_request_key(key: str) -> str:
@@ -101,15 +53,6 @@ def parse_changes(profile: pb.Profile, mask: FieldMask) -> dict[str, str]:
         allowed = ", ".join(DETAILS)
         raise InvalidArgument("update_mask", f"must name one or more of {allowed}, nothing else")
     return {path: parse_detail(path, getattr(profile, path)) for path in sorted(paths)}
-
-
-def timestamp(moment: datetime | None) -> Timestamp | None:
-    """None stays unset on the wire."""
-    if moment is None:
-        return None
-    wire = Timestamp()
-    wire.FromDatetime(moment)
-    return wire
 
 
 def profile_to_proto(profile: Profile) -> pb.Profile:

@@ -8,9 +8,8 @@ from datetime import timedelta
 from typing import assert_never
 
 import grpc
-from google.protobuf.duration_pb2 import Duration
-from google.protobuf.timestamp_pb2 import Timestamp
 
+from kit.wire import duration, timestamp
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
 from services.jobs.worker.lease import Lease
@@ -45,7 +44,7 @@ class Queue:
         request = jobs.ClaimJobsRequest(
             worker_id=self._worker_id,
             slots=slots,
-            wait=_duration(wait),
+            wait=duration(wait),
             held=[lease.token for lease in held],
         )
         answer = await self._stub.ClaimJobs(request, timeout=wait.total_seconds() + DEADLINE)
@@ -81,10 +80,10 @@ def settlement(lease: Lease, outcome: Outcome) -> jobs.Settlement:
             complete = jobs.Complete(result=result, follow_ups=map(new_job, follow_ups))
             return jobs.Settlement(claim=lease.token, complete=complete)
         case Later(delay, reason):
-            snooze = jobs.Snooze(delay=_duration(delay), reason=reason)
+            snooze = jobs.Snooze(delay=duration(delay), reason=reason)
             return jobs.Settlement(claim=lease.token, snooze=snooze)
         case Retry(reason, delay):
-            retry = jobs.Retry(reason=reason, delay=_duration(delay or timedelta(0)))
+            retry = jobs.Retry(reason=reason, delay=duration(delay or timedelta(0)))
             return jobs.Settlement(claim=lease.token, retry=retry)
         case Bury(reason):
             return jobs.Settlement(claim=lease.token, bury=jobs.Bury(reason=reason))
@@ -94,14 +93,6 @@ def settlement(lease: Lease, outcome: Outcome) -> jobs.Settlement:
 
 def new_job(follow_up: FollowUp) -> jobs.NewJob:
     """A follow-up as the wire has it."""
-    run_time = None
-    if follow_up.run_time is not None:
-        run_time = Timestamp()
-        run_time.FromDatetime(follow_up.run_time)
-    return jobs.NewJob(key=follow_up.key, payload=follow_up.payload, run_time=run_time)
-
-
-def _duration(delay: timedelta) -> Duration:
-    duration = Duration()
-    duration.FromTimedelta(delay)
-    return duration
+    return jobs.NewJob(
+        key=follow_up.key, payload=follow_up.payload, run_time=timestamp(follow_up.run_time)
+    )

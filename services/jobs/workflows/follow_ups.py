@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
+from kit.wire import timestamp
 from protos.jobs.v1 import payloads_pb2 as payloads
 from services.jobs.safety.crisis import Crisis
 from services.jobs.workflows.outcome import FollowUp
@@ -54,7 +53,7 @@ def record_crisis(
         message_sid=text.message_sid,
         sender=sender,
         kind=crisis.kind,
-        event_time=_timestamp(event_time),
+        event_time=timestamp(event_time),
     )
     return FollowUp(f"crisis:{text.message_sid}", payloads.JobPayload(record_crisis=payload))
 
@@ -67,7 +66,7 @@ def record_inbound(text: payloads.ProcessInboundSms, sender: str, event_time: da
         body=text.body,
         media=text.media,
         opt_out_type=text.opt_out_type,
-        event_time=_timestamp(event_time),
+        event_time=timestamp(event_time),
     )
     return FollowUp(f"inbound:{text.message_sid}", payloads.JobPayload(record_inbound=payload))
 
@@ -99,7 +98,7 @@ def crisis_follow_up(follow_up_id: str, user_id: str, due: datetime) -> FollowUp
 
 def check_in(user_id: str, last_contact: datetime) -> FollowUp:
     """Check in on a person, because of a silence since then."""
-    payload = payloads.SendCheckIn(user_id=user_id, last_contact_time=_timestamp(last_contact))
+    payload = payloads.SendCheckIn(user_id=user_id, last_contact_time=timestamp(last_contact))
     moment = int(last_contact.timestamp() * 1_000_000)
     return FollowUp(f"check-in:{user_id}:{moment}", payloads.JobPayload(send_check_in=payload))
 
@@ -109,9 +108,3 @@ def alert(reason: str, subject: str) -> FollowUp:
     payload = payloads.AlertOperators(reason=reason, subject=subject)
     word = reason.lower().replace("_", "-")
     return FollowUp(f"alert:{word}:{subject}", payloads.JobPayload(alert_operators=payload))
-
-
-def _timestamp(moment: datetime) -> Timestamp:
-    stamp = Timestamp()
-    stamp.FromDatetime(moment)
-    return stamp

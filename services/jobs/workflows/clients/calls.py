@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import grpc
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit.refusals import refusal_of
 
@@ -19,10 +16,3 @@ STRIPE_DEADLINE = 20.0
 def is_refused(error: grpc.RpcError, reason: str) -> bool:
     """True where the call was refused for this published reason."""
     return refusal_of(error).reason == reason
-
-
-def timestamp(moment: datetime) -> Timestamp:
-    """An aware moment as the wire has it."""
-    stamp = Timestamp()
-    stamp.FromDatetime(moment)
-    return stamp

@@ -7,9 +7,10 @@ from datetime import datetime
 
 import grpc
 
+from kit.wire import timestamp
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
-from services.jobs.workflows.clients.calls import DEADLINE, is_refused, timestamp
+from services.jobs.workflows.clients.calls import DEADLINE, is_refused
 
 
 class AlreadyAnswered(Exception):

@@ -7,9 +7,10 @@ from datetime import datetime
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from kit.wire import timestamp
 from protos.profile.v1 import profile_pb2 as profile
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
-from services.jobs.workflows.clients.calls import DEADLINE, is_refused, timestamp
+from services.jobs.workflows.clients.calls import DEADLINE, is_refused
 
 
 class Profile:
