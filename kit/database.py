@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from kit.access import CurrentCall
 from kit.audit import operator_call, record_of
-from kit.logging import get_logger
+from kit.logging import describe_error, get_logger
 from kit.pool import pool_of
 from kit.refusals import StoreUnavailable
 
@@ -213,8 +213,7 @@ def _unavailable_if_broken(name: str) -> Iterator[None]:
     except DBAPIError as error:
         if not (isinstance(error, OperationalError) or error.connection_invalidated):
             raise
-        cause = _sqlstate(error) or type(error.orig).__name__
-        logger.warning("database_unavailable", database=name, cause=cause)
+        logger.warning("database_unavailable", database=name, cause=describe_error(error))
         raise StoreUnavailable from error
 
 

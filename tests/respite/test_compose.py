@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kit.certificates import TlsFiles, facts_of, parse_certificate
+from kit.postgres import EmbeddedPostgres
 from kit.settings import load
 from respite import certs
 from respite.home import CHECKOUT
@@ -17,7 +18,7 @@ from respite.migrate import migrate_all
 from respite.processes import BY_NAME, PROCESSES, SERVICES, Process
 from respite.sandbox import SandboxSettings
 from respite.serve import completed
-from tests.databases import DatabaseServer
+from tests.databases import FAST
 from tests.respite.compose import compose_file, environment_in
 from tests.respite.test_processes import settings_of
 
@@ -162,15 +163,16 @@ def test_migrations_are_given_the_urls_that_the_services_use() -> None:
         assert urls[variable] == url
 
 
-def test_the_urls_of_the_file_are_enough_to_migrate(postgres: DatabaseServer) -> None:
-    database = postgres.create("compose")
-    place = database.partition("@")[2]
-    urls = {
-        name: url.replace("postgres:5432/respite", place)
-        for name, url in SERVED["migrate"]["environment"].items()
-    }
-    migrate_all({**urls, "ADMIN_DATABASE_URL": database})
-    postgres.drop(database)
+def test_the_urls_of_the_file_are_enough_to_migrate(home: Path) -> None:
+    """On a server of its own: roles belong to a server, and these get the file's passwords."""
+    with EmbeddedPostgres(home, FAST) as server:
+        database = server.start(0)
+        place = database.partition("@")[2]
+        urls = {
+            name: url.replace("postgres:5432/respite", place)
+            for name, url in SERVED["migrate"]["environment"].items()
+        }
+        migrate_all({**urls, "ADMIN_DATABASE_URL": database})
 
 
 def test_certificates_carry_the_names_of_the_file(tmp_path: Path) -> None:
