@@ -17,6 +17,10 @@ from tests.databases import FAST, Databases, DatabaseServer
 if TYPE_CHECKING:
     from tests.world.world import World
 
+# Tests start processes from one that serves gRPC. gRPC's own handlers would run between fork and
+# exec, on file descriptors that are gone by then; set before its core starts, and inherited.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[DatabaseServer]:
