@@ -140,6 +140,9 @@ async def open_channels(
         )
 
     opened = {name: to(name) for name in _SERVICES}
+    for channel in opened.values():
+        # Now, not at the first call: a crisis gives the ledger 300 ms, handshakes included.
+        channel.get_state(try_to_connect=True)
     try:
         yield Channels(**opened)
     finally:

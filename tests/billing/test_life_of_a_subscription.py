@@ -19,6 +19,8 @@ from services.billing.service import BillingServicer
 from services.billing.stripe_client import StripeApi, Truth
 from tests.billing.stripe_sandbox import KEY, TERMS, StripeSandbox
 
+pytestmark = pytest.mark.slow
+
 SEEDS = 100
 WORKERS = 4
 BATCH = 10  # seeds per test: a failure names its seed

@@ -31,6 +31,8 @@ from services.identity import model
 from services.identity.phone_number import PhoneNumber
 from tests.databases import Databases, ServiceUrls
 
+pytestmark = pytest.mark.slow
+
 PHONE = "+12025550101"
 USER = "01936f6e-0000-7000-8000-000000000001"
 

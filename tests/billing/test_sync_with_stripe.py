@@ -31,6 +31,8 @@ from services.billing.stripe_client import (
 from services.billing.sync import CustomerSync
 from tests.billing.stripe_sandbox import KEY, PRICE, TERMS, StripeSandbox
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 
 

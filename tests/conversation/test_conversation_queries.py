@@ -24,6 +24,8 @@ from tests.conversation.requests import NOON
 from tests.databases import Databases
 from tests.plans import plans_of
 
+pytestmark = pytest.mark.slow
+
 # The first of a hundred people (of 5,000), each with 500 texts of which every tenth is unanswered.
 ANA = UUID("00000000-0000-0000-0000-000000000001")
 

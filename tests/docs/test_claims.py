@@ -18,6 +18,8 @@ from respite.processes import PROCESSES
 from tests.docs.markdown import DOCUMENTS, ROOT, Document, documents, readme
 from tests.docs.test_configuration import variables_of_the_readme
 
+pytestmark = pytest.mark.slow
+
 LANGUAGES = {"python", "sh", "text", "proto"}
 SOURCES = ("*.py", "*.proto", "*.sql", "*.toml", "*.yml", "Makefile", "Dockerfile")
 FOLDERS = ("protos", "services", "gateway", "kit", "respite", "sandbox", "tests", "docs", "bin")

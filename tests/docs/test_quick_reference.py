@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from tests.databases import SERVICES
 from tests.docs.markdown import ROOT, quick_reference
+
+pytestmark = pytest.mark.slow
 
 # The sheet that the system was ordered by, in its own words.
 HEADINGS = [

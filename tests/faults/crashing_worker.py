@@ -109,6 +109,8 @@ async def main() -> None:
         worker.open_carrier(settings) as carrier,
         worker.open_agent(settings) as agent,
     ):
+        for name in ("identity", "profile", "conversation", "billing", "jobs"):
+            await getattr(channels, name).channel_ready()  # a crisis gives the ledger 300 ms
         wrapped = {
             name: cast(grpc.aio.Channel, CrashingChannel(getattr(channels, name), point))
             for name in ("identity", "profile", "conversation", "billing", "jobs")

@@ -26,6 +26,8 @@ from tests.gateway.door import (
 )
 from tests.gateway.fake_jobs import FakeJobs
 
+pytestmark = pytest.mark.slow
+
 EVENT = {
     "id": "evt_1",
     "object": "event",

@@ -17,6 +17,8 @@ from tests.gateway.door import (
     status_of,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def flood(connection: socket.socket, data: bytes) -> None:
     """Sends without an end, until the connection is cut."""

@@ -29,6 +29,8 @@ from tests.gateway.door import (
 )
 from tests.gateway.fake_jobs import FakeJobs
 
+pytestmark = pytest.mark.slow
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 

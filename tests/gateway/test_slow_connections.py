@@ -25,6 +25,8 @@ from tests.gateway.door import (
 )
 from tests.gateway.fake_jobs import FakeJobs
 
+pytestmark = pytest.mark.slow
+
 
 def is_ended(connection: socket.socket, data: bytes) -> bool:
     """Whether the other side has ended it, seen by sending `data`."""

@@ -19,6 +19,8 @@ from kit.tls import TlsFiles, renew
 from tests.kit import echo
 from tests.kit.serving import FLAVOURS, Certificates, Flavour, Serving, serving
 
+pytestmark = pytest.mark.slow
+
 
 class Away(Refusal):
     """Come back in a moment."""

@@ -17,6 +17,8 @@ from tests.databases import DatabaseServer, ServiceUrls
 from tests.kit.toys.notes import tables as notes_tables
 from tests.kit.toys.parcels import tables as parcels_tables
 
+pytestmark = pytest.mark.slow
+
 TOYS = Path(__file__).parent / "toys"
 ROOT = Path(__file__).parents[2]
 METADATA = {"notes": notes_tables.metadata, "parcels": parcels_tables.metadata}

@@ -23,6 +23,8 @@ from kit.refusals import StoreUnavailable
 from tests.databases import FAST, ServiceUrls
 from tests.kit.toys.notes.tables import notes
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import sys, time

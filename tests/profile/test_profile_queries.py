@@ -24,6 +24,8 @@ from tests.databases import Databases
 from tests.plans import plans_of
 from tests.profile.requests import NOON
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = 100_000
 SOMEBODY = UUID("01936f6e-0000-7000-8000-000000000001")
 

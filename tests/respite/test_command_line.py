@@ -12,6 +12,8 @@ from respite.home import CHECKOUT
 from tests.databases import Databases
 from tests.respite.stack import LAUNCHER, clean_environment, respite
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:

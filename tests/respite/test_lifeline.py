@@ -6,8 +6,12 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from respite.home import CHECKOUT
 from respite.lifeline import VARIABLE
+
+pytestmark = pytest.mark.slow
 
 CHILD = """
 import signal, sys

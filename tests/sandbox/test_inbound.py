@@ -9,6 +9,8 @@ import pytest
 from tests.sandbox.gateway import PUBLIC_URL, Gateway, wait_until
 from tests.sandbox.running import ANA, Answered, RunningSandbox
 
+pytestmark = pytest.mark.slow
+
 # The field names of a real inbound text, as nyaruka/courier's tests keep it.
 REAL_FIELDS = (
     "ToCountry ToState SmsMessageSid NumMedia ToCity FromZip SmsSid FromState SmsStatus FromCity"

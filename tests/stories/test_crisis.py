@@ -10,6 +10,8 @@ from protos.profile.v1 import profile_pb2 as profile
 from tests.world.waiting import until
 from tests.world.world import World
 
+pytestmark = pytest.mark.slow
+
 CRISIS = "I want to die"
 INBOUND = conversation.Direction.DIRECTION_INBOUND
 

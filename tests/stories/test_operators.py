@@ -23,6 +23,8 @@ from tests.world.parts import SERVICES
 from tests.world.waiting import until
 from tests.world.world import World
 
+pytestmark = pytest.mark.slow
+
 
 def probe(key: str) -> jobs.EnqueueJobRequest:
     payload = payloads.JobPayload(probe=payloads.Probe(note="canary"))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from protos.billing.v1 import billing_pb2 as billing
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.profile.v1 import profile_pb2 as profile
 from tests.world.waiting import until
 from tests.world.world import World
+
+pytestmark = pytest.mark.slow
 
 
 def access_of(world: World, number: str) -> billing.Access:

@@ -10,6 +10,8 @@ from protos.profile.v1 import profile_pb2 as profile
 from tests.world.waiting import until
 from tests.world.world import World
 
+pytestmark = pytest.mark.slow
+
 OPTED_OUT = profile.SmsConsent.SMS_CONSENT_OPTED_OUT
 STATES = conversation.MessageState
 

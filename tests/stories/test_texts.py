@@ -12,6 +12,8 @@ from protos.profile.v1 import profile_pb2 as profile
 from tests.world.posting import post_text
 from tests.world.world import World
 
+pytestmark = pytest.mark.slow
+
 INBOUND = conversation.Direction.DIRECTION_INBOUND
 DELIVERED = conversation.MessageState.MESSAGE_STATE_DELIVERED
 OPTED_OUT = profile.SmsConsent.SMS_CONSENT_OPTED_OUT

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import grpc
+
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import AnswerSms
 from protos.profile.v1 import profile_pb2 as profile
@@ -19,11 +21,14 @@ from services.jobs.workflows.notices import (
     SORRY_FOR_THE_DELAY,
     subscribe_invitation,
 )
-from services.jobs.workflows.outcome import Done, Outcome, Retry
+from services.jobs.workflows.outcome import Done, Later, Outcome, Retry
 from services.jobs.workflows.sending import OPTED_OUT
 
 LATE = timedelta(minutes=10)
 """From here on an answer says sorry for the delay (domain.md section 9)."""
+
+AWAY = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED})
+AWAY_AGAIN_AFTER = timedelta(seconds=2)
 
 ANSWER = conversation.MessageKind.MESSAGE_KIND_ANSWER
 NOTICE = conversation.MessageKind.MESSAGE_KIND_NOTICE
@@ -31,7 +36,23 @@ EXPIRED = conversation.SendFailure.SEND_FAILURE_EXPIRED
 
 
 async def run(job: AnswerSms, ctx: Context) -> Outcome:
-    """Prepares one answer to every waiting text, before it settles, and asks for it to be sent."""
+    """Prepares one answer to every waiting text, before it settles, and asks for it to be sent.
+
+    The few attempts are the model's: a service that is away for a moment costs none of them.
+    """
+    try:
+        return await _one_answer(job, ctx)
+    except AlreadyAnswered:
+        return Retry("ALREADY_ANSWERED")
+    except AgentUnavailable as error:
+        return Retry(f"AGENT_{error}")
+    except grpc.aio.AioRpcError as error:
+        if error.code() not in AWAY:
+            raise
+        return Later(AWAY_AGAIN_AFTER, f"GRPC_{error.code().name}")
+
+
+async def _one_answer(job: AnswerSms, ctx: Context) -> Outcome:
     prepared = await ctx.conversation.find_prepared(ctx.job.key)
     if prepared is not None:
         return _to_send(prepared)
@@ -40,14 +61,9 @@ async def run(job: AnswerSms, ctx: Context) -> Outcome:
     waiting = await ctx.conversation.unanswered(job.user_id)
     if not waiting:
         return await _nothing_waiting(job, ctx)
-    try:
-        if not await _has_access(job.user_id, ctx):
-            return await _invite(job, waiting, ctx)
-        return await _answer(job, waiting, ctx)
-    except AlreadyAnswered:
-        return Retry("ALREADY_ANSWERED")
-    except AgentUnavailable as error:
-        return Retry(f"AGENT_{error}")
+    if not await _has_access(job.user_id, ctx):
+        return await _invite(job, waiting, ctx)
+    return await _answer(job, waiting, ctx)
 
 
 async def _has_access(user_id: str, ctx: Context) -> bool:

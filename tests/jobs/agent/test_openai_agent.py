@@ -16,6 +16,8 @@ from services.jobs.agent.openai_agent import OpenAIAgent
 from services.jobs.agent.turn import AgentUnavailable, Line, Turn
 from tests.sandbox.running import RunningSandbox
 
+pytestmark = pytest.mark.slow
+
 KEY = "sk-sandbox-key"
 INSTEAD = "I'm with you. What part of it weighs on you most?"
 TURN = Turn(texts=["I have not slept for days"])

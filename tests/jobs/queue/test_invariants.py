@@ -34,6 +34,8 @@ from services.jobs.new_job import parse_new_job
 from services.jobs.settlement import Bury, Complete, Retry, Settlement, Snooze
 from tests.jobs.queue.vocabulary import Queue, answer, job, probe
 
+pytestmark = pytest.mark.slow
+
 Token = tuple[int, int]
 TYPES = ("answer_sms", "probe")
 CONTENT = """

@@ -24,6 +24,8 @@ from services.jobs.model.signal import Signals
 from tests.databases import Databases
 from tests.jobs.queue.vocabulary import duration, job, stripe, text
 
+pytestmark = pytest.mark.slow
+
 OPERATOR = "01936f6e-0000-7000-8000-000000000001"
 
 

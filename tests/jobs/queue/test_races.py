@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TypeVar
 
+import pytest
+
 from kit.database import Database, DbWriter
 from services.jobs.intake import store_many
 from services.jobs.model.claim import LeasedJob, Slots, claim
@@ -18,6 +20,8 @@ from services.jobs.model.settle import Result, settle
 from services.jobs.new_job import NewJob, parse_new_job
 from services.jobs.settlement import Complete, Retry, Settlement, Snooze
 from tests.jobs.queue.vocabulary import ALL, Queue, answer, job, probe, until
+
+pytestmark = pytest.mark.slow
 
 T = TypeVar("T")
 USERS = 5

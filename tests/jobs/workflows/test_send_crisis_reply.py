@@ -17,6 +17,8 @@ from services.jobs.workflows.outcome import Done, Outcome, Retry
 from services.jobs.workflows.send_crisis_reply import ledger_key
 from tests.jobs.workflows.acting import ANA, IN, OUT, Acting, done
 
+pytestmark = pytest.mark.slow
+
 SUICIDE = InboundCrisisKind.INBOUND_CRISIS_KIND_SUICIDE
 BODY = crisis_reply(SUICIDE, "en", ANA)
 LEDGER_CALLS = ["EnsureUser", "RecordContact", "PrepareOutboundMessage", "BeginSend"]

@@ -16,6 +16,8 @@ from services.jobs.workflows.notices import CHECK_IN, CRISIS_FOLLOW_UP
 from services.jobs.workflows.outcome import Done, Later, Outcome, Retry
 from tests.jobs.workflows.acting import ANA, OUT, Acting, at, stamp
 
+pytestmark = pytest.mark.slow
+
 # 09:00 to 20:00 Eastern, where area code 202 is: 14:00 to 01:00 UTC in winter.
 OPENS = at(2026, 11, 24, 14)
 CLOSES = at(2026, 11, 24, 1)

@@ -14,6 +14,8 @@ from services.jobs.workflows.outcome import Done, Later, Retry
 from services.jobs.workflows.sending import NOT_FOUND_COUNTS_AFTER, send
 from tests.jobs.workflows.acting import Acting
 
+pytestmark = pytest.mark.slow
+
 LATE_ENOUGH = NOT_FOUND_COUNTS_AFTER + timedelta(seconds=1)
 
 
