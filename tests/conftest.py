@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from kit.postgres import EmbeddedPostgres
 from tests.databases import FAST, Databases, DatabaseServer
 
 if TYPE_CHECKING:
     from tests.world.world import World
+
+# How fast examples are made says something of the machine, nothing of the code.
+settings.register_profile("respite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("respite")
 
 # Tests start processes from one that serves gRPC. gRPC's own handlers would run between fork and
 # exec, on file descriptors that are gone by then; set before its core starts, and inherited.
