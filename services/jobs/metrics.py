@@ -40,6 +40,7 @@ class JobsMetrics:
         self._oldest = gauge(
             "oldest_ready_seconds", "How long the longest ready job has been ready.", "type"
         )
+        self._paused = gauge("paused", "1 while an operator has the type paused.", "type")
         self._counted: set[str] = set()
 
     def stored(self, results: Iterable[tuple[NewJob, Enqueued]]) -> None:
@@ -87,6 +88,7 @@ class JobsMetrics:
     def _set(self, stats: TypeStats) -> None:
         for state in _STATES:
             self._jobs.labels(stats.type, state).set(getattr(stats, state))
+        self._paused.labels(stats.type).set(stats.pause is not None)
         age = stats.oldest_ready_age
         self._oldest.labels(stats.type).set(0 if age is None else age.total_seconds())
 

@@ -43,6 +43,12 @@ class JobEnded(Refusal):
     code = StatusCode.FAILED_PRECONDITION
 
 
+class CrisisPathNotConfirmed(Refusal):
+    """The type is of the crisis path; to pause it, set confirm_crisis_path."""
+
+    code = StatusCode.FAILED_PRECONDITION
+
+
 class TooManyPolls(Refusal):
     """Too many workers are waiting for jobs here; ask again in a moment."""
 

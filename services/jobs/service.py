@@ -17,7 +17,7 @@ from services.jobs.batch import refuse_if_all_unavailable
 from services.jobs.claiming import Claimer
 from services.jobs.intake import store, store_many
 from services.jobs.metrics import JobsMetrics
-from services.jobs.model import claim, operate, read
+from services.jobs.model import claim, operate, pause, read
 from services.jobs.model.enqueue import Enqueued
 from services.jobs.new_job import NewJob, check_allowed, parse_new_job
 from services.jobs.refusals import BodyDiffers, JobNotFound
@@ -183,6 +183,25 @@ class JobsServicer(JobsServiceServicer):
         """Ends a job that has not begun, or asks a running one to stop."""
         done = await self._operate(operate.cancel, request.job_id)
         return pb.CancelJobResponse(job=wire.job_to_proto(done.job))
+
+    async def PauseType(self, request: pb.PauseTypeRequest, context: Any) -> pb.PauseTypeResponse:
+        """Keeps a type from being claimed."""
+        name = wire.parse_text(request.type, "type")
+        reason = wire.parse_code(request.reason, "reason")
+        confirmed = request.confirm_crisis_path
+        made = await self._threads.transact(
+            lambda db: pause.pause_type(db, name, reason, crisis_path_confirmed=confirmed)
+        )
+        return pb.PauseTypeResponse(pause=wire.pause_to_proto(made))
+
+    async def ResumeType(
+        self, request: pb.ResumeTypeRequest, context: Any
+    ) -> pb.ResumeTypeResponse:
+        """Lets a type be claimed again."""
+        name = wire.parse_text(request.type, "type")
+        resumed = await self._threads.transact(lambda db: pause.resume_type(db, name))
+        self._after_commit.freed(resumed.ready)
+        return pb.ResumeTypeResponse(resumed=resumed.was_paused)
 
     async def ListAuditRecords(
         self, request: pb.ListAuditRecordsRequest, context: Any

@@ -40,10 +40,10 @@ def _column(name: str, kind: Any, comment: str, *, null: bool = False, **more: A
     return sa.Column(name, kind, nullable=null, comment=comment, **more)
 
 
-def _moments() -> Sequence[sa.Column[Any]]:
+def _moments(created: str = "When the job was stored") -> Sequence[sa.Column[Any]]:
     now = sa.func.now()
     return (
-        _column("created_at", _MOMENT, "When the job was stored", server_default=now),
+        _column("created_at", _MOMENT, created, server_default=now),
         _column("updated_at", _MOMENT, "When the row last changed", server_default=now),
     )
 
@@ -214,6 +214,15 @@ schedules = sa.Table(
     _column("next_run_at", _MOMENT, "The next tick"),
     *_moments(),
     comment="Jobs by the clock: each tick once, missed ticks as one",
+)
+
+paused_types = sa.Table(
+    "paused_types",
+    metadata,
+    sa.Column("type", sa.Text, primary_key=True, comment="Name of the field of JobPayload"),
+    _column("reason", sa.Text, "A code of the operator, may be empty; never a sentence"),
+    *_moments("When the type was paused"),
+    comment="Types that are not claimed; who paused them is in audit_records",
 )
 
 audit_records = audit_table(metadata)

@@ -61,7 +61,8 @@ class JobType:
     worker has before others may take the job. lane: from the payload, None for no lane.
     when_spent: jobs to be stored in the transaction that buries one. slot_class: whose share of a
     worker's places it takes. enqueued_by: services that may enqueue it besides the workers.
-    operator: whether an operator may.
+    operator: whether an operator may. crisis_path: whether it stands between a person in a crisis
+    and the reply to them, or those who must hear of it; to pause it takes a confirmation.
     """
 
     name: str
@@ -73,6 +74,7 @@ class JobType:
     slot_class: SlotClass = "rest"
     enqueued_by: frozenset[str] = frozenset()
     operator: bool = False
+    crisis_path: bool = False
 
 
 def derived_key(prefix: str, key: str) -> str:
@@ -136,6 +138,7 @@ def _urgent(name: str, lease: int, *, enqueued_by: str = "", alerts: bool = True
         when_spent=_alert if alerts else lambda job: (),
         slot_class="urgent",
         enqueued_by=frozenset({enqueued_by} - {""}),
+        crisis_path=True,
     )
 
 

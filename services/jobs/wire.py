@@ -16,10 +16,11 @@ from protos.jobs.v1.payloads_pb2 import JobPayload
 from services.jobs.job import Job, State
 from services.jobs.model.claim import Extended, LeasedJob, Slots, Token
 from services.jobs.model.enqueue import Enqueued
+from services.jobs.model.pause import Pause
 from services.jobs.model.read import TypeStats
 from services.jobs.model.settle import Result
 from services.jobs.new_job import parse_follow_up
-from services.jobs.settlement import Bury, Complete, Retry, Settlement, Snooze
+from services.jobs.settlement import Bury, Complete, Retry, Settlement, Snooze, code_of
 from services.jobs.types import JOB_TYPES
 
 MOST_ITEMS: Final = 1000
@@ -105,6 +106,13 @@ def parse_text(text: str, field: str) -> str:
     return text
 
 
+def parse_code(text: str, field: str) -> str:
+    """A code or the name of a class, or nothing. Raises InvalidArgument."""
+    if text and code_of(text) != text:
+        raise InvalidArgument(field, "must be a code or the name of a class, not a sentence")
+    return text
+
+
 def job_to_proto(job: Job) -> jobs_pb2.Job:
     """A job; its payload only where it was read, and only if this version knows its type."""
     known = JOB_TYPES.get(job.type)
@@ -183,7 +191,13 @@ def stats_to_proto(stats: TypeStats) -> jobs_pb2.TypeStats:
         blocked=stats.blocked,
         dead=stats.dead,
         oldest_ready_age=None if age is None else duration(age),
+        pause=None if stats.pause is None else pause_to_proto(stats.pause),
     )
+
+
+def pause_to_proto(pause: Pause) -> jobs_pb2.Pause:
+    """Why and since when a type is paused."""
+    return jobs_pb2.Pause(reason=pause.reason, create_time=timestamp(pause.create_time))
 
 
 def record_to_proto(record: AuditRecord) -> jobs_pb2.AuditRecord:
@@ -194,6 +208,7 @@ def record_to_proto(record: AuditRecord) -> jobs_pb2.AuditRecord:
         method=record.method,
         subject=record.subject,
         create_time=timestamp(record.create_time),
+        detail=record.detail,
     )
 
 

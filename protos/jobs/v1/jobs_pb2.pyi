@@ -1086,7 +1086,7 @@ class GetQueueStatsResponse(_message.Message):
     TYPES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def types(self) -> _containers.RepeatedCompositeFieldContainer[Global___TypeStats]:
-        """A row for each type that has any live or dead job."""
+        """A row for each type that has any live or dead job, or is paused."""
 
     def __init__(
         self,
@@ -1114,6 +1114,7 @@ class TypeStats(_message.Message):
     BLOCKED_FIELD_NUMBER: _builtins.int
     DEAD_FIELD_NUMBER: _builtins.int
     OLDEST_READY_AGE_FIELD_NUMBER: _builtins.int
+    PAUSE_FIELD_NUMBER: _builtins.int
     type: _builtins.str
     """The type."""
     ready: _builtins.int
@@ -1130,6 +1131,10 @@ class TypeStats(_message.Message):
     def oldest_ready_age(self) -> _duration_pb2.Duration:
         """How long the longest ready one has been ready."""
 
+    @_builtins.property
+    def pause(self) -> Global___Pause:
+        """Unset where the type is not paused."""
+
     def __init__(
         self,
         *,
@@ -1140,14 +1145,43 @@ class TypeStats(_message.Message):
         blocked: _builtins.int = ...,
         dead: _builtins.int = ...,
         oldest_ready_age: _duration_pb2.Duration | None = ...,
+        pause: Global___Pause | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["oldest_ready_age", b"oldest_ready_age"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["oldest_ready_age", b"oldest_ready_age", "pause", b"pause"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocked", b"blocked", "dead", b"dead", "oldest_ready_age", b"oldest_ready_age", "ready", b"ready", "running", b"running", "scheduled", b"scheduled", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocked", b"blocked", "dead", b"dead", "oldest_ready_age", b"oldest_ready_age", "pause", b"pause", "ready", b"ready", "running", b"running", "scheduled", b"scheduled", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TypeStats: _TypeAlias = TypeStats  # noqa: Y015
+
+@_typing.final
+class Pause(_message.Message):
+    """Pause keeps a type from being claimed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASON_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why, as the operator put it."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """Since when."""
+
+    def __init__(
+        self,
+        *,
+        reason: _builtins.str = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Pause: _TypeAlias = Pause  # noqa: Y015
 
 @_typing.final
 class RetryJobRequest(_message.Message):
@@ -1242,6 +1276,104 @@ class CancelJobResponse(_message.Message):
 Global___CancelJobResponse: _TypeAlias = CancelJobResponse  # noqa: Y015
 
 @_typing.final
+class PauseTypeRequest(_message.Message):
+    """PauseTypeRequest names the type."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TYPE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    CONFIRM_CRISIS_PATH_FIELD_NUMBER: _builtins.int
+    type: _builtins.str
+    """A type, as named by the payload's field."""
+    reason: _builtins.str
+    """Why: a code or the name of a class, like a job's last_error; may be empty."""
+    confirm_crisis_path: _builtins.bool
+    """Must be true for a type that stands between a person in a crisis and the reply to them."""
+    def __init__(
+        self,
+        *,
+        type: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        confirm_crisis_path: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confirm_crisis_path", b"confirm_crisis_path", "reason", b"reason", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PauseTypeRequest: _TypeAlias = PauseTypeRequest  # noqa: Y015
+
+@_typing.final
+class PauseTypeResponse(_message.Message):
+    """PauseTypeResponse carries the pause."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAUSE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def pause(self) -> Global___Pause:
+        """The pause."""
+
+    def __init__(
+        self,
+        *,
+        pause: Global___Pause | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["pause", b"pause"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pause", b"pause"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PauseTypeResponse: _TypeAlias = PauseTypeResponse  # noqa: Y015
+
+@_typing.final
+class ResumeTypeRequest(_message.Message):
+    """ResumeTypeRequest names the type."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TYPE_FIELD_NUMBER: _builtins.int
+    type: _builtins.str
+    """A type, as named by the payload's field."""
+    def __init__(
+        self,
+        *,
+        type: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResumeTypeRequest: _TypeAlias = ResumeTypeRequest  # noqa: Y015
+
+@_typing.final
+class ResumeTypeResponse(_message.Message):
+    """ResumeTypeResponse says what it did."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESUMED_FIELD_NUMBER: _builtins.int
+    resumed: _builtins.bool
+    """True where the type was paused."""
+    def __init__(
+        self,
+        *,
+        resumed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["resumed", b"resumed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResumeTypeResponse: _TypeAlias = ResumeTypeResponse  # noqa: Y015
+
+@_typing.final
 class ListAuditRecordsRequest(_message.Message):
     """ListAuditRecordsRequest pages."""
 
@@ -1306,6 +1438,7 @@ class AuditRecord(_message.Message):
     METHOD_FIELD_NUMBER: _builtins.int
     SUBJECT_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
     record_id: _builtins.str
     """UUIDv7."""
     caller: _builtins.str
@@ -1314,6 +1447,8 @@ class AuditRecord(_message.Message):
     """Full method name."""
     subject: _builtins.str
     """The id that the call was about; empty where it was about none."""
+    detail: _builtins.str
+    """What else there is to say of it: the type that was paused, the schedule that was changed."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When."""
@@ -1326,10 +1461,11 @@ class AuditRecord(_message.Message):
         method: _builtins.str = ...,
         subject: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        detail: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "create_time", b"create_time", "method", b"method", "record_id", b"record_id", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "create_time", b"create_time", "detail", b"detail", "method", b"method", "record_id", b"record_id", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -85,6 +85,16 @@ class JobsServiceStub:
                 request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.CancelJobRequest.SerializeToString,
                 response_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.CancelJobResponse.FromString,
                 _registered_method=True)
+        self.PauseType = channel.unary_unary(
+                '/jobs.v1.JobsService/PauseType',
+                request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.PauseTypeRequest.SerializeToString,
+                response_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.PauseTypeResponse.FromString,
+                _registered_method=True)
+        self.ResumeType = channel.unary_unary(
+                '/jobs.v1.JobsService/ResumeType',
+                request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ResumeTypeRequest.SerializeToString,
+                response_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ResumeTypeResponse.FromString,
+                _registered_method=True)
         self.ListAuditRecords = channel.unary_unary(
                 '/jobs.v1.JobsService/ListAuditRecords',
                 request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ListAuditRecordsRequest.SerializeToString,
@@ -171,6 +181,24 @@ class JobsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PauseType(self, request, context):
+        """PauseType stops a type from being claimed, at every replica's next look, until ResumeType. Its
+        jobs are stored and become due as before; what runs already runs to its end; its schedules do
+        not tick. Repeating it changes no more than the reason. FAILED_PRECONDITION
+        (CRISIS_PATH_NOT_CONFIRMED) for a type of the crisis path without confirm_crisis_path.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeType(self, request, context):
+        """ResumeType lets a type be claimed again and wakes those who wait for it. For one that is not
+        paused it changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAuditRecords(self, request, context):
         """ListAuditRecords pages through what operators did here, newest first.
         """
@@ -230,6 +258,16 @@ def add_JobsServiceServicer_to_server(servicer, server):
                     servicer.CancelJob,
                     request_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.CancelJobRequest.FromString,
                     response_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.CancelJobResponse.SerializeToString,
+            ),
+            'PauseType': grpc.unary_unary_rpc_method_handler(
+                    servicer.PauseType,
+                    request_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.PauseTypeRequest.FromString,
+                    response_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.PauseTypeResponse.SerializeToString,
+            ),
+            'ResumeType': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeType,
+                    request_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ResumeTypeRequest.FromString,
+                    response_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ResumeTypeResponse.SerializeToString,
             ),
             'ListAuditRecords': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAuditRecords,
@@ -508,6 +546,60 @@ class JobsService:
             '/jobs.v1.JobsService/CancelJob',
             protos_dot_jobs_dot_v1_dot_jobs__pb2.CancelJobRequest.SerializeToString,
             protos_dot_jobs_dot_v1_dot_jobs__pb2.CancelJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PauseType(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jobs.v1.JobsService/PauseType',
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.PauseTypeRequest.SerializeToString,
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.PauseTypeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeType(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jobs.v1.JobsService/ResumeType',
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.ResumeTypeRequest.SerializeToString,
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.ResumeTypeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -62,6 +62,16 @@ class JobsServiceStub:
     """CancelJob ends a job that has not begun, and asks a running one to stop. Repeating it changes
     nothing. FAILED_PRECONDITION (JOB_ENDED) for one that has ended otherwise.
     """
+    PauseType: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.PauseTypeRequest, _jobs_pb2.PauseTypeResponse]
+    """PauseType stops a type from being claimed, at every replica's next look, until ResumeType. Its
+    jobs are stored and become due as before; what runs already runs to its end; its schedules do
+    not tick. Repeating it changes no more than the reason. FAILED_PRECONDITION
+    (CRISIS_PATH_NOT_CONFIRMED) for a type of the crisis path without confirm_crisis_path.
+    """
+    ResumeType: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.ResumeTypeRequest, _jobs_pb2.ResumeTypeResponse]
+    """ResumeType lets a type be claimed again and wakes those who wait for it. For one that is not
+    paused it changes nothing.
+    """
     ListAuditRecords: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.ListAuditRecordsRequest, _jobs_pb2.ListAuditRecordsResponse]
     """ListAuditRecords pages through what operators did here, newest first."""
 
@@ -98,6 +108,16 @@ class JobsServiceAsyncStub(JobsServiceStub):
     CancelJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.CancelJobRequest, _jobs_pb2.CancelJobResponse]  # type: ignore[assignment]
     """CancelJob ends a job that has not begun, and asks a running one to stop. Repeating it changes
     nothing. FAILED_PRECONDITION (JOB_ENDED) for one that has ended otherwise.
+    """
+    PauseType: _aio.UnaryUnaryMultiCallable[_jobs_pb2.PauseTypeRequest, _jobs_pb2.PauseTypeResponse]  # type: ignore[assignment]
+    """PauseType stops a type from being claimed, at every replica's next look, until ResumeType. Its
+    jobs are stored and become due as before; what runs already runs to its end; its schedules do
+    not tick. Repeating it changes no more than the reason. FAILED_PRECONDITION
+    (CRISIS_PATH_NOT_CONFIRMED) for a type of the crisis path without confirm_crisis_path.
+    """
+    ResumeType: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ResumeTypeRequest, _jobs_pb2.ResumeTypeResponse]  # type: ignore[assignment]
+    """ResumeType lets a type be claimed again and wakes those who wait for it. For one that is not
+    paused it changes nothing.
     """
     ListAuditRecords: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ListAuditRecordsRequest, _jobs_pb2.ListAuditRecordsResponse]  # type: ignore[assignment]
     """ListAuditRecords pages through what operators did here, newest first."""
@@ -192,6 +212,28 @@ class JobsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_jobs_pb2.CancelJobResponse, _abc.Awaitable[_jobs_pb2.CancelJobResponse]]:
         """CancelJob ends a job that has not begun, and asks a running one to stop. Repeating it changes
         nothing. FAILED_PRECONDITION (JOB_ENDED) for one that has ended otherwise.
+        """
+
+    @_abc_1.abstractmethod
+    def PauseType(
+        self,
+        request: _jobs_pb2.PauseTypeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jobs_pb2.PauseTypeResponse, _abc.Awaitable[_jobs_pb2.PauseTypeResponse]]:
+        """PauseType stops a type from being claimed, at every replica's next look, until ResumeType. Its
+        jobs are stored and become due as before; what runs already runs to its end; its schedules do
+        not tick. Repeating it changes no more than the reason. FAILED_PRECONDITION
+        (CRISIS_PATH_NOT_CONFIRMED) for a type of the crisis path without confirm_crisis_path.
+        """
+
+    @_abc_1.abstractmethod
+    def ResumeType(
+        self,
+        request: _jobs_pb2.ResumeTypeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jobs_pb2.ResumeTypeResponse, _abc.Awaitable[_jobs_pb2.ResumeTypeResponse]]:
+        """ResumeType lets a type be claimed again and wakes those who wait for it. For one that is not
+        paused it changes nothing.
         """
 
     @_abc_1.abstractmethod

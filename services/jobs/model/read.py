@@ -14,12 +14,16 @@ from kit.database import AnyRow, DbReader
 from kit.paging import Page
 from services.jobs import tables
 from services.jobs.job import Job, State
+from services.jobs.model.pause import Pause
 from services.jobs.sql import statement
 
 
 @dataclass(frozen=True, slots=True)
 class TypeStats:
-    """The jobs of one type, counted. oldest_ready_age: None where none is ready."""
+    """The jobs of one type, counted.
+
+    oldest_ready_age: None where none is ready. pause: None where the type is not paused.
+    """
 
     type: str
     ready: int
@@ -28,6 +32,7 @@ class TypeStats:
     blocked: int
     dead: int
     oldest_ready_age: timedelta | None
+    pause: Pause | None = None
 
 
 def job_by_id(db: DbReader, job_id: int, *, payload: bool = False) -> Job | None:
@@ -77,8 +82,8 @@ def list_jobs(
 
 
 def queue_stats(db: DbReader) -> list[TypeStats]:
-    """Counts by type, for each type that has any live or dead job."""
-    return [TypeStats(*row) for row in db.rows(statement("stats"))]
+    """Counts by type, for each type that has any live or dead job or is paused."""
+    return [_stats(row) for row in db.rows(statement("stats"))]
 
 
 def audit_trail(db: DbReader, page: Page) -> tuple[Sequence[AuditRecord], str]:
@@ -138,6 +143,20 @@ def _view(table: sa.Table, state: sa.ColumnElement[str], payload: bool) -> sa.Se
         columns.created_at,
         stopping.label("cancel_requested"),
         (columns.payload if payload else sa.cast(sa.null(), sa.LargeBinary)).label("payload"),
+    )
+
+
+def _stats(row: AnyRow) -> TypeStats:
+    pause = None if row.paused_at is None else Pause(row.pause_reason, row.paused_at)
+    return TypeStats(
+        type=row.type,
+        ready=row.ready,
+        running=row.running,
+        scheduled=row.scheduled,
+        blocked=row.blocked,
+        dead=row.dead,
+        oldest_ready_age=row.oldest_ready_age,
+        pause=pause,
     )
 
 

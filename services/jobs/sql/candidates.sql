@@ -1,5 +1,6 @@
 -- For each type the jobs that may be claimed, the longest due first, so many as are wanted. `over`:
--- spent, or asked to stop by an operator while its worker lost it; those are not handed out.
+-- spent, or asked to stop by an operator while its worker lost it; those are not handed out. Of a
+-- paused type nothing is looked at: the array is read once, not once a row.
 SELECT c.id, c.type, c.run_at, c.over
   FROM unnest(
          CAST(:types AS text[]), CAST(:wanted AS integer[]),
@@ -15,3 +16,4 @@ SELECT c.id, c.type, c.run_at, c.over
     ORDER BY j.run_at, j.id
     LIMIT t.wanted
  ) AS c
+ WHERE t.type <> ALL (ARRAY(SELECT p.type FROM jobs.paused_types p))

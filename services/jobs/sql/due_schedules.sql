@@ -1,2 +1,5 @@
--- Schedules whose tick has come, and the time.
-SELECT name, payload, now() AS now FROM jobs.schedules WHERE next_run_at <= now() ORDER BY name
+-- Schedules whose tick has come, and the time. Those of a paused type wait: what they missed is one
+-- tick once it is resumed.
+SELECT name, payload, now() AS now FROM jobs.schedules
+ WHERE next_run_at <= now() AND type <> ALL (ARRAY(SELECT p.type FROM jobs.paused_types p))
+ ORDER BY name

@@ -1,4 +1,4 @@
--- How many jobs of each type may be claimed now, counted up to a hundred.
+-- How many jobs of each type may be claimed now, counted up to a hundred; of a paused type none.
 SELECT t.type, count(*) AS ready
   FROM unnest(CAST(:types AS text[])) AS t (type)
  CROSS JOIN LATERAL (
@@ -8,4 +8,5 @@ SELECT t.type, count(*) AS ready
     ORDER BY j.run_at, j.id
     LIMIT 100
  ) AS r
+ WHERE t.type <> ALL (ARRAY(SELECT p.type FROM jobs.paused_types p))
  GROUP BY t.type
