@@ -37,11 +37,13 @@ def drifted(service: str, admin_url: str) -> list[str]:
 def squawked(folder: Path) -> bool:
     """Whether squawk is content with all of them."""
     for service in SERVICES:
-        text = render_sql(service, ROOT / "services" / service)
-        # what kit.migrations sets on its connection, which is not in the SQL, and Alembic's own
-        # table, which is not ours to correct
-        text = "SET lock_timeout = '5s';\n" + VERSION_TABLE.sub("", text)
-        (folder / f"{service}.sql").write_text(text, encoding="utf-8")
+        # without Alembic's own table, which is not ours to correct
+        text = VERSION_TABLE.sub("", render_sql(service, ROOT / "services" / service))
+        # a file a migration: each is a transaction, and may meet a table that is full by then
+        for number, part in enumerate(text.split("\nCOMMIT;\n")[:-1], start=1):
+            # what kit.migrations sets on its connection, which is not in the SQL
+            script = f"SET lock_timeout = '5s';\n{part}\nCOMMIT;\n"
+            (folder / f"{service}-{number:04}.sql").write_text(script, encoding="utf-8")
     squawk = Path(sysconfig.get_path("scripts")) / "squawk"
     files = sorted(folder.glob("*.sql"))
     done = subprocess.run([squawk, "--config", ROOT / ".squawk.toml", *files], check=False)
