@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kit.batch import all_or_each
 from kit.database import Database
 from kit.refusals import Refusal
-from services.jobs.batch import all_or_each
 from services.jobs.model.enqueue import Enqueued, enqueue, enqueue_free
 from services.jobs.model.lanes import MOST_LANES
 from services.jobs.new_job import NewJob

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from kit.batch import refuse_if_all_unavailable
 from kit.paging import Page
 from kit.refusals import InvalidArgument, Refusal
 from protos.jobs.v1 import jobs_pb2 as pb
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceServicer
 from services.jobs import wire
 from services.jobs.after_commit import AfterCommit
-from services.jobs.batch import refuse_if_all_unavailable
 from services.jobs.claiming import Claimer
 from services.jobs.intake import store, store_many
 from services.jobs.metrics import JobsMetrics

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from kit.batch import all_or_each
 from kit.database import Database
 from kit.refusals import InvalidArgument, Refusal
 from protos.jobs.v1 import jobs_pb2
-from services.jobs.batch import all_or_each
 from services.jobs.model.lanes import MOST_LANES
 from services.jobs.model.settle import Result, Settled, settle
 from services.jobs.refusals import StaleClaim

@@ -9,6 +9,7 @@ from typing import Final
 from google.protobuf.duration_pb2 import Duration
 
 from kit.audit import AuditRecord
+from kit.item_status import write_status
 from kit.refusals import InvalidArgument, Refusal
 from kit.wire import duration, timestamp
 from protos.jobs.v1 import jobs_pb2
@@ -174,10 +175,9 @@ def settled_to_proto(result: Result | Refusal) -> jobs_pb2.SettleResult:
 
 def status_of(refusal: Refusal) -> jobs_pb2.ItemStatus:
     """The refusal of one item."""
-    told = "; ".join(f"{field}: {what}" for field, what in refusal.violations)
-    return jobs_pb2.ItemStatus(
-        code=refusal.code.value[0], reason=refusal.reason, message=told or refusal.sentence
-    )
+    status = jobs_pb2.ItemStatus()
+    write_status(refusal, status)
+    return status
 
 
 def stats_to_proto(stats: TypeStats) -> jobs_pb2.TypeStats:

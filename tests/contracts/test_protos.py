@@ -27,6 +27,7 @@ SERVICERS = {
     jobs_pb2.DESCRIPTOR.services_by_name["JobsService"]: JobsServicer,
 }
 METHODS = [method for service in SERVICERS for method in service.methods]
+TWINS = [method for method in METHODS if method.name.startswith("Batch")]
 CALLERS = {"identity", "profile", "conversation", "billing", "jobs", "worker", "gateway"}
 
 
@@ -65,6 +66,34 @@ def test_operators_may_change_only_what_is_theirs(method: MethodDescriptor) -> N
     if "support" in rule.roles:
         reads = method.name.startswith(("Get", "List", "Check"))
         assert reads or method.name in {"RetryJob", "CancelJob", "ResolveCrisis", "LinkCustomer"}
+
+
+@pytest.mark.parametrize("twin", TWINS, ids=name_of)
+def test_a_batch_twin_is_its_one_item_call_many_times(twin: MethodDescriptor) -> None:
+    """The convention by which `kit.gatherer` finds and reads twins."""
+    service: ServiceDescriptor = twin.containing_service
+    requests = twin.input_type.fields_by_name["requests"]
+    [single] = [each for each in service.methods if each.input_type is requests.message_type]
+    assert list(twin.input_type.fields_by_name) == ["requests"]
+    results = twin.output_type.fields_by_name["results"]
+    assert list(twin.output_type.fields_by_name) == ["results"]
+    assert requests.is_repeated
+    assert results.is_repeated
+    result = results.message_type
+    assert result is not None
+    [oneof] = result.oneofs
+    assert oneof.name == "result"
+    response, error = oneof.fields
+    assert (response.name, error.name) == ("response", "error")
+    assert response.message_type is single.output_type
+    status = service.file.message_types_by_name["ItemStatus"]
+    assert error.message_type is status
+    assert list(status.fields_by_name) == ["code", "reason", "message", "retry_delay"]
+    rules = AccessRules.of(service)
+    rule, own = (rules.rule_for(f"/{service.full_name}/{each.name}") for each in (single, twin))
+    assert rule is not None
+    assert own is not None
+    assert (own.services, own.roles) == (rule.services, ())
 
 
 def test_every_payload_has_a_job_type_and_a_workflow() -> None:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import grpc
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf import descriptor_pb2, descriptor_pool, duration_pb2, message_factory
 
 from protos.access.v1 import access_pb2
 
@@ -30,6 +30,7 @@ _METHODS: dict[str, tuple[bool, bool, access_pb2.Rule | None]] = {
     "Forgotten": (False, False, None),
 }
 KINDS = ("Say", "Count", "Collect", "Chat")
+TWIN = "BatchSay"
 
 
 def _describe() -> descriptor_pb2.FileDescriptorProto:
@@ -37,7 +38,7 @@ def _describe() -> descriptor_pb2.FileDescriptorProto:
         name=PATH,
         package="kittest.v1",
         syntax="proto3",
-        dependency=["protos/access/v1/access.proto"],
+        dependency=[duration_pb2.DESCRIPTOR.name, access_pb2.DESCRIPTOR.name],
     )
     for name in ("EchoRequest", "Target"):
         message = file.message_type.add(name=name)
@@ -65,27 +66,76 @@ def _describe() -> descriptor_pb2.FileDescriptorProto:
         )
         if rule is not None:
             method.options.Extensions[access_pb2.allow].CopyFrom(rule)
+    _describe_twin(file)
     return file
+
+
+def _describe_twin(file: descriptor_pb2.FileDescriptorProto) -> None:
+    """BatchSay, with its messages as every concern's proto has them."""
+
+    def message(name: str, *fields: tuple[str, str | int], repeated: bool = False) -> None:
+        made = file.message_type.add(name=name)
+        for number, (field, kind) in enumerate(fields, start=1):
+            label = _Field.LABEL_REPEATED if repeated else _Field.LABEL_OPTIONAL
+            added = made.field.add(name=field, number=number, label=label)
+            if isinstance(kind, str):
+                added.type, added.type_name = _Field.TYPE_MESSAGE, kind
+            else:
+                added.type = kind  # type: ignore[assignment]
+
+    message(
+        "ItemStatus",
+        ("code", _Field.TYPE_INT32),
+        ("reason", _Field.TYPE_STRING),
+        ("message", _Field.TYPE_STRING),
+        ("retry_delay", ".google.protobuf.Duration"),
+    )
+    message("SayResult", ("response", ".kittest.v1.EchoReply"), ("error", ".kittest.v1.ItemStatus"))
+    file.message_type[-1].oneof_decl.add(name="result")
+    for member in file.message_type[-1].field:
+        member.oneof_index = 0
+    message("BatchSayRequest", ("requests", ".kittest.v1.EchoRequest"), repeated=True)
+    message("BatchSayResponse", ("results", ".kittest.v1.SayResult"), repeated=True)
+    twin = file.service[0].method.add(
+        name=TWIN,
+        input_type=".kittest.v1.BatchSayRequest",
+        output_type=".kittest.v1.BatchSayResponse",
+    )
+    twin.options.Extensions[access_pb2.allow].CopyFrom(access_pb2.Rule(services=["worker"]))
 
 
 _pool = descriptor_pool.Default()
 _pool.AddSerializedFile(_describe().SerializeToString())
 DESCRIPTOR = _pool.FindServiceByName(NAME)
-EchoRequest: Any = message_factory.GetMessageClass(
-    _pool.FindMessageTypeByName("kittest.v1.EchoRequest")
-)
-EchoReply: Any = message_factory.GetMessageClass(
-    _pool.FindMessageTypeByName("kittest.v1.EchoReply")
-)
+
+
+def _message(name: str) -> Any:
+    return message_factory.GetMessageClass(_pool.FindMessageTypeByName(f"kittest.v1.{name}"))
+
+
+EchoRequest: Any = _message("EchoRequest")
+EchoReply: Any = _message("EchoReply")
+BatchSayRequest: Any = _message("BatchSayRequest")
+BatchSayResponse: Any = _message("BatchSayResponse")
 
 Answer = Callable[[Any, Any], str]
+BatchAnswer = Callable[[Any, Any], Any]
 
 
 class EchoServicer:
-    """Answers every method with what `answer(request, context)` returns or raises."""
+    """Answers every method with what `answer(request, context)` returns or raises.
 
-    def __init__(self, answer: Answer) -> None:
+    batch: answers the batch twin; None where the server is of a version that has none.
+    """
+
+    def __init__(self, answer: Answer, batch: BatchAnswer | None = None) -> None:
         self._answer = answer
+        self._batch = batch
+        self.has_twin = batch is not None
+
+    def twin(self, request: Any, context: Any) -> Any:
+        assert self._batch is not None
+        return self._batch(request, context)
 
     def unary(self, request: Any, context: Any) -> Any:
         return EchoReply(text=self._answer(request, context))
@@ -104,6 +154,10 @@ class EchoServicer:
 
 class AsyncEchoServicer(EchoServicer):
     """The same for an asyncio server; `answer` runs in a thread of its own."""
+
+    async def twin(self, request: Any, context: Any) -> Any:
+        assert self._batch is not None
+        return await asyncio.to_thread(self._batch, request, context)
 
     async def unary(self, request: Any, context: Any) -> Any:
         return EchoReply(text=await asyncio.to_thread(self._answer, request, context))
@@ -137,8 +191,24 @@ def add_echo(servicer: Any, server: Any) -> None:
         make = getattr(grpc, f"{'_'.join(sides)}_rpc_method_handler")
         behaviour = getattr(servicer, _BEHAVIOURS[requests, responses])
         handlers[name] = make(behaviour, EchoRequest.FromString, EchoReply.SerializeToString)
+    if servicer.has_twin:
+        handlers[TWIN] = grpc.unary_unary_rpc_method_handler(
+            servicer.twin, BatchSayRequest.FromString, BatchSayResponse.SerializeToString
+        )
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(NAME, handlers),))
     server.add_registered_method_handlers(NAME, handlers)
+
+
+class EchoStub:
+    """What generated code calls EchoServiceStub, as far as it has a twin."""
+
+    def __init__(self, channel: Any) -> None:
+        self.Say: Any = method_of(channel, "Say")
+        self.BatchSay: Any = channel.unary_unary(
+            f"/{NAME}/{TWIN}",
+            request_serializer=BatchSayRequest.SerializeToString,
+            response_deserializer=BatchSayResponse.FromString,
+        )
 
 
 def method_of(channel: Any, name: str) -> Any:

@@ -102,9 +102,13 @@ def serving(
     certificates: Certificates,
     answer: echo.Answer,
     has_role: Any = nobody_holds_a_role,
+    batch: echo.BatchAnswer | None = None,
     **options: Any,
 ) -> Iterator[Serving]:
-    """An echo server whose handlers do what `answer` does; `has_role` is a plain function."""
+    """An echo server whose handlers do what `answer` does; `has_role` is a plain function.
+
+    batch: answers BatchSay, which the server lacks without it.
+    """
     registry = CollectorRegistry()
     settings = {
         "files": certificates.service("echo"),
@@ -116,7 +120,7 @@ def serving(
         **options,
     }
     if flavour == "threads":
-        service: Any = (echo.DESCRIPTOR, echo.add_echo, echo.EchoServicer(answer))
+        service: Any = (echo.DESCRIPTOR, echo.add_echo, echo.EchoServicer(answer, batch))
         server = build_server("echo", services=[service], has_role=has_role, **settings)
         server.start()
         try:
@@ -129,7 +133,7 @@ def serving(
         return bool(await asyncio.to_thread(has_role, user_id, role))
 
     async def build() -> Any:
-        service: Any = (echo.DESCRIPTOR, echo.add_echo, echo.AsyncEchoServicer(answer))
+        service: Any = (echo.DESCRIPTOR, echo.add_echo, echo.AsyncEchoServicer(answer, batch))
         server = await build_async_server(
             "echo", services=[service], has_role=async_has_role, **settings
         )
