@@ -13,13 +13,17 @@ PY := $(BIN)/python
 export PYTHONPATH := $(CURDIR)
 RUN_STAMP := $(V)/.installed-requirements.lock
 DEV_STAMP := $(V)/.installed-requirements-dev.lock
-CODE := kit services gateway respite sandbox tests
 PYTEST_ARGS ?=
 COMPILE_LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --python-version 3.11 --custom-compile-command "make lock"
 
+# The queues that ours is compared with live in an environment of their own. One of them needs
+# Python 3.12; without it the others are compared.
+PEERS := .respite/peers
+PEERS_STAMP := $(PEERS)/.installed-requirements.txt
+
 .PHONY: help run dev test test-fast check lint types protos-lint protos-fresh imports \
-	migrations deps locks lock proto format clean
+	migrations deps locks lock proto format bench-peers bench-lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -83,6 +87,12 @@ format: $(DEV_STAMP) ## put code into shape
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
+bench-peers: $(DEV_STAMP) $(PEERS_STAMP) ## install the queues that benchmarks compare ours with
+
+bench-lock: $(DEV_STAMP) ## resolve the versions of those queues again
+	@$(subst make lock,make bench-lock,$(COMPILE_LOCK)) $(UPGRADE) bench/peers/requirements.in \
+		-o bench/peers/requirements.txt
+
 clean: ## remove the environment and caches; .respite with its data stays
 	rm -rf $(V) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
 	find . -name __pycache__ -prune -exec rm -rf {} +
@@ -94,3 +104,9 @@ $(RUN_STAMP): requirements.lock .ci/setup
 
 $(DEV_STAMP): requirements-dev.lock .ci/setup
 	@.ci/setup $(V) requirements-dev.lock
+
+$(PEERS_STAMP): bench/peers/requirements.txt .ci/setup
+	@mkdir -p .respite
+	@if python3.12 -c '' 2>/dev/null; then PYTHON=python3.12; export PYTHON; \
+		else echo "python3.12 was not found: oban, which needs it, is left out"; fi; \
+		.ci/setup $(PEERS) bench/peers/requirements.txt
