@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import ClauseElement, Executable
 
-from kit.database import AnyRow, Database, DbReader, ManyParams
+from kit.database import AnyRow, Database, DbReader, DbWriter, ManyParams
 
 
 class _Listening(DbReader):
@@ -27,6 +27,10 @@ class _Listening(DbReader):
         return super()._run(stmt, params)
 
 
+class _ListeningWriter(_Listening, DbWriter):
+    """The same of a writer."""
+
+
 def plans_of(database: Database, admin_url: str, read: Callable[[DbReader], object]) -> str:
     """EXPLAIN's lines for every statement of `read`, with the planner's statistics brought up.
 
@@ -36,9 +40,21 @@ def plans_of(database: Database, admin_url: str, read: Callable[[DbReader], obje
         admin.execute("ANALYZE")
         listening = _Listening(db)
         read(listening)
-        lines: Sequence[AnyRow | tuple[Any, ...]] = [
-            row
-            for statement in listening.statements
-            for row in admin.execute(f"EXPLAIN {statement}".encode())
-        ]
+        return _explained(admin, listening.statements)
+
+
+def plans_of_writes(database: Database, admin_url: str, write: Callable[[DbWriter], object]) -> str:
+    """The same for the statements of `write`, whose changes stay."""
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        admin.execute("ANALYZE")
+        with database.writer() as db:
+            listening = _ListeningWriter(db)
+            write(listening)
+        return _explained(admin, listening.statements)
+
+
+def _explained(admin: psycopg.Connection, statements: Sequence[str]) -> str:
+    lines: Sequence[AnyRow | tuple[Any, ...]] = [
+        row for statement in statements for row in admin.execute(f"EXPLAIN {statement}".encode())
+    ]
     return "\n".join(str(row[0]) for row in lines)

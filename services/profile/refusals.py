@@ -23,3 +23,15 @@ class FollowUpNotFound(Refusal):
     """No follow-up has this id."""
 
     code = grpc.StatusCode.NOT_FOUND
+
+
+class AssessmentNotFound(Refusal):
+    """No assessment has this id, or the person was never asked one."""
+
+    code = grpc.StatusCode.NOT_FOUND
+
+
+class NoAssessmentRunning(Refusal):
+    """No question waits for a reply of this person."""
+
+    code = grpc.StatusCode.FAILED_PRECONDITION

@@ -16,10 +16,19 @@ from kit.wire import parse_time
 from protos.profile.v1 import profile_pb2 as pb
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceServicer
 from services.profile import wire
+from services.profile.assessment import Word
 from services.profile.burnout import parse_score
 from services.profile.consent import ONLY_OPT_OUT, SmsConsent, Statement
 from services.profile.crisis import FollowUpState
-from services.profile.model import consent, contact, crises, follow_ups, profiles, scores
+from services.profile.model import (
+    assessments,
+    consent,
+    contact,
+    crises,
+    follow_ups,
+    profiles,
+    scores,
+)
 from services.profile.tables import audit_records
 
 Context = grpc.ServicerContext
@@ -148,6 +157,75 @@ class ProfileServicer(ProfileServiceServicer):
             lambda db: profiles.record_access(db, user_id, request.granted, at)
         )
         return pb.RecordAccessResponse(journey_phase=wire.PHASES.number(phase))
+
+    def StartAssessment(
+        self, request: pb.StartAssessmentRequest, context: Context
+    ) -> pb.StartAssessmentResponse:
+        """The first question of a questionnaire."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        questionnaire = wire.parse_questionnaire(request.questionnaire)
+        key = wire.parse_request_key(request.request_key)
+        at = self._clock.now()
+        assessment, started = self._database.transact(
+            lambda db: assessments.start_assessment(db, user_id, questionnaire, key, at)
+        )
+        return pb.StartAssessmentResponse(
+            assessment=wire.assessment_to_proto(assessment), started=started
+        )
+
+    def RecordAnswer(
+        self, request: pb.RecordAnswerRequest, context: Context
+    ) -> pb.RecordAnswerResponse:
+        """One reply to the question that waits."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        reply = wire.parse_reply(request)
+        key = wire.parse_request_key(request.request_key)
+        at = self._clock.now()
+        taken = self._database.transact(
+            lambda db: assessments.record_reply(db, user_id, reply, key, at)
+        )
+        return pb.RecordAnswerResponse(
+            outcome=wire.OUTCOMES.number(taken.outcome),
+            next_question=wire.question_to_proto(taken.assessment, taken.asked),
+            assessment=wire.assessment_to_proto(taken.assessment),
+        )
+
+    def DeferAssessment(
+        self, request: pb.DeferAssessmentRequest, context: Context
+    ) -> pb.DeferAssessmentResponse:
+        """The person does not want to now."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        key = wire.parse_request_key(request.request_key)
+        at = self._clock.now()
+        taken = self._database.transact(
+            lambda db: assessments.record_reply(db, user_id, Word.LATER, key, at)
+        )
+        return pb.DeferAssessmentResponse(assessment=wire.assessment_to_proto(taken.assessment))
+
+    def GetAssessment(
+        self, request: pb.GetAssessmentRequest, context: Context
+    ) -> pb.GetAssessmentResponse:
+        """One assessment, or a person's newest."""
+        of_person = request.HasField("user_id")
+        wanted = parse_uuid(
+            request.user_id if of_person else request.assessment_id,
+            "user_id" if of_person else "assessment_id",
+        )
+        read = assessments.newest_assessment if of_person else assessments.assessment_of
+        with self._database.reader() as db:
+            assessment = read(db, wanted)
+        return pb.GetAssessmentResponse(assessment=wire.assessment_to_proto(assessment))
+
+    def ExpireAssessments(
+        self, request: pb.ExpireAssessmentsRequest, context: Context
+    ) -> pb.ExpireAssessmentsResponse:
+        """One page of those that waited too long."""
+        page = Page.parse(request.page_size, "")
+        at = self._clock.now()
+        expired = self._database.transact(
+            lambda db: assessments.expire_assessments(db, page.size, at)
+        )
+        return pb.ExpireAssessmentsResponse(expired_count=expired)
 
     def RecordCrisis(
         self, request: pb.RecordCrisisRequest, context: Context

@@ -10,8 +10,10 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from kit.audit import audit_table
+from services.profile.assessment import AssessmentState, ReplyOutcome
 from services.profile.burnout import BurnoutBand, ScoreSource
 from services.profile.consent import ConsentSource, SmsConsent
 from services.profile.crisis import CrisisKind, CrisisState, FollowUpState
@@ -79,6 +81,13 @@ user_profiles = sa.Table(
         comment="What billing said last; tells the end of access from never having had any",
     ),
     sa.Column("burnout_score", sa.Double, comment="Composite, 0 to 100; null without a score"),
+    sa.Column(
+        "pressure_zones",
+        ARRAY(sa.Text),
+        nullable=False,
+        server_default=sa.text("'{}'"),
+        comment="Zones above 50 in the newest monthly review, at most three, the worst first",
+    ),
     _moment("last_crisis_at", "When a crisis text last came", nullable=True),
     *_stamps(),
     # profile_of(): one person's profile
@@ -142,6 +151,86 @@ burnout_scores = sa.Table(
     _one_of("source", ScoreSource, "burnout_scores_source"),
     sa.CheckConstraint("score BETWEEN 0 AND 100", name="burnout_scores_score"),
     comment="Every score ever taken",
+)
+
+assessments = sa.Table(
+    "assessments",
+    metadata,
+    sa.Column("assessment_id", sa.Uuid, nullable=False, comment="UUIDv7, so in order of starting"),
+    _person(),
+    _text("questionnaire", "Which questions are asked"),
+    _text("state", "Whether it takes replies"),
+    sa.Column("question", sa.Integer, nullable=False, comment="Number, from 1, asked last"),
+    sa.Column(
+        "asked_again",
+        sa.Boolean,
+        nullable=False,
+        server_default=sa.false(),
+        comment="Whether that question was asked once more, after a number that is no rating",
+    ),
+    sa.Column("score", sa.Double, comment="0 to 100; null unless completed with a rating"),
+    _moment("started_at", "When its first question was asked"),
+    _moment("expires_at", "When the question asked last stops waiting"),
+    _moment("ended_at", "When it stopped taking replies", nullable=True),
+    _text("request_key", "The caller's key: one row for each"),
+    *_stamps(),
+    # assessment_of(): one assessment
+    sa.PrimaryKeyConstraint("assessment_id", name="assessments_pkey"),
+    # start_assessment(): whether this key has started one
+    sa.UniqueConstraint("request_key", name="assessments_request_key"),
+    # record_reply(): the one that runs; at most one a person
+    sa.Index(
+        "assessments_open_by_user",
+        "user_id",
+        unique=True,
+        postgresql_where=sa.text("state = 'open'"),
+    ),
+    # expire_assessments(): those whose question has waited too long
+    sa.Index("assessments_open", "expires_at", postgresql_where=sa.text("state = 'open'")),
+    # newest_assessment(): a person's, newest first
+    sa.Index("assessments_by_user", "user_id", "assessment_id"),
+    # start_assessment(): when the last one of a kind was begun
+    sa.Index("assessments_by_questionnaire", "user_id", "questionnaire", "started_at"),
+    _one_of("questionnaire", ScoreSource, "assessments_questionnaire"),
+    _one_of("state", AssessmentState, "assessments_state"),
+    sa.CheckConstraint("question >= 1", name="assessments_question"),
+    sa.CheckConstraint("score BETWEEN 0 AND 100", name="assessments_score"),
+    sa.CheckConstraint("score IS NULL OR state = 'completed'", name="assessments_scored"),
+    sa.CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="assessments_ended"),
+    comment="Each time that a person is asked a questionnaire",
+)
+
+assessment_replies = sa.Table(
+    "assessment_replies",
+    metadata,
+    sa.Column("reply_id", sa.BigInteger, sa.Identity(always=True), comment="In order of arrival"),
+    sa.Column(
+        "assessment_id",
+        sa.Uuid,
+        sa.ForeignKey("profile.assessments.assessment_id", ondelete="CASCADE"),
+        nullable=False,
+        comment="The assessment",
+    ),
+    _person(),
+    sa.Column("question", sa.Integer, nullable=False, comment="Number, from 1, that it replies to"),
+    _text("outcome", "What the reply did"),
+    sa.Column("rating", sa.Integer, comment="1 to 5; null unless the outcome is a rating"),
+    _moment("replied_at", "When it was taken"),
+    _text("request_key", "The caller's key: one row for each"),
+    *_stamps(),
+    sa.PrimaryKeyConstraint("reply_id", name="assessment_replies_pkey"),
+    # record_reply(): whether this reply was taken
+    sa.UniqueConstraint("request_key", name="assessment_replies_request_key"),
+    # assessment_of(): the replies of one, in order
+    sa.Index("assessment_replies_by_assessment", "assessment_id", "reply_id"),
+    # the person's rows, when their profile is deleted
+    sa.Index("assessment_replies_by_user", "user_id"),
+    _one_of("outcome", ReplyOutcome, "assessment_replies_outcome"),
+    sa.CheckConstraint(
+        "(outcome = 'rated') = (rating IS NOT NULL)", name="assessment_replies_rated"
+    ),
+    sa.CheckConstraint("rating BETWEEN 1 AND 5", name="assessment_replies_rating"),
+    comment="Every reply to a question, as a number or as what it did, never as text",
 )
 
 consent_events = sa.Table(

@@ -10,16 +10,19 @@ from kit.audit import AuditRecord
 from kit.refusals import InvalidArgument
 from kit.wire import Names, timestamp
 from protos.profile.v1 import profile_pb2 as pb
+from services.profile.assessment import Asked, AssessmentState, Reply, ReplyOutcome, Word
 from services.profile.burnout import BurnoutBand, ScoreSource
 from services.profile.consent import ConsentSource, SmsConsent
 from services.profile.crisis import CrisisKind, CrisisState, FollowUpState
 from services.profile.details import DETAILS, parse_detail
 from services.profile.journey import JourneyPhase
+from services.profile.model.assessments import Assessment
 from services.profile.model.contact import ContactDirection, DueProfile
 from services.profile.model.crises import Episode
 from services.profile.model.follow_ups import FollowUp
 from services.profile.model.profiles import Profile
 from services.profile.model.scores import RecordedScore
+from services.profile.questionnaires import PressureZone
 
 LONGEST_REQUEST_KEY: Final = 200
 
@@ -29,6 +32,9 @@ PHASES: Final = Names(pb.JourneyPhase.Value, "JOURNEY_PHASE", JourneyPhase)
 CONSENTS: Final = Names(pb.SmsConsent.Value, "SMS_CONSENT", SmsConsent)
 CONSENT_SOURCES: Final = Names(pb.ConsentSource.Value, "CONSENT_SOURCE", ConsentSource)
 DIRECTIONS: Final = Names(pb.ContactDirection.Value, "CONTACT_DIRECTION", ContactDirection)
+ZONES: Final = Names(pb.PressureZone.Value, "PRESSURE_ZONE", PressureZone)
+ASSESSMENT_STATES: Final = Names(pb.AssessmentState.Value, "ASSESSMENT_STATE", AssessmentState)
+OUTCOMES: Final = Names(pb.ReplyOutcome.Value, "REPLY_OUTCOME", ReplyOutcome)
 CRISIS_KINDS: Final = Names(pb.CrisisKind.Value, "CRISIS_KIND", CrisisKind)
 CRISIS_STATES: Final = Names(pb.CrisisState.Value, "CRISIS_STATE", CrisisState)
 FOLLOW_UP_STATES: Final = Names(pb.FollowUpState.Value, "FOLLOW_UP_STATE", FollowUpState)
@@ -55,6 +61,22 @@ def parse_changes(profile: pb.Profile, mask: FieldMask) -> dict[str, str]:
     return {path: parse_detail(path, getattr(profile, path)) for path in sorted(paths)}
 
 
+def parse_questionnaire(source: pb.ScoreSource.ValueType) -> ScoreSource | None:
+    """None for UNSPECIFIED: the one that is due. Raises InvalidArgument naming `questionnaire`."""
+    if source == pb.SCORE_SOURCE_UNSPECIFIED:
+        return None
+    return SCORE_SOURCES.parse(source, "questionnaire")
+
+
+def parse_reply(request: pb.RecordAnswerRequest) -> Reply:
+    """Raises InvalidArgument naming `reply` where there is none."""
+    if request.HasField("rating"):
+        return request.rating
+    if request.skip:
+        return Word.SKIP
+    raise InvalidArgument("reply", "must be a rating, or to skip")
+
+
 def profile_to_proto(profile: Profile) -> pb.Profile:
     """The profile for the wire."""
     return pb.Profile(
@@ -73,6 +95,7 @@ def profile_to_proto(profile: Profile) -> pb.Profile:
             else BANDS.number(profile.burnout_band)
         ),
         burnout_confidence=profile.burnout_confidence,
+        pressure_zones=[ZONES.number(zone) for zone in profile.pressure_zones],
         last_inbound_time=timestamp(profile.last_inbound_at),
         last_proactive_time=timestamp(profile.last_proactive_at),
         last_crisis_time=timestamp(profile.last_crisis_at),
@@ -91,6 +114,33 @@ def score_to_proto(score: RecordedScore) -> pb.BurnoutScore:
         source=SCORE_SOURCES.number(score.source),
         record_time=timestamp(score.recorded_at),
     )
+
+
+def assessment_to_proto(assessment: Assessment) -> pb.Assessment:
+    """An assessment for the wire."""
+    return pb.Assessment(
+        assessment_id=str(assessment.assessment_id),
+        user_id=str(assessment.user_id),
+        questionnaire=SCORE_SOURCES.number(assessment.questionnaire),
+        question_count=assessment.length,
+        state=ASSESSMENT_STATES.number(assessment.state),
+        question=question_to_proto(assessment, assessment.asked),
+        answers=[pb.Answer(number=each.number, rating=each.rating) for each in assessment.answers],
+        score=assessment.score,
+        start_time=timestamp(assessment.started_at),
+        expire_time=timestamp(assessment.expires_at),
+        end_time=timestamp(assessment.ended_at),
+        create_time=timestamp(assessment.created_at),
+        update_time=timestamp(assessment.updated_at),
+    )
+
+
+def question_to_proto(assessment: Assessment, asked: Asked | None) -> pb.Question | None:
+    """A question of an assessment for the wire; None stays unset."""
+    if asked is None:
+        return None
+    text = assessment.question(asked).text
+    return pb.Question(number=asked.number, text=text, again=asked.again)
 
 
 def due_to_proto(due: DueProfile) -> pb.DueProfile:

@@ -14,6 +14,7 @@ from kit.migrations import drift
 from kit.paging import Page
 from services.profile.burnout import BurnoutBand
 from services.profile.crisis import CrisisState
+from services.profile.model.assessments import expire_assessments, newest_assessment
 from services.profile.model.contact import due_for_check_in
 from services.profile.model.crises import episode_of, list_crises
 from services.profile.model.follow_ups import follow_up_of
@@ -21,7 +22,7 @@ from services.profile.model.profiles import profile_of
 from services.profile.model.scores import scores_of
 from services.profile.tables import metadata
 from tests.databases import Databases
-from tests.plans import plans_of
+from tests.plans import plans_of, plans_of_writes
 from tests.profile.requests import NOON
 
 pytestmark = pytest.mark.slow
@@ -46,6 +47,18 @@ INSERT INTO profile.contact_state
 INSERT INTO profile.burnout_scores (user_id, score, source, recorded_at, request_key)
   SELECT user_id, 50, 'daily_check_in', now(), user_id::text
   FROM profile.user_profiles LIMIT 20000;
+INSERT INTO profile.assessments
+  (assessment_id, user_id, questionnaire, state, question, started_at, expires_at, ended_at,
+   request_key)
+  SELECT gen_random_uuid(), user_id, 'daily_check_in',
+    CASE WHEN n % 50 = 0 THEN 'open' ELSE 'completed' END, 1, now(),
+    timestamptz '2026-11-23 12:00+00' + n * interval '1 minute',
+    CASE WHEN n % 50 = 0 THEN NULL ELSE now() END, user_id::text
+  FROM (SELECT user_id, row_number() OVER () n FROM profile.user_profiles LIMIT 20000) p;
+INSERT INTO profile.assessment_replies
+  (assessment_id, user_id, question, outcome, rating, replied_at, request_key)
+  SELECT assessment_id, user_id, n, 'rated', 3, now(), user_id || ':' || n
+  FROM profile.assessments, generate_series(1, 3) n;
 INSERT INTO profile.crises
   (crisis_id, user_id, kind, state, started_at, last_text_at, text_count, series, resolved_at)
   SELECT gen_random_uuid(), user_id, 'abuse',
@@ -135,6 +148,31 @@ def test_look_ups_use_their_index(
 ) -> None:
     plans = plans_of(database, many_people, read)
     assert index in plans
+    assert "Seq Scan" not in plans
+
+
+def test_assessments_are_found_by_their_indexes(database: Database, many_people: str) -> None:
+    with psycopg.connect(many_people) as admin:
+        row = admin.execute("SELECT user_id FROM profile.assessments").fetchone()
+    assert row is not None
+    plans = plans_of(database, many_people, lambda db: newest_assessment(db, row[0]))
+    for index in (
+        "assessments_by_user",
+        "assessments_pkey",
+        "assessment_replies_by_assessment",
+    ):
+        assert index in plans
+    assert "Seq Scan" not in plans
+
+
+def test_assessments_that_waited_too_long_are_found_by_the_index_alone(
+    database: Database, many_people: str
+) -> None:
+    plans = plans_of_writes(
+        database, many_people, lambda db: expire_assessments(db, 100, NOON + timedelta(days=2))
+    )
+    assert "using assessments_open " in plans
+    assert "Sort" not in plans
     assert "Seq Scan" not in plans
 
 

@@ -237,6 +237,70 @@ PRESSURE_ZONE_TIME_MANAGEMENT: PressureZone.ValueType  # 5
 """Hours in the day."""
 Global___PressureZone: _TypeAlias = PressureZone  # noqa: Y015
 
+class _AssessmentState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AssessmentStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AssessmentState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ASSESSMENT_STATE_UNSPECIFIED: _AssessmentState.ValueType  # 0
+    """Never sent."""
+    ASSESSMENT_STATE_OPEN: _AssessmentState.ValueType  # 1
+    """A question waits."""
+    ASSESSMENT_STATE_COMPLETED: _AssessmentState.ValueType  # 2
+    """Every question was answered or skipped."""
+    ASSESSMENT_STATE_DEFERRED: _AssessmentState.ValueType  # 3
+    """The person did not want to now. Its answers are kept, and make no score."""
+    ASSESSMENT_STATE_EXPIRED: _AssessmentState.ValueType  # 4
+    """A question waited 24 hours in vain. Its answers are kept, and make no score."""
+
+class AssessmentState(_AssessmentState, metaclass=_AssessmentStateEnumTypeWrapper):
+    """AssessmentState says whether an assessment takes replies."""
+
+ASSESSMENT_STATE_UNSPECIFIED: AssessmentState.ValueType  # 0
+"""Never sent."""
+ASSESSMENT_STATE_OPEN: AssessmentState.ValueType  # 1
+"""A question waits."""
+ASSESSMENT_STATE_COMPLETED: AssessmentState.ValueType  # 2
+"""Every question was answered or skipped."""
+ASSESSMENT_STATE_DEFERRED: AssessmentState.ValueType  # 3
+"""The person did not want to now. Its answers are kept, and make no score."""
+ASSESSMENT_STATE_EXPIRED: AssessmentState.ValueType  # 4
+"""A question waited 24 hours in vain. Its answers are kept, and make no score."""
+Global___AssessmentState: _TypeAlias = AssessmentState  # noqa: Y015
+
+class _ReplyOutcome:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ReplyOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReplyOutcome.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REPLY_OUTCOME_UNSPECIFIED: _ReplyOutcome.ValueType  # 0
+    """Never sent."""
+    REPLY_OUTCOME_RATED: _ReplyOutcome.ValueType  # 1
+    """It rated the question."""
+    REPLY_OUTCOME_SKIPPED: _ReplyOutcome.ValueType  # 2
+    """The question was left out: by the word, or by a second number that is no rating."""
+    REPLY_OUTCOME_ASKED_AGAIN: _ReplyOutcome.ValueType  # 3
+    """A number that is no rating: the same question waits once more."""
+    REPLY_OUTCOME_DEFERRED: _ReplyOutcome.ValueType  # 4
+    """The assessment is put off."""
+
+class ReplyOutcome(_ReplyOutcome, metaclass=_ReplyOutcomeEnumTypeWrapper):
+    """ReplyOutcome says what a reply did."""
+
+REPLY_OUTCOME_UNSPECIFIED: ReplyOutcome.ValueType  # 0
+"""Never sent."""
+REPLY_OUTCOME_RATED: ReplyOutcome.ValueType  # 1
+"""It rated the question."""
+REPLY_OUTCOME_SKIPPED: ReplyOutcome.ValueType  # 2
+"""The question was left out: by the word, or by a second number that is no rating."""
+REPLY_OUTCOME_ASKED_AGAIN: ReplyOutcome.ValueType  # 3
+"""A number that is no rating: the same question waits once more."""
+REPLY_OUTCOME_DEFERRED: ReplyOutcome.ValueType  # 4
+"""The assessment is put off."""
+Global___ReplyOutcome: _TypeAlias = ReplyOutcome  # noqa: Y015
+
 class _CrisisKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -386,7 +450,7 @@ class Profile(_message.Message):
     """True while an episode is open."""
     @_builtins.property
     def pressure_zones(self) -> _containers.RepeatedScalarFieldContainer[Global___PressureZone.ValueType]:
-        """Zones above 50, the worst three, worst first."""
+        """Zones above 50 in the newest monthly review, the worst three, worst first."""
 
     @_builtins.property
     def last_inbound_time(self) -> _timestamp_pb2.Timestamp:
@@ -744,6 +808,426 @@ class ListBurnoutScoresResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListBurnoutScoresResponse: _TypeAlias = ListBurnoutScoresResponse  # noqa: Y015
+
+@_typing.final
+class Question(_message.Message):
+    """Question is one question of a questionnaire."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    AGAIN_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """Position in its questionnaire, from 1."""
+    text: _builtins.str
+    """The words, with the scale from 1 to 5 in them; plain GSM-7, one segment."""
+    again: _builtins.bool
+    """True where it is asked once more, after a number that is no rating."""
+    def __init__(
+        self,
+        *,
+        number: _builtins.int = ...,
+        text: _builtins.str = ...,
+        again: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["again", b"again", "number", b"number", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Question: _TypeAlias = Question  # noqa: Y015
+
+@_typing.final
+class Answer(_message.Message):
+    """Answer is what became of one question."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """Position of the question, from 1."""
+    rating: _builtins.int
+    """1 to 5; unset where the question was skipped."""
+    def __init__(
+        self,
+        *,
+        number: _builtins.int = ...,
+        rating: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_rating", b"_rating", "rating", b"rating"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rating", b"_rating", "number", b"number", "rating", b"rating"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__rating: _TypeAlias = _typing.Literal["rating"]  # noqa: Y015
+    _WhichOneofArgType__rating: _TypeAlias = _typing.Literal["_rating", b"_rating"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rating) -> _WhichOneofReturnType__rating | None: ...
+
+Global___Answer: _TypeAlias = Answer  # noqa: Y015
+
+@_typing.final
+class Assessment(_message.Message):
+    """Assessment is one questionnaire that a person is or was asked."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ASSESSMENT_ID_FIELD_NUMBER: _builtins.int
+    USER_ID_FIELD_NUMBER: _builtins.int
+    QUESTIONNAIRE_FIELD_NUMBER: _builtins.int
+    QUESTION_COUNT_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    QUESTION_FIELD_NUMBER: _builtins.int
+    ANSWERS_FIELD_NUMBER: _builtins.int
+    SCORE_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    UPDATE_TIME_FIELD_NUMBER: _builtins.int
+    assessment_id: _builtins.str
+    """UUIDv7."""
+    user_id: _builtins.str
+    """UUID of the person."""
+    questionnaire: Global___ScoreSource.ValueType
+    """Which questionnaire."""
+    question_count: _builtins.int
+    """How many questions it has."""
+    state: Global___AssessmentState.ValueType
+    """Whether it takes replies."""
+    score: _builtins.float
+    """0 to 100, higher is more burned out; unset unless it was completed with at least one rating."""
+    @_builtins.property
+    def question(self) -> Global___Question:
+        """The question that waits; unset once it has ended."""
+
+    @_builtins.property
+    def answers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Answer]:
+        """Those given, in the order of the questions."""
+
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """When the first question was asked."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When the question asked last stops waiting."""
+
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """When it ended."""
+
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was made."""
+
+    @_builtins.property
+    def update_time(self) -> _timestamp_pb2.Timestamp:
+        """When it last changed."""
+
+    def __init__(
+        self,
+        *,
+        assessment_id: _builtins.str = ...,
+        user_id: _builtins.str = ...,
+        questionnaire: Global___ScoreSource.ValueType = ...,
+        question_count: _builtins.int = ...,
+        state: Global___AssessmentState.ValueType = ...,
+        question: Global___Question | None = ...,
+        answers: _abc.Iterable[Global___Answer] | None = ...,
+        score: _builtins.float | None = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        update_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_score", b"_score", "create_time", b"create_time", "end_time", b"end_time", "expire_time", b"expire_time", "question", b"question", "score", b"score", "start_time", b"start_time", "update_time", b"update_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_score", b"_score", "answers", b"answers", "assessment_id", b"assessment_id", "create_time", b"create_time", "end_time", b"end_time", "expire_time", b"expire_time", "question", b"question", "question_count", b"question_count", "questionnaire", b"questionnaire", "score", b"score", "start_time", b"start_time", "state", b"state", "update_time", b"update_time", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__score: _TypeAlias = _typing.Literal["score"]  # noqa: Y015
+    _WhichOneofArgType__score: _TypeAlias = _typing.Literal["_score", b"_score"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__score) -> _WhichOneofReturnType__score | None: ...
+
+Global___Assessment: _TypeAlias = Assessment  # noqa: Y015
+
+@_typing.final
+class StartAssessmentRequest(_message.Message):
+    """StartAssessmentRequest names the person and the questionnaire."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    QUESTIONNAIRE_FIELD_NUMBER: _builtins.int
+    REQUEST_KEY_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID."""
+    questionnaire: Global___ScoreSource.ValueType
+    """Which questionnaire; unset for the one that is due: the monthly review where none was begun in
+    the last 30 days, else the daily check-in.
+    """
+    request_key: _builtins.str
+    """The caller's key for this deed, at most 200 characters."""
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        questionnaire: Global___ScoreSource.ValueType = ...,
+        request_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["questionnaire", b"questionnaire", "request_key", b"request_key", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StartAssessmentRequest: _TypeAlias = StartAssessmentRequest  # noqa: Y015
+
+@_typing.final
+class StartAssessmentResponse(_message.Message):
+    """StartAssessmentResponse carries the assessment that runs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ASSESSMENT_FIELD_NUMBER: _builtins.int
+    STARTED_FIELD_NUMBER: _builtins.int
+    started: _builtins.bool
+    """True where this request_key started it, in a repeat too."""
+    @_builtins.property
+    def assessment(self) -> Global___Assessment:
+        """The assessment as it stands."""
+
+    def __init__(
+        self,
+        *,
+        assessment: Global___Assessment | None = ...,
+        started: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "started", b"started"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StartAssessmentResponse: _TypeAlias = StartAssessmentResponse  # noqa: Y015
+
+@_typing.final
+class RecordAnswerRequest(_message.Message):
+    """RecordAnswerRequest is one reply."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    REQUEST_KEY_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
+    SKIP_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID."""
+    request_key: _builtins.str
+    """The caller's key, such as the id of the text that is the reply, at most 200 characters."""
+    rating: _builtins.int
+    """The number. One that is not from 1 to 5 is asked about once more, then the question is skipped."""
+    skip: _builtins.bool
+    """True: the person does not want to answer this one."""
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        request_key: _builtins.str = ...,
+        rating: _builtins.int = ...,
+        skip: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["rating", b"rating", "reply", b"reply", "skip", b"skip"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["rating", b"rating", "reply", b"reply", "request_key", b"request_key", "skip", b"skip", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_reply: _TypeAlias = _typing.Literal["rating", "skip"]  # noqa: Y015
+    _WhichOneofArgType_reply: _TypeAlias = _typing.Literal["reply", b"reply"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_reply) -> _WhichOneofReturnType_reply | None: ...
+
+Global___RecordAnswerRequest: _TypeAlias = RecordAnswerRequest  # noqa: Y015
+
+@_typing.final
+class RecordAnswerResponse(_message.Message):
+    """RecordAnswerResponse says what the reply did; a repeat says the same."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    NEXT_QUESTION_FIELD_NUMBER: _builtins.int
+    ASSESSMENT_FIELD_NUMBER: _builtins.int
+    outcome: Global___ReplyOutcome.ValueType
+    """What it did."""
+    @_builtins.property
+    def next_question(self) -> Global___Question:
+        """What to ask now; unset where this reply ended the assessment."""
+
+    @_builtins.property
+    def assessment(self) -> Global___Assessment:
+        """The assessment as it stands."""
+
+    def __init__(
+        self,
+        *,
+        outcome: Global___ReplyOutcome.ValueType = ...,
+        next_question: Global___Question | None = ...,
+        assessment: Global___Assessment | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "next_question", b"next_question"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "next_question", b"next_question", "outcome", b"outcome"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordAnswerResponse: _TypeAlias = RecordAnswerResponse  # noqa: Y015
+
+@_typing.final
+class DeferAssessmentRequest(_message.Message):
+    """DeferAssessmentRequest names the person who does not want to now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    REQUEST_KEY_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID."""
+    request_key: _builtins.str
+    """The caller's key, such as the id of the text that says so, at most 200 characters."""
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        request_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_key", b"request_key", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeferAssessmentRequest: _TypeAlias = DeferAssessmentRequest  # noqa: Y015
+
+@_typing.final
+class DeferAssessmentResponse(_message.Message):
+    """DeferAssessmentResponse carries the assessment."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ASSESSMENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def assessment(self) -> Global___Assessment:
+        """The assessment as it stands."""
+
+    def __init__(
+        self,
+        *,
+        assessment: Global___Assessment | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeferAssessmentResponse: _TypeAlias = DeferAssessmentResponse  # noqa: Y015
+
+@_typing.final
+class GetAssessmentRequest(_message.Message):
+    """GetAssessmentRequest names an assessment, or a person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ASSESSMENT_ID_FIELD_NUMBER: _builtins.int
+    USER_ID_FIELD_NUMBER: _builtins.int
+    assessment_id: _builtins.str
+    """UUID of the assessment."""
+    user_id: _builtins.str
+    """UUID of the person whose newest one is meant."""
+    def __init__(
+        self,
+        *,
+        assessment_id: _builtins.str = ...,
+        user_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment_id", b"assessment_id", "subject", b"subject", "user_id", b"user_id"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment_id", b"assessment_id", "subject", b"subject", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_subject: _TypeAlias = _typing.Literal["assessment_id", "user_id"]  # noqa: Y015
+    _WhichOneofArgType_subject: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_subject) -> _WhichOneofReturnType_subject | None: ...
+
+Global___GetAssessmentRequest: _TypeAlias = GetAssessmentRequest  # noqa: Y015
+
+@_typing.final
+class GetAssessmentResponse(_message.Message):
+    """GetAssessmentResponse carries the assessment."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ASSESSMENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def assessment(self) -> Global___Assessment:
+        """The assessment."""
+
+    def __init__(
+        self,
+        *,
+        assessment: Global___Assessment | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetAssessmentResponse: _TypeAlias = GetAssessmentResponse  # noqa: Y015
+
+@_typing.final
+class ExpireAssessmentsRequest(_message.Message):
+    """ExpireAssessmentsRequest bounds the work of one call."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most this many; 0 means 50, the most is 1000."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExpireAssessmentsRequest: _TypeAlias = ExpireAssessmentsRequest  # noqa: Y015
+
+@_typing.final
+class ExpireAssessmentsResponse(_message.Message):
+    """ExpireAssessmentsResponse says how much was done."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXPIRED_COUNT_FIELD_NUMBER: _builtins.int
+    expired_count: _builtins.int
+    """How many ended; fewer than asked for where no more are left."""
+    def __init__(
+        self,
+        *,
+        expired_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expired_count", b"expired_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExpireAssessmentsResponse: _TypeAlias = ExpireAssessmentsResponse  # noqa: Y015
 
 @_typing.final
 class RecordContactRequest(_message.Message):

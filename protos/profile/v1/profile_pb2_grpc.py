@@ -80,6 +80,31 @@ class ProfileServiceStub:
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordAccessRequest.SerializeToString,
                 response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordAccessResponse.FromString,
                 _registered_method=True)
+        self.StartAssessment = channel.unary_unary(
+                '/profile.v1.ProfileService/StartAssessment',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.StartAssessmentRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.StartAssessmentResponse.FromString,
+                _registered_method=True)
+        self.RecordAnswer = channel.unary_unary(
+                '/profile.v1.ProfileService/RecordAnswer',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordAnswerRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordAnswerResponse.FromString,
+                _registered_method=True)
+        self.DeferAssessment = channel.unary_unary(
+                '/profile.v1.ProfileService/DeferAssessment',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.DeferAssessmentRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.DeferAssessmentResponse.FromString,
+                _registered_method=True)
+        self.GetAssessment = channel.unary_unary(
+                '/profile.v1.ProfileService/GetAssessment',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetAssessmentRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetAssessmentResponse.FromString,
+                _registered_method=True)
+        self.ExpireAssessments = channel.unary_unary(
+                '/profile.v1.ProfileService/ExpireAssessments',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.ExpireAssessmentsRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.ExpireAssessmentsResponse.FromString,
+                _registered_method=True)
         self.RecordCrisis = channel.unary_unary(
                 '/profile.v1.ProfileService/RecordCrisis',
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordCrisisRequest.SerializeToString,
@@ -184,6 +209,47 @@ class ProfileServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StartAssessment(self, request, context):
+        """StartAssessment asks a person the first question of a questionnaire, once for a request_key. At
+        most one assessment of a person runs: where another one does, it is returned, and started is
+        false. NOT_FOUND (PROFILE_NOT_FOUND) where there is no profile.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordAnswer(self, request, context):
+        """RecordAnswer takes a reply to the question that waits, once for a request_key, and says what is
+        asked next. The last one completes the assessment, whose score joins the person's composite.
+        FAILED_PRECONDITION (NO_ASSESSMENT_RUNNING) where no question waits, or has waited 24 hours.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeferAssessment(self, request, context):
+        """DeferAssessment ends the running assessment because the person said so, once for a request_key.
+        FAILED_PRECONDITION (NO_ASSESSMENT_RUNNING) where none runs.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetAssessment(self, request, context):
+        """GetAssessment returns one assessment, or the newest of a person. NOT_FOUND
+        (ASSESSMENT_NOT_FOUND) where there is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExpireAssessments(self, request, context):
+        """ExpireAssessments ends those whose question has waited 24 hours for a reply, the longest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RecordCrisis(self, request, context):
         """RecordCrisis opens an episode or joins the open one, once for a request_key, plans its seven
         follow-ups, and returns those that are planned.
@@ -275,6 +341,31 @@ def add_ProfileServiceServicer_to_server(servicer, server):
                     servicer.RecordAccess,
                     request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordAccessRequest.FromString,
                     response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordAccessResponse.SerializeToString,
+            ),
+            'StartAssessment': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartAssessment,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.StartAssessmentRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.StartAssessmentResponse.SerializeToString,
+            ),
+            'RecordAnswer': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordAnswer,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordAnswerRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordAnswerResponse.SerializeToString,
+            ),
+            'DeferAssessment': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeferAssessment,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.DeferAssessmentRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.DeferAssessmentResponse.SerializeToString,
+            ),
+            'GetAssessment': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAssessment,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetAssessmentRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetAssessmentResponse.SerializeToString,
+            ),
+            'ExpireAssessments': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExpireAssessments,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.ExpireAssessmentsRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.ExpireAssessmentsResponse.SerializeToString,
             ),
             'RecordCrisis': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordCrisis,
@@ -551,6 +642,141 @@ class ProfileService:
             '/profile.v1.ProfileService/RecordAccess',
             protos_dot_profile_dot_v1_dot_profile__pb2.RecordAccessRequest.SerializeToString,
             protos_dot_profile_dot_v1_dot_profile__pb2.RecordAccessResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartAssessment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile.v1.ProfileService/StartAssessment',
+            protos_dot_profile_dot_v1_dot_profile__pb2.StartAssessmentRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.StartAssessmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordAnswer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile.v1.ProfileService/RecordAnswer',
+            protos_dot_profile_dot_v1_dot_profile__pb2.RecordAnswerRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.RecordAnswerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeferAssessment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile.v1.ProfileService/DeferAssessment',
+            protos_dot_profile_dot_v1_dot_profile__pb2.DeferAssessmentRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.DeferAssessmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAssessment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile.v1.ProfileService/GetAssessment',
+            protos_dot_profile_dot_v1_dot_profile__pb2.GetAssessmentRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.GetAssessmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExpireAssessments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile.v1.ProfileService/ExpireAssessments',
+            protos_dot_profile_dot_v1_dot_profile__pb2.ExpireAssessmentsRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.ExpireAssessmentsResponse.FromString,
             options,
             channel_credentials,
             insecure,

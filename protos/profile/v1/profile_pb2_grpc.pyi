@@ -61,6 +61,26 @@ class ProfileServiceStub:
     """RecordAccess moves the journey by what billing says of the person: to active when access
     begins, to churned when it has ended. Repeating it changes nothing.
     """
+    StartAssessment: _grpc.UnaryUnaryMultiCallable[_profile_pb2.StartAssessmentRequest, _profile_pb2.StartAssessmentResponse]
+    """StartAssessment asks a person the first question of a questionnaire, once for a request_key. At
+    most one assessment of a person runs: where another one does, it is returned, and started is
+    false. NOT_FOUND (PROFILE_NOT_FOUND) where there is no profile.
+    """
+    RecordAnswer: _grpc.UnaryUnaryMultiCallable[_profile_pb2.RecordAnswerRequest, _profile_pb2.RecordAnswerResponse]
+    """RecordAnswer takes a reply to the question that waits, once for a request_key, and says what is
+    asked next. The last one completes the assessment, whose score joins the person's composite.
+    FAILED_PRECONDITION (NO_ASSESSMENT_RUNNING) where no question waits, or has waited 24 hours.
+    """
+    DeferAssessment: _grpc.UnaryUnaryMultiCallable[_profile_pb2.DeferAssessmentRequest, _profile_pb2.DeferAssessmentResponse]
+    """DeferAssessment ends the running assessment because the person said so, once for a request_key.
+    FAILED_PRECONDITION (NO_ASSESSMENT_RUNNING) where none runs.
+    """
+    GetAssessment: _grpc.UnaryUnaryMultiCallable[_profile_pb2.GetAssessmentRequest, _profile_pb2.GetAssessmentResponse]
+    """GetAssessment returns one assessment, or the newest of a person. NOT_FOUND
+    (ASSESSMENT_NOT_FOUND) where there is none.
+    """
+    ExpireAssessments: _grpc.UnaryUnaryMultiCallable[_profile_pb2.ExpireAssessmentsRequest, _profile_pb2.ExpireAssessmentsResponse]
+    """ExpireAssessments ends those whose question has waited 24 hours for a reply, the longest first."""
     RecordCrisis: _grpc.UnaryUnaryMultiCallable[_profile_pb2.RecordCrisisRequest, _profile_pb2.RecordCrisisResponse]
     """RecordCrisis opens an episode or joins the open one, once for a request_key, plans its seven
     follow-ups, and returns those that are planned.
@@ -111,6 +131,26 @@ class ProfileServiceAsyncStub(ProfileServiceStub):
     """RecordAccess moves the journey by what billing says of the person: to active when access
     begins, to churned when it has ended. Repeating it changes nothing.
     """
+    StartAssessment: _aio.UnaryUnaryMultiCallable[_profile_pb2.StartAssessmentRequest, _profile_pb2.StartAssessmentResponse]  # type: ignore[assignment]
+    """StartAssessment asks a person the first question of a questionnaire, once for a request_key. At
+    most one assessment of a person runs: where another one does, it is returned, and started is
+    false. NOT_FOUND (PROFILE_NOT_FOUND) where there is no profile.
+    """
+    RecordAnswer: _aio.UnaryUnaryMultiCallable[_profile_pb2.RecordAnswerRequest, _profile_pb2.RecordAnswerResponse]  # type: ignore[assignment]
+    """RecordAnswer takes a reply to the question that waits, once for a request_key, and says what is
+    asked next. The last one completes the assessment, whose score joins the person's composite.
+    FAILED_PRECONDITION (NO_ASSESSMENT_RUNNING) where no question waits, or has waited 24 hours.
+    """
+    DeferAssessment: _aio.UnaryUnaryMultiCallable[_profile_pb2.DeferAssessmentRequest, _profile_pb2.DeferAssessmentResponse]  # type: ignore[assignment]
+    """DeferAssessment ends the running assessment because the person said so, once for a request_key.
+    FAILED_PRECONDITION (NO_ASSESSMENT_RUNNING) where none runs.
+    """
+    GetAssessment: _aio.UnaryUnaryMultiCallable[_profile_pb2.GetAssessmentRequest, _profile_pb2.GetAssessmentResponse]  # type: ignore[assignment]
+    """GetAssessment returns one assessment, or the newest of a person. NOT_FOUND
+    (ASSESSMENT_NOT_FOUND) where there is none.
+    """
+    ExpireAssessments: _aio.UnaryUnaryMultiCallable[_profile_pb2.ExpireAssessmentsRequest, _profile_pb2.ExpireAssessmentsResponse]  # type: ignore[assignment]
+    """ExpireAssessments ends those whose question has waited 24 hours for a reply, the longest first."""
     RecordCrisis: _aio.UnaryUnaryMultiCallable[_profile_pb2.RecordCrisisRequest, _profile_pb2.RecordCrisisResponse]  # type: ignore[assignment]
     """RecordCrisis opens an episode or joins the open one, once for a request_key, plans its seven
     follow-ups, and returns those that are planned.
@@ -212,6 +252,56 @@ class ProfileServiceServicer(metaclass=_abc_1.ABCMeta):
         """RecordAccess moves the journey by what billing says of the person: to active when access
         begins, to churned when it has ended. Repeating it changes nothing.
         """
+
+    @_abc_1.abstractmethod
+    def StartAssessment(
+        self,
+        request: _profile_pb2.StartAssessmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.StartAssessmentResponse, _abc.Awaitable[_profile_pb2.StartAssessmentResponse]]:
+        """StartAssessment asks a person the first question of a questionnaire, once for a request_key. At
+        most one assessment of a person runs: where another one does, it is returned, and started is
+        false. NOT_FOUND (PROFILE_NOT_FOUND) where there is no profile.
+        """
+
+    @_abc_1.abstractmethod
+    def RecordAnswer(
+        self,
+        request: _profile_pb2.RecordAnswerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.RecordAnswerResponse, _abc.Awaitable[_profile_pb2.RecordAnswerResponse]]:
+        """RecordAnswer takes a reply to the question that waits, once for a request_key, and says what is
+        asked next. The last one completes the assessment, whose score joins the person's composite.
+        FAILED_PRECONDITION (NO_ASSESSMENT_RUNNING) where no question waits, or has waited 24 hours.
+        """
+
+    @_abc_1.abstractmethod
+    def DeferAssessment(
+        self,
+        request: _profile_pb2.DeferAssessmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.DeferAssessmentResponse, _abc.Awaitable[_profile_pb2.DeferAssessmentResponse]]:
+        """DeferAssessment ends the running assessment because the person said so, once for a request_key.
+        FAILED_PRECONDITION (NO_ASSESSMENT_RUNNING) where none runs.
+        """
+
+    @_abc_1.abstractmethod
+    def GetAssessment(
+        self,
+        request: _profile_pb2.GetAssessmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.GetAssessmentResponse, _abc.Awaitable[_profile_pb2.GetAssessmentResponse]]:
+        """GetAssessment returns one assessment, or the newest of a person. NOT_FOUND
+        (ASSESSMENT_NOT_FOUND) where there is none.
+        """
+
+    @_abc_1.abstractmethod
+    def ExpireAssessments(
+        self,
+        request: _profile_pb2.ExpireAssessmentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.ExpireAssessmentsResponse, _abc.Awaitable[_profile_pb2.ExpireAssessmentsResponse]]:
+        """ExpireAssessments ends those whose question has waited 24 hours for a reply, the longest first."""
 
     @_abc_1.abstractmethod
     def RecordCrisis(

@@ -15,6 +15,7 @@ from services.profile.consent import SmsConsent
 from services.profile.crisis import CrisisState
 from services.profile.journey import JourneyPhase, after_access
 from services.profile.model.contact import lock_or_make_person, make_person
+from services.profile.questionnaires import PressureZone
 from services.profile.refusals import ProfileNotFound
 from services.profile.tables import burnout_scores, contact_state, crises, user_profiles
 
@@ -34,6 +35,7 @@ class Profile:
     burnout_score: float | None
     burnout_band: BurnoutBand | None
     burnout_confidence: float
+    pressure_zones: tuple[PressureZone, ...]
     last_inbound_at: datetime | None
     last_proactive_at: datetime | None
     last_crisis_at: datetime | None
@@ -63,6 +65,7 @@ _PROFILE = sa.select(
     user_profiles.c.language,
     user_profiles.c.journey_phase,
     user_profiles.c.burnout_score,
+    user_profiles.c.pressure_zones,
     user_profiles.c.last_crisis_at,
     user_profiles.c.created_at,
     contact_state.c.last_inbound_at,
@@ -94,6 +97,7 @@ def profile_of(db: DbReader, user_id: UUID, at: datetime) -> Profile:
         burnout_score=row.burnout_score,
         burnout_band=None if row.burnout_score is None else band_of(row.burnout_score),
         burnout_confidence=confidence_of(taken, at),
+        pressure_zones=tuple(map(PressureZone, row.pressure_zones)),
         last_inbound_at=row.last_inbound_at,
         last_proactive_at=row.last_proactive_at,
         last_crisis_at=row.last_crisis_at,

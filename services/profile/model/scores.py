@@ -46,19 +46,31 @@ def record_burnout_score(
     if lock_person(db, user_id) is None:
         raise ProfileNotFound
     if first_use(db, burnout_scores, request_key, user_id) is None:
-        db.execute(
-            sa.insert(burnout_scores).values(
-                user_id=user_id,
-                score=score,
-                source=source,
-                recorded_at=at,
-                request_key=request_key,
-                created_at=at,
-                updated_at=at,
-            )
-        )
-        _store_composite(db, user_id, at)
+        add_score(db, user_id, score, source, request_key, at)
     return profile_of(db, user_id, at)
+
+
+def add_score(
+    db: DbWriter,
+    user_id: UUID,
+    score: float,
+    source: ScoreSource,
+    request_key: str,
+    at: datetime,
+) -> None:
+    """Stores a score under a key that is new, with its composite; the person must be locked."""
+    db.execute(
+        sa.insert(burnout_scores).values(
+            user_id=user_id,
+            score=score,
+            source=source,
+            recorded_at=at,
+            request_key=request_key,
+            created_at=at,
+            updated_at=at,
+        )
+    )
+    _store_composite(db, user_id, at)
 
 
 def _store_composite(db: DbWriter, user_id: UUID, at: datetime) -> None:
