@@ -17,10 +17,11 @@ from services.jobs.after_commit import AfterCommit
 from services.jobs.claiming import Claimer
 from services.jobs.intake import store, store_many
 from services.jobs.metrics import JobsMetrics
-from services.jobs.model import claim, operate, pause, read
+from services.jobs.model import claim, operate, pause, read, schedule
 from services.jobs.model.enqueue import Enqueued
 from services.jobs.new_job import NewJob, check_allowed, parse_new_job
 from services.jobs.refusals import BodyDiffers, JobNotFound
+from services.jobs.schedules import parse_name, parse_schedule
 from services.jobs.settling import settle_many
 from services.jobs.switchboard import Switchboard
 from services.jobs.threads import DatabaseThreads
@@ -202,6 +203,32 @@ class JobsServicer(JobsServiceServicer):
         resumed = await self._threads.transact(lambda db: pause.resume_type(db, name))
         self._after_commit.freed(resumed.ready)
         return pb.ResumeTypeResponse(resumed=resumed.was_paused)
+
+    async def ListSchedules(
+        self, request: pb.ListSchedulesRequest, context: Any
+    ) -> pb.ListSchedulesResponse:
+        """A page of schedules, by name."""
+        page = Page.parse(request.page_size, request.page_token)
+        found, token = await self._threads.list(lambda db: schedule.list_schedules(db, page))
+        return pb.ListSchedulesResponse(
+            schedules=[wire.schedule_to_proto(each) for each in found], next_page_token=token
+        )
+
+    async def PutSchedule(
+        self, request: pb.PutScheduleRequest, context: Any
+    ) -> pb.PutScheduleResponse:
+        """Stores a schedule under its name."""
+        wanted = parse_schedule(request.schedule)
+        stored = await self._threads.transact(lambda db: schedule.put_schedule(db, wanted))
+        return pb.PutScheduleResponse(schedule=wire.schedule_to_proto(stored))
+
+    async def DeleteSchedule(
+        self, request: pb.DeleteScheduleRequest, context: Any
+    ) -> pb.DeleteScheduleResponse:
+        """Ends a schedule."""
+        name = parse_name(request.name, "name")
+        deleted = await self._threads.transact(lambda db: schedule.delete_schedule(db, name))
+        return pb.DeleteScheduleResponse(deleted=deleted)
 
     async def ListAuditRecords(
         self, request: pb.ListAuditRecordsRequest, context: Any

@@ -212,6 +212,7 @@ schedules = sa.Table(
     _column("type", sa.Text, "Type of its jobs"),
     _column("payload", sa.LargeBinary, "JobPayload of its jobs, canonical"),
     _column("next_run_at", _MOMENT, "The next tick"),
+    _column("deleted_at", _MOMENT, "An operator ended it; kept, or it would be seeded", null=True),
     *_moments(),
     comment="Jobs by the clock: each tick once, missed ticks as one",
 )

@@ -19,6 +19,7 @@ from services.jobs.model.claim import Extended, LeasedJob, Slots, Token
 from services.jobs.model.enqueue import Enqueued
 from services.jobs.model.pause import Pause
 from services.jobs.model.read import TypeStats
+from services.jobs.model.schedule import StoredSchedule
 from services.jobs.model.settle import Result
 from services.jobs.new_job import parse_follow_up
 from services.jobs.settlement import Bury, Complete, Retry, Settlement, Snooze, code_of
@@ -198,6 +199,22 @@ def stats_to_proto(stats: TypeStats) -> jobs_pb2.TypeStats:
 def pause_to_proto(pause: Pause) -> jobs_pb2.Pause:
     """Why and since when a type is paused."""
     return jobs_pb2.Pause(reason=pause.reason, create_time=timestamp(pause.create_time))
+
+
+def schedule_to_proto(stored: StoredSchedule) -> jobs_pb2.Schedule:
+    """A schedule; its payload only if this version knows its type."""
+    schedule = stored.schedule
+    message = jobs_pb2.Schedule(
+        name=schedule.name,
+        cron=schedule.cron,
+        time_zone=schedule.time_zone,
+        next_run_time=timestamp(stored.next_run_time),
+        create_time=timestamp(stored.create_time),
+        update_time=timestamp(stored.update_time),
+    )
+    if schedule.payload.WhichOneof("type") is not None:
+        message.payload.CopyFrom(schedule.payload)
+    return message
 
 
 def record_to_proto(record: AuditRecord) -> jobs_pb2.AuditRecord:

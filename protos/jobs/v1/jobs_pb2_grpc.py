@@ -95,6 +95,21 @@ class JobsServiceStub:
                 request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ResumeTypeRequest.SerializeToString,
                 response_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ResumeTypeResponse.FromString,
                 _registered_method=True)
+        self.ListSchedules = channel.unary_unary(
+                '/jobs.v1.JobsService/ListSchedules',
+                request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ListSchedulesRequest.SerializeToString,
+                response_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ListSchedulesResponse.FromString,
+                _registered_method=True)
+        self.PutSchedule = channel.unary_unary(
+                '/jobs.v1.JobsService/PutSchedule',
+                request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.PutScheduleRequest.SerializeToString,
+                response_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.PutScheduleResponse.FromString,
+                _registered_method=True)
+        self.DeleteSchedule = channel.unary_unary(
+                '/jobs.v1.JobsService/DeleteSchedule',
+                request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.DeleteScheduleRequest.SerializeToString,
+                response_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.DeleteScheduleResponse.FromString,
+                _registered_method=True)
         self.ListAuditRecords = channel.unary_unary(
                 '/jobs.v1.JobsService/ListAuditRecords',
                 request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ListAuditRecordsRequest.SerializeToString,
@@ -199,6 +214,29 @@ class JobsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListSchedules(self, request, context):
+        """ListSchedules pages through the schedules by name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutSchedule(self, request, context):
+        """PutSchedule stores a schedule under its name, whatever was there before. Its next tick is kept
+        where neither expression nor zone changes; a new one never ticks for the past.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteSchedule(self, request, context):
+        """DeleteSchedule ends a schedule; jobs that it has stored stay. One that every installation begins
+        with stays deleted, too, until it is put again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAuditRecords(self, request, context):
         """ListAuditRecords pages through what operators did here, newest first.
         """
@@ -268,6 +306,21 @@ def add_JobsServiceServicer_to_server(servicer, server):
                     servicer.ResumeType,
                     request_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ResumeTypeRequest.FromString,
                     response_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ResumeTypeResponse.SerializeToString,
+            ),
+            'ListSchedules': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSchedules,
+                    request_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ListSchedulesRequest.FromString,
+                    response_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ListSchedulesResponse.SerializeToString,
+            ),
+            'PutSchedule': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutSchedule,
+                    request_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.PutScheduleRequest.FromString,
+                    response_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.PutScheduleResponse.SerializeToString,
+            ),
+            'DeleteSchedule': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteSchedule,
+                    request_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.DeleteScheduleRequest.FromString,
+                    response_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.DeleteScheduleResponse.SerializeToString,
             ),
             'ListAuditRecords': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAuditRecords,
@@ -600,6 +653,87 @@ class JobsService:
             '/jobs.v1.JobsService/ResumeType',
             protos_dot_jobs_dot_v1_dot_jobs__pb2.ResumeTypeRequest.SerializeToString,
             protos_dot_jobs_dot_v1_dot_jobs__pb2.ResumeTypeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSchedules(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jobs.v1.JobsService/ListSchedules',
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.ListSchedulesRequest.SerializeToString,
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.ListSchedulesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutSchedule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jobs.v1.JobsService/PutSchedule',
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.PutScheduleRequest.SerializeToString,
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.PutScheduleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteSchedule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jobs.v1.JobsService/DeleteSchedule',
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.DeleteScheduleRequest.SerializeToString,
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.DeleteScheduleResponse.FromString,
             options,
             channel_credentials,
             insecure,

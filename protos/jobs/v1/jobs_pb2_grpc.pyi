@@ -72,6 +72,16 @@ class JobsServiceStub:
     """ResumeType lets a type be claimed again and wakes those who wait for it. For one that is not
     paused it changes nothing.
     """
+    ListSchedules: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.ListSchedulesRequest, _jobs_pb2.ListSchedulesResponse]
+    """ListSchedules pages through the schedules by name."""
+    PutSchedule: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.PutScheduleRequest, _jobs_pb2.PutScheduleResponse]
+    """PutSchedule stores a schedule under its name, whatever was there before. Its next tick is kept
+    where neither expression nor zone changes; a new one never ticks for the past.
+    """
+    DeleteSchedule: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.DeleteScheduleRequest, _jobs_pb2.DeleteScheduleResponse]
+    """DeleteSchedule ends a schedule; jobs that it has stored stay. One that every installation begins
+    with stays deleted, too, until it is put again.
+    """
     ListAuditRecords: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.ListAuditRecordsRequest, _jobs_pb2.ListAuditRecordsResponse]
     """ListAuditRecords pages through what operators did here, newest first."""
 
@@ -118,6 +128,16 @@ class JobsServiceAsyncStub(JobsServiceStub):
     ResumeType: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ResumeTypeRequest, _jobs_pb2.ResumeTypeResponse]  # type: ignore[assignment]
     """ResumeType lets a type be claimed again and wakes those who wait for it. For one that is not
     paused it changes nothing.
+    """
+    ListSchedules: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ListSchedulesRequest, _jobs_pb2.ListSchedulesResponse]  # type: ignore[assignment]
+    """ListSchedules pages through the schedules by name."""
+    PutSchedule: _aio.UnaryUnaryMultiCallable[_jobs_pb2.PutScheduleRequest, _jobs_pb2.PutScheduleResponse]  # type: ignore[assignment]
+    """PutSchedule stores a schedule under its name, whatever was there before. Its next tick is kept
+    where neither expression nor zone changes; a new one never ticks for the past.
+    """
+    DeleteSchedule: _aio.UnaryUnaryMultiCallable[_jobs_pb2.DeleteScheduleRequest, _jobs_pb2.DeleteScheduleResponse]  # type: ignore[assignment]
+    """DeleteSchedule ends a schedule; jobs that it has stored stay. One that every installation begins
+    with stays deleted, too, until it is put again.
     """
     ListAuditRecords: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ListAuditRecordsRequest, _jobs_pb2.ListAuditRecordsResponse]  # type: ignore[assignment]
     """ListAuditRecords pages through what operators did here, newest first."""
@@ -234,6 +254,34 @@ class JobsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_jobs_pb2.ResumeTypeResponse, _abc.Awaitable[_jobs_pb2.ResumeTypeResponse]]:
         """ResumeType lets a type be claimed again and wakes those who wait for it. For one that is not
         paused it changes nothing.
+        """
+
+    @_abc_1.abstractmethod
+    def ListSchedules(
+        self,
+        request: _jobs_pb2.ListSchedulesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jobs_pb2.ListSchedulesResponse, _abc.Awaitable[_jobs_pb2.ListSchedulesResponse]]:
+        """ListSchedules pages through the schedules by name."""
+
+    @_abc_1.abstractmethod
+    def PutSchedule(
+        self,
+        request: _jobs_pb2.PutScheduleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jobs_pb2.PutScheduleResponse, _abc.Awaitable[_jobs_pb2.PutScheduleResponse]]:
+        """PutSchedule stores a schedule under its name, whatever was there before. Its next tick is kept
+        where neither expression nor zone changes; a new one never ticks for the past.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteSchedule(
+        self,
+        request: _jobs_pb2.DeleteScheduleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jobs_pb2.DeleteScheduleResponse, _abc.Awaitable[_jobs_pb2.DeleteScheduleResponse]]:
+        """DeleteSchedule ends a schedule; jobs that it has stored stay. One that every installation begins
+        with stays deleted, too, until it is put again.
         """
 
     @_abc_1.abstractmethod
