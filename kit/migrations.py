@@ -42,7 +42,8 @@ def migrate(
 ) -> None:
     """Makes roles, rights and schema of `service` and runs its migrations as the schema's owner.
 
-    package_dir: the service's folder; its versions are in `migrations/versions`.
+    package_dir: the service's folder; its versions are in `migrations/versions`, and what is to be
+    run after them each time, safe to repeat, in `migrations/repeated.sql` if there is any.
     admin_url: a direct connection (no pooler: the lock is the session's), as superuser or as a
     role with CREATEROLE that owns the database. writer_url, reader_url: roles `<service>_writer`
     and `<service>_reader`; their passwords are set to those of the URLs.
@@ -60,6 +61,7 @@ def migrate(
         with _owner(service, admin_url) as connection:
             _run(command.upgrade, _config(service, package_dir, connection), "head")
             _protect_versions(connection, service)
+            _run_repeated(connection, package_dir)
 
 
 def drift(service: str, metadata: MetaData, admin_url: str) -> list[str]:
@@ -197,6 +199,13 @@ def _protect_versions(connection: Connection, service: str) -> None:
     )
     connection.execute(text(stmt.as_string()))
     connection.commit()
+
+
+def _run_repeated(connection: Connection, package_dir: Path) -> None:
+    script = package_dir / "migrations" / "repeated.sql"
+    if script.is_file():
+        connection.execute(text(script.read_text(encoding="utf-8")))
+        connection.commit()
 
 
 def _sentence(difference: Any) -> str:

@@ -212,6 +212,7 @@ async def run_worker(
         clock=clock or SystemClock(),
         rules=settings.rules(),
         enqueue=queue.enqueue,
+        prune=queue.prune,
         job=Running("", "", 0, datetime.min.replace(tzinfo=UTC), timedelta),
     )
 

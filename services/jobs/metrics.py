@@ -41,6 +41,10 @@ class JobsMetrics:
             "oldest_ready_seconds", "How long the longest ready job has been ready.", "type"
         )
         self._paused = gauge("paused", "1 while an operator has the type paused.", "type")
+        self._strays = gauge(
+            "finished_strays",
+            "Finished jobs outside of any day's partition, at most 1000. Must be 0.",
+        )
         self._counted: set[str] = set()
 
     def stored(self, results: Iterable[tuple[NewJob, Enqueued]]) -> None:
@@ -76,6 +80,10 @@ class JobsMetrics:
     def waiting(self, polls: int) -> None:
         """So many polls are open."""
         self._polls.set(polls)
+
+    def strayed(self, jobs: int) -> None:
+        """So many finished jobs found the partition of their day missing."""
+        self._strays.set(jobs)
 
     def counted(self, stats: Sequence[TypeStats]) -> None:
         """The queue was counted; a type that is missing has no job left."""

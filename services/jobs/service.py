@@ -20,6 +20,7 @@ from services.jobs.metrics import JobsMetrics
 from services.jobs.model import claim, operate, pause, read, schedule
 from services.jobs.model.enqueue import Enqueued
 from services.jobs.new_job import NewJob, check_allowed, parse_new_job
+from services.jobs.pruning import prune_history
 from services.jobs.refusals import BodyDiffers, JobNotFound
 from services.jobs.schedules import parse_name, parse_schedule
 from services.jobs.settling import settle_many
@@ -184,6 +185,12 @@ class JobsServicer(JobsServiceServicer):
         """Ends a job that has not begun, or asks a running one to stop."""
         done = await self._operate(operate.cancel, request.job_id)
         return pb.CancelJobResponse(job=wire.job_to_proto(done.job))
+
+    async def PruneHistory(
+        self, request: pb.PruneHistoryRequest, context: Any
+    ) -> pb.PruneHistoryResponse:
+        """Drops what was kept long enough."""
+        return wire.pruned_to_proto(await self._threads.write(prune_history))
 
     async def PauseType(self, request: pb.PauseTypeRequest, context: Any) -> pb.PauseTypeResponse:
         """Keeps a type from being claimed."""

@@ -193,6 +193,9 @@ job_keys = sa.Table(
     comment="The ledger: a key is known until 30 days after its job ended",
 )
 
+# prune_keys.sql: the ledger in the order in which jobs were stored, oldest first.
+sa.Index("job_keys_by_job", job_keys.c.job_id)
+
 worker_claims = sa.Table(
     "worker_claims",
     metadata,

@@ -14,6 +14,7 @@ from services.jobs.after_commit import AfterCommit
 from services.jobs.metrics import JobsMetrics
 from services.jobs.model.claim import forget_workers, ready_types
 from services.jobs.model.due import join_due, mend_lanes, next_due, stuck_lanes
+from services.jobs.model.history import count_strays
 from services.jobs.model.read import database_now, queue_stats
 from services.jobs.model.schedule import fire_due, seed_schedules
 from services.jobs.schedules import Schedule
@@ -113,6 +114,7 @@ class Ticker:
 
     async def _count(self) -> None:
         self._metrics.counted(await self._threads.list(queue_stats))
+        self._metrics.strayed(await self._threads.list(count_strays))
 
     async def _now_and_then(
         self, name: str, every: timedelta, work: Callable[[], Awaitable[None]]

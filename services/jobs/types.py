@@ -198,6 +198,13 @@ _TABLE: Final = (
         lane=lambda payload: "sweep_check_ins",
     ),
     JobType(
+        "prune",
+        priority=3,
+        lease=timedelta(minutes=5),
+        give_up=GiveUp(age=timedelta(hours=1)),  # until its next tick
+        lane=lambda payload: "prune",
+    ),
+    JobType(
         "probe",
         priority=2,
         lease=timedelta(seconds=30),

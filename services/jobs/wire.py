@@ -22,6 +22,7 @@ from services.jobs.model.read import TypeStats
 from services.jobs.model.schedule import StoredSchedule
 from services.jobs.model.settle import Result
 from services.jobs.new_job import parse_follow_up
+from services.jobs.pruning import Pruned
 from services.jobs.settlement import Bury, Complete, Retry, Settlement, Snooze, code_of
 from services.jobs.types import JOB_TYPES
 
@@ -215,6 +216,17 @@ def schedule_to_proto(stored: StoredSchedule) -> jobs_pb2.Schedule:
     if schedule.payload.WhichOneof("type") is not None:
         message.payload.CopyFrom(schedule.payload)
     return message
+
+
+def pruned_to_proto(pruned: Pruned) -> jobs_pb2.PruneHistoryResponse:
+    """What was dropped."""
+    return jobs_pb2.PruneHistoryResponse(
+        dropped_days=pruned.days,
+        keys=pruned.keys,
+        errors=pruned.errors,
+        strays=pruned.strays,
+        more=pruned.more,
+    )
 
 
 def record_to_proto(record: AuditRecord) -> jobs_pb2.AuditRecord:

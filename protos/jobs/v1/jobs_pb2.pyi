@@ -1282,6 +1282,63 @@ class CancelJobResponse(_message.Message):
 Global___CancelJobResponse: _TypeAlias = CancelJobResponse  # noqa: Y015
 
 @_typing.final
+class PruneHistoryRequest(_message.Message):
+    """PruneHistoryRequest is empty."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PruneHistoryRequest: _TypeAlias = PruneHistoryRequest  # noqa: Y015
+
+@_typing.final
+class PruneHistoryResponse(_message.Message):
+    """PruneHistoryResponse says what was done."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DROPPED_DAYS_FIELD_NUMBER: _builtins.int
+    KEYS_FIELD_NUMBER: _builtins.int
+    ERRORS_FIELD_NUMBER: _builtins.int
+    STRAYS_FIELD_NUMBER: _builtins.int
+    MORE_FIELD_NUMBER: _builtins.int
+    dropped_days: _builtins.int
+    """Days of finished jobs that were dropped."""
+    keys: _builtins.int
+    """Keys that are forgotten."""
+    errors: _builtins.int
+    """Errors that were dropped."""
+    strays: _builtins.int
+    """Finished jobs that stand outside of any day, counted up to a thousand: a day was missing when
+    they ended. Should be 0.
+    """
+    more: _builtins.bool
+    """True where there is more to do."""
+    def __init__(
+        self,
+        *,
+        dropped_days: _builtins.int = ...,
+        keys: _builtins.int = ...,
+        errors: _builtins.int = ...,
+        strays: _builtins.int = ...,
+        more: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dropped_days", b"dropped_days", "errors", b"errors", "keys", b"keys", "more", b"more", "strays", b"strays"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PruneHistoryResponse: _TypeAlias = PruneHistoryResponse  # noqa: Y015
+
+@_typing.final
 class PauseTypeRequest(_message.Message):
     """PauseTypeRequest names the type."""
 

@@ -85,6 +85,11 @@ class JobsServiceStub:
                 request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.CancelJobRequest.SerializeToString,
                 response_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.CancelJobResponse.FromString,
                 _registered_method=True)
+        self.PruneHistory = channel.unary_unary(
+                '/jobs.v1.JobsService/PruneHistory',
+                request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.PruneHistoryRequest.SerializeToString,
+                response_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.PruneHistoryResponse.FromString,
+                _registered_method=True)
         self.PauseType = channel.unary_unary(
                 '/jobs.v1.JobsService/PauseType',
                 request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.PauseTypeRequest.SerializeToString,
@@ -196,6 +201,15 @@ class JobsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PruneHistory(self, request, context):
+        """PruneHistory drops, for about a second, what was kept long enough: finished jobs with their
+        payloads and errors 14 days after their end, keys 30 days. Dead jobs and live ones keep
+        everything. Makes the days to come ready too.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def PauseType(self, request, context):
         """PauseType stops a type from being claimed, at every replica's next look, until ResumeType. Its
         jobs are stored and become due as before; what runs already runs to its end; its schedules do
@@ -296,6 +310,11 @@ def add_JobsServiceServicer_to_server(servicer, server):
                     servicer.CancelJob,
                     request_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.CancelJobRequest.FromString,
                     response_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.CancelJobResponse.SerializeToString,
+            ),
+            'PruneHistory': grpc.unary_unary_rpc_method_handler(
+                    servicer.PruneHistory,
+                    request_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.PruneHistoryRequest.FromString,
+                    response_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.PruneHistoryResponse.SerializeToString,
             ),
             'PauseType': grpc.unary_unary_rpc_method_handler(
                     servicer.PauseType,
@@ -599,6 +618,33 @@ class JobsService:
             '/jobs.v1.JobsService/CancelJob',
             protos_dot_jobs_dot_v1_dot_jobs__pb2.CancelJobRequest.SerializeToString,
             protos_dot_jobs_dot_v1_dot_jobs__pb2.CancelJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PruneHistory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jobs.v1.JobsService/PruneHistory',
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.PruneHistoryRequest.SerializeToString,
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.PruneHistoryResponse.FromString,
             options,
             channel_credentials,
             insecure,

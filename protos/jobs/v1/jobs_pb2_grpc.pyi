@@ -62,6 +62,11 @@ class JobsServiceStub:
     """CancelJob ends a job that has not begun, and asks a running one to stop. Repeating it changes
     nothing. FAILED_PRECONDITION (JOB_ENDED) for one that has ended otherwise.
     """
+    PruneHistory: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.PruneHistoryRequest, _jobs_pb2.PruneHistoryResponse]
+    """PruneHistory drops, for about a second, what was kept long enough: finished jobs with their
+    payloads and errors 14 days after their end, keys 30 days. Dead jobs and live ones keep
+    everything. Makes the days to come ready too.
+    """
     PauseType: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.PauseTypeRequest, _jobs_pb2.PauseTypeResponse]
     """PauseType stops a type from being claimed, at every replica's next look, until ResumeType. Its
     jobs are stored and become due as before; what runs already runs to its end; its schedules do
@@ -118,6 +123,11 @@ class JobsServiceAsyncStub(JobsServiceStub):
     CancelJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.CancelJobRequest, _jobs_pb2.CancelJobResponse]  # type: ignore[assignment]
     """CancelJob ends a job that has not begun, and asks a running one to stop. Repeating it changes
     nothing. FAILED_PRECONDITION (JOB_ENDED) for one that has ended otherwise.
+    """
+    PruneHistory: _aio.UnaryUnaryMultiCallable[_jobs_pb2.PruneHistoryRequest, _jobs_pb2.PruneHistoryResponse]  # type: ignore[assignment]
+    """PruneHistory drops, for about a second, what was kept long enough: finished jobs with their
+    payloads and errors 14 days after their end, keys 30 days. Dead jobs and live ones keep
+    everything. Makes the days to come ready too.
     """
     PauseType: _aio.UnaryUnaryMultiCallable[_jobs_pb2.PauseTypeRequest, _jobs_pb2.PauseTypeResponse]  # type: ignore[assignment]
     """PauseType stops a type from being claimed, at every replica's next look, until ResumeType. Its
@@ -232,6 +242,17 @@ class JobsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_jobs_pb2.CancelJobResponse, _abc.Awaitable[_jobs_pb2.CancelJobResponse]]:
         """CancelJob ends a job that has not begun, and asks a running one to stop. Repeating it changes
         nothing. FAILED_PRECONDITION (JOB_ENDED) for one that has ended otherwise.
+        """
+
+    @_abc_1.abstractmethod
+    def PruneHistory(
+        self,
+        request: _jobs_pb2.PruneHistoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jobs_pb2.PruneHistoryResponse, _abc.Awaitable[_jobs_pb2.PruneHistoryResponse]]:
+        """PruneHistory drops, for about a second, what was kept long enough: finished jobs with their
+        payloads and errors 14 days after their end, keys 30 days. Dead jobs and live ones keep
+        everything. Makes the days to come ready too.
         """
 
     @_abc_1.abstractmethod

@@ -13,6 +13,7 @@ from kit.wire import duration, timestamp
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
 from services.jobs.worker.lease import Lease
+from services.jobs.workflows.context import Pruned
 from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome, Retry
 
 DEADLINE = 5.0
@@ -71,6 +72,12 @@ class Queue:
             for result in answer.results:
                 if result.HasField("error"):
                     raise EnqueueRefused(result.error.reason)
+
+    async def prune(self) -> Pruned:
+        """Has the service drop history that was kept long enough, for about a second."""
+        answer = await self._stub.PruneHistory(jobs.PruneHistoryRequest(), timeout=2 * DEADLINE)
+        dropped = {"days": answer.dropped_days, "keys": answer.keys, "errors": answer.errors}
+        return Pruned(dropped, answer.strays, answer.more)
 
 
 def settlement(lease: Lease, outcome: Outcome) -> jobs.Settlement:

@@ -5,7 +5,7 @@ It knows neither SQL nor leases nor the queue, so that another engine could run 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -54,6 +54,19 @@ class Alarm(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Pruned:
+    """A stretch of pruning.
+
+    dropped: of what kind how much. strays: finished jobs that found no place of their own; there
+    should be none. more: whether another stretch is wanted.
+    """
+
+    dropped: Mapping[str, int]
+    strays: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Everything that a workflow may use."""
 
@@ -67,4 +80,5 @@ class Context:
     clock: Clock
     rules: Rules
     enqueue: Callable[[Sequence[FollowUp]], Awaitable[None]]
+    prune: Callable[[], Awaitable[Pruned]]
     job: Running

@@ -14,6 +14,7 @@ from services.jobs.workflows import (
     process_inbound_sms,
     process_sms_status,
     process_stripe_event,
+    prune,
     record_crisis,
     record_crisis_reply,
     record_inbound,
@@ -44,6 +45,7 @@ WORKFLOWS: Final = MappingProxyType[str, Workflow](
         "send_check_in": send_check_in.run,
         "sweep_check_ins": sweep_check_ins.run,
         "alert_operators": alert_operators.run,
+        "prune": prune.run,
         "probe": probe.run,
     }
 )

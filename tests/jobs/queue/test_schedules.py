@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kit.database import Database
-from protos.jobs.v1.payloads_pb2 import JobPayload, SweepCheckIns
 from services.jobs.model.schedule import fire_due, seed_schedules
-from services.jobs.schedules import SCHEDULES, Schedule, next_tick, tick_key
+from services.jobs.schedules import SCHEDULES, next_tick, tick_key
+from tests.jobs.queue.running import SWEEP
 from tests.jobs.queue.vocabulary import Queue, in_seconds
 
 NEW_YORK, PACIFIC = "America/New_York", "America/Los_Angeles"
@@ -66,8 +66,8 @@ def due(queue: Queue, ago: float) -> None:
 
 def test_a_schedule_is_there_from_the_start(queue: Queue, database: Database) -> None:
     with database.writer() as db:
-        seed_schedules(db, SCHEDULES, datetime(2026, 11, 23, 9, 1, tzinfo=UTC))
-        seed_schedules(db, SCHEDULES, datetime(2030, 1, 1, tzinfo=UTC))
+        seed_schedules(db, [SWEEP], datetime(2026, 11, 23, 9, 1, tzinfo=UTC))
+        seed_schedules(db, [SWEEP], datetime(2030, 1, 1, tzinfo=UTC))
     rows = queue.admin.execute("SELECT name, type, next_run_at FROM jobs.schedules").fetchall()
     expected = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
     assert rows == [("sweep_check_ins", "sweep_check_ins", expected)]
@@ -76,7 +76,7 @@ def test_a_schedule_is_there_from_the_start(queue: Queue, database: Database) ->
 @pytest.fixture
 def seeded(queue: Queue, database: Database) -> Queue:
     with database.writer() as db:
-        seed_schedules(db, SCHEDULES, datetime.now(UTC))
+        seed_schedules(db, [SWEEP], datetime.now(UTC))
     return queue
 
 
@@ -156,8 +156,7 @@ def test_the_key_of_a_tick_is_its_name_and_time() -> None:
 
 
 def test_every_schedule_names_a_type_and_has_a_next_tick() -> None:
-    assert (
-        Schedule(
-            "sweep_check_ins", "*/5 * * * *", "UTC", JobPayload(sweep_check_ins=SweepCheckIns())
-        ),
-    ) == SCHEDULES
+    assert {(each.name, each.cron, each.payload.WhichOneof("type")) for each in SCHEDULES} == {
+        ("sweep_check_ins", "*/5 * * * *", "sweep_check_ins"),
+        ("prune", "17 * * * *", "prune"),
+    }

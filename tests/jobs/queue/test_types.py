@@ -32,6 +32,7 @@ TABLE = {
     "send_check_in": (2, 30, None, 86_400, "rest"),
     "alert_operators": (0, 30, None, 86_400, "urgent"),
     "sweep_check_ins": (3, 300, None, 300, "rest"),
+    "prune": (3, 300, None, 3600, "rest"),
     "probe": (2, 30, 3, 259_200, "rest"),
 }
 

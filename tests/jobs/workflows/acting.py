@@ -22,7 +22,7 @@ from services.jobs.workflows.clients.billing import Billing
 from services.jobs.workflows.clients.conversation import Conversation
 from services.jobs.workflows.clients.identity import Identity
 from services.jobs.workflows.clients.profile import Profile
-from services.jobs.workflows.context import Context, Rules, Running
+from services.jobs.workflows.context import Context, Pruned, Rules, Running
 from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome, Retry
 from services.jobs.workflows.sending import send
 from tests.billing.stripe_sandbox import StripeSandbox
@@ -87,6 +87,7 @@ class Acting:
         self.alarm = ScriptedAlarm()
         self.rules = Rules()
         self.enqueued: list[FollowUp] = []
+        self.stretches: list[Pruned] = []
         self._address = services.address
 
     def act(self, deed: Callable[[Context], Awaitable[T]], **job: Any) -> T:
@@ -114,6 +115,9 @@ class Acting:
         async def enqueue(follow_ups: Sequence[FollowUp]) -> None:
             self.enqueued += follow_ups
 
+        async def prune() -> Pruned:
+            return self.stretches.pop(0)
+
         return Context(
             identity=Identity(channel),
             profile=Profile(channel),
@@ -125,6 +129,7 @@ class Acting:
             clock=self.clock,
             rules=self.rules,
             enqueue=enqueue,
+            prune=prune,
             job=Running(
                 key=key,
                 token=token or f"job#{next(_claims)}",

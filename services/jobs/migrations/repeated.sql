@@ -1,0 +1,2 @@
+-- Run after the migrations, each time: the days of finished jobs that are to come.
+SELECT jobs.make_finished_days()
