@@ -61,6 +61,8 @@ class WorkerSettings(ProcessSettings):
 
     worker_metrics_port: int = Field(9056, ge=0, le=65535)
     worker_slots: int = Field(64, ge=12, le=1000)
+    # Off only to measure what it saves, see kit.gatherer.
+    worker_gather_calls: bool = True
     worker_grace_seconds: float = Field(20.0, gt=0)
 
     identity_address: str = "dns:///localhost:50051"
@@ -201,11 +203,12 @@ async def run_worker(
     webhook = settings.alert_webhook.get_secret_value() if settings.alert_webhook else None
     alarm = Alarm(carrier, webhook, settings.alert_phones)
 
+    gather = settings.worker_gather_calls
     idle = Context(
-        identity=Identity(channels.identity),
-        profile=Profile(channels.profile),
-        conversation=Conversation(channels.conversation),
-        billing=Billing(channels.billing),
+        identity=Identity(channels.identity, gather),
+        profile=Profile(channels.profile, gather),
+        conversation=Conversation(channels.conversation, gather),
+        billing=Billing(channels.billing, gather),
         carrier=carrier,
         agent=agent,
         alarm=alarm,

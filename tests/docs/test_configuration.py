@@ -87,6 +87,8 @@ def _text(value: Any) -> str:
         value = value.get_secret_value()
     if value in (None, "", ()):
         return "–"
+    if isinstance(value, bool):
+        return "on" if value else "off"
     if isinstance(value, tuple):
         return ",".join(value)
     if isinstance(value, float) and value.is_integer():

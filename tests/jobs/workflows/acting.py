@@ -86,6 +86,7 @@ class Acting:
         self.agent = ScriptedAgent()
         self.alarm = ScriptedAlarm()
         self.rules = Rules()
+        self.gathers = True
         self.enqueued: list[FollowUp] = []
         self.stretches: list[Pruned] = []
         self._address = services.address
@@ -119,10 +120,10 @@ class Acting:
             return self.stretches.pop(0)
 
         return Context(
-            identity=Identity(channel),
-            profile=Profile(channel),
-            conversation=Conversation(channel),
-            billing=Billing(channel),
+            identity=Identity(channel, gather=self.gathers),
+            profile=Profile(channel, gather=self.gathers),
+            conversation=Conversation(channel, gather=self.gathers),
+            billing=Billing(channel, gather=self.gathers),
             carrier=self.provider,
             agent=self.agent,
             alarm=self.alarm,

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import grpc
 
+from kit import gatherer
 from protos.billing.v1 import billing_pb2 as billing
 from protos.billing.v1.billing_pb2_grpc import BillingServiceStub
 from services.jobs.workflows.clients.calls import DEADLINE, STRIPE_DEADLINE, is_refused
 
+_SERVICE = billing.DESCRIPTOR.services_by_name["BillingService"]
+
 
 class Billing:
-    """Who has paid."""
+    """Who has paid.
 
-    def __init__(self, channel: grpc.aio.Channel) -> None:
-        self._stub = BillingServiceStub(channel)
+    gather: whether concurrent calls travel together, see `kit.gatherer`.
+    """
+
+    def __init__(self, channel: grpc.aio.Channel, gather: bool) -> None:
+        stub = BillingServiceStub(channel)
+        self._stub = gatherer.gather(stub, _SERVICE) if gather else stub
 
     async def access(self, user_id: str) -> billing.Access:
         """Whether the person has access now."""

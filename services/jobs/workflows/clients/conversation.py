@@ -7,6 +7,7 @@ from datetime import datetime
 
 import grpc
 
+from kit import gatherer
 from kit.wire import timestamp
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
@@ -17,11 +18,18 @@ class AlreadyAnswered(Exception):
     """Another text answers one of these already."""
 
 
-class Conversation:
-    """What was said, and the send ledger."""
+_SERVICE = conversation.DESCRIPTOR.services_by_name["ConversationService"]
 
-    def __init__(self, channel: grpc.aio.Channel) -> None:
-        self._stub = ConversationServiceStub(channel)
+
+class Conversation:
+    """What was said, and the send ledger.
+
+    gather: whether concurrent calls travel together, see `kit.gatherer`.
+    """
+
+    def __init__(self, channel: grpc.aio.Channel, gather: bool) -> None:
+        stub = ConversationServiceStub(channel)
+        self._stub = gatherer.gather(stub, _SERVICE) if gather else stub
 
     async def record_inbound(
         self,

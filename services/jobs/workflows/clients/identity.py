@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import grpc
 
+from kit import gatherer
 from protos.identity.v1 import identity_pb2 as identity
 from protos.identity.v1.identity_pb2_grpc import IdentityServiceStub
 from services.jobs.workflows.clients.calls import DEADLINE
 
+_SERVICE = identity.DESCRIPTOR.services_by_name["IdentityService"]
+
 
 class Identity:
-    """Who a phone number is."""
+    """Who a phone number is.
 
-    def __init__(self, channel: grpc.aio.Channel) -> None:
-        self._stub = IdentityServiceStub(channel)
+    gather: whether concurrent calls travel together, see `kit.gatherer`.
+    """
+
+    def __init__(self, channel: grpc.aio.Channel, gather: bool) -> None:
+        stub = IdentityServiceStub(channel)
+        self._stub = gatherer.gather(stub, _SERVICE) if gather else stub
 
     async def ensure_user(self, phone_number: str) -> identity.User:
         """The person with this number, made at their first text."""

@@ -7,17 +7,24 @@ from datetime import datetime
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from kit import gatherer
 from kit.wire import timestamp
 from protos.profile.v1 import profile_pb2 as profile
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
 from services.jobs.workflows.clients.calls import DEADLINE, is_refused
 
+_SERVICE = profile.DESCRIPTOR.services_by_name["ProfileService"]
+
 
 class Profile:
-    """What we know of a person."""
+    """What we know of a person.
 
-    def __init__(self, channel: grpc.aio.Channel) -> None:
-        self._stub = ProfileServiceStub(channel)
+    gather: whether concurrent calls travel together, see `kit.gatherer`.
+    """
+
+    def __init__(self, channel: grpc.aio.Channel, gather: bool) -> None:
+        stub = ProfileServiceStub(channel)
+        self._stub = gatherer.gather(stub, _SERVICE) if gather else stub
 
     async def get(self, user_id: str) -> profile.Profile:
         """The person's profile, an empty one where there is none yet."""
