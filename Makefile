@@ -14,6 +14,7 @@ export PYTHONPATH := $(CURDIR)
 RUN_STAMP := $(V)/.installed-requirements.lock
 DEV_STAMP := $(V)/.installed-requirements-dev.lock
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 COMPILE_LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --python-version 3.11 --custom-compile-command "make lock"
 
@@ -23,7 +24,7 @@ PEERS := .respite/peers
 PEERS_STAMP := $(PEERS)/.installed-requirements.txt
 
 .PHONY: help run dev test test-fast check lint types protos-lint protos-fresh imports \
-	migrations deps locks lock proto format bench-peers bench-lock clean
+	migrations deps locks lock proto format bench bench-peers bench-lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -86,6 +87,9 @@ proto: $(DEV_STAMP) ## generate code from the protos
 format: $(DEV_STAMP) ## put code into shape
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
+
+bench: $(DEV_STAMP) $(PEERS_STAMP) ## measure everything, 25 minutes; BENCH_ARGS=--quick takes 4
+	@$(PY) -P -m bench $(BENCH_ARGS)
 
 bench-peers: $(DEV_STAMP) $(PEERS_STAMP) ## install the queues that benchmarks compare ours with
 

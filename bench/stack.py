@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from respite import certs
-from respite.child import Child
 from respite.development import development_environment, made_secrets
 from respite.home import CHECKOUT, Home
+from respite.lifeline import VARIABLE as LIFELINE
 from respite.migrate import migrate_all
-from respite.processes import BY_NAME, PROCESSES, environment_of
+from respite.processes import BY_NAME, PROCESSES, Process, environment_of
+from respite.ready import readiness
 
 HOME_VARIABLE = "BENCH_HOME"
 START_SECONDS = 60.0
@@ -62,23 +65,83 @@ class Stack:
     def running(self, names: Sequence[str], **changes: str) -> Iterator[dict[str, int]]:
         """Runs one process of each name until the end of the block; gives their process ids.
 
-        changes: of the environment, for these processes alone.
+        changes: of the environment, for these processes alone. Raises NotStarted.
         """
-        with ExitStack() as closing:
-            lifeline, own_end = os.pipe()
-            closing.callback(os.close, own_end)
-            closing.callback(os.close, lifeline)
-            environment = self.environment | changes
-            children = [
-                Child(BY_NAME[name], environment_of(BY_NAME[name], environment),
-                      self.home.logs, lifeline)
-                for name in names
-            ]  # fmt: skip
-            closing.callback(_stop, children)
-            for child in children:
-                child.start()
-            _await_ready(children)
-            yield {child.name: child.pid or 0 for child in children}
+        with self._started({name: ("respite.serve", name) for name in names}, changes) as pids:
+            yield pids
+
+    @contextmanager
+    def running_instead(self, name: str, module: str, **changes: str) -> Iterator[int]:
+        """Runs `module` with what the process `name` would be told; gives its process id."""
+        with self._started({name: (module,)}, changes) as pids:
+            yield pids[name]
+
+    @contextmanager
+    def _started(
+        self, commands: Mapping[str, Sequence[str]], changes: Mapping[str, str]
+    ) -> Iterator[dict[str, int]]:
+        environment = self.environment | dict(changes)
+        running: list[_Running] = []
+        lifeline, own_end = os.pipe()  # should this process be killed, those end by themselves
+        try:
+            for name, command in commands.items():
+                told = environment_of(BY_NAME[name], environment)
+                running.append(_Running(BY_NAME[name], command, told, self.home.logs, lifeline))
+            for process in running:
+                process.await_ready()
+            yield {process.name: process.pid for process in running}
+        finally:
+            for process in reversed(running):
+                process.stop()
+            os.close(own_end)
+            os.close(lifeline)
+
+
+class _Running:
+    """One process, from its start on."""
+
+    def __init__(
+        self,
+        process: Process,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        logs: Path,
+        lifeline: int,
+    ) -> None:
+        self.name = process.name
+        self._process = process
+        self._environment = environment
+        self._log = logs / f"{process.name}-{process.health.chosen(environment)}.log"
+        with self._log.open("wb") as log:
+            self._popen = subprocess.Popen(
+                [sys.executable, "-P", "-m", *command],
+                env={**environment, LIFELINE: str(lifeline), "PYTHONPATH": str(CHECKOUT)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=[lifeline],
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    def await_ready(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while readiness(self._process, self._environment) != "ready":
+            if self._popen.poll() is not None or time.monotonic() > deadline:
+                last = self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
+                raise NotStarted("\n".join([f"{self.name} did not start:", *last]))
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        self._popen.terminate()
+        try:
+            self._popen.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._popen.kill()
+            self._popen.wait()
 
 
 def free_ports(count: int) -> list[int]:
@@ -88,27 +151,3 @@ def free_ports(count: int) -> list[int]:
         for probe in probes:
             probe.bind(("127.0.0.1", 0))
         return [probe.getsockname()[1] for probe in probes]
-
-
-def _await_ready(children: Sequence[Child]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    for child in children:
-        while not child.is_ready():
-            if child.exit_status() is not None or time.monotonic() > deadline:
-                raise NotStarted(f"{child.name} did not start:\n{''.join(_last_lines(child))}")
-            time.sleep(0.05)
-
-
-def _last_lines(child: Child) -> list[str]:
-    with child.log.open(encoding="utf-8", errors="replace") as log:
-        return log.readlines()[-5:]
-
-
-def _stop(children: Sequence[Child]) -> None:
-    for child in children:
-        child.terminate()
-    deadline = time.monotonic() + STOP_SECONDS
-    for child in reversed(children):
-        while child.pid is not None and time.monotonic() < deadline:
-            time.sleep(0.02)
-        child.kill()

@@ -28,6 +28,9 @@ Result = dict[str, Any]
 BULK = 1000
 """Jobs in one call of the system's own bulk API."""
 
+LANES = 1000
+"""Of a drain over many lanes."""
+
 _LOOK = 0.02  # seconds between two looks at how far the workers are
 
 
@@ -92,27 +95,50 @@ def drain(case: Case, processes: int, *, grown: bool = False) -> Result:
             case.system.grow(case.options.finished, case.options.scheduled)
             result["grow_seconds"] = round(time.perf_counter() - began, 1)
         uvloop.run(fill(case.system, case.options.jobs))
-        database.settle_down()
         return result | drained(case, processes, serving)
 
 
-def drained(case: Case, processes: int, serving: Sequence[int]) -> Result:
+def drain_lanes(case: Case) -> Result:
+    """The same number of jobs over 1,000 lanes."""
+    with case.system.serve(1) as serving:
+        uvloop.run(fill_lanes(case.system, case.options.jobs, LANES))
+        return drained(case, 1, serving, "lane")
+
+
+def drain_beside_a_hot_lane(case: Case) -> Result:
+    """Jobs without a lane, while as many that came before them are in one lane: how fast those
+    without are handled. The lane is not waited for."""
+    with case.system.serve(1) as serving:
+        uvloop.run(fill_lanes(case.system, case.options.jobs, 1))
+        uvloop.run(fill(case.system, case.options.jobs))
+        return drained(case, 1, serving, settled=False)
+
+
+def drained(
+    case: Case,
+    processes: int,
+    serving: Sequence[int],
+    kind: str = "job",
+    *,
+    settled: bool = True,
+) -> Result:
     """Starts workers on what has been enqueued and waits for the end.
 
+    kind: of the hits that are waited for. settled: whether to wait until nothing is outstanding.
     Processor seconds are counted from the first handler that was seen to the end.
     """
+    database.settle_down()
     jobs = case.options.jobs
     with workers(case.name, processes, case.concurrency) as running:
-        first_seen = _wait(lambda: sink.read(running.sink).count, 60)
-        if not first_seen:
+        if not _wait(lambda: sink.read(running.sink, kind).count, 60):
             raise TimeoutError("no job was handled within 60 s")
         before = _cpu(running, serving)
-        _wait(lambda: sink.read(running.sink).count >= jobs, case.options.limit)
-        hits = sink.read(running.sink)
+        _wait(lambda: sink.read(running.sink, kind).count >= jobs, case.options.limit)
+        hits = sink.read(running.sink, kind)
         if hits.count < jobs:
             rate = round(hits.count / (hits.last - hits.first))
             return {"per_second": rate, "handled": hits.count, "limited": True}
-        left = case.system.outstanding()
+        left = case.system.outstanding() if settled else None
         while left:
             time.sleep(_LOOK)
             left = case.system.outstanding()
@@ -148,6 +174,8 @@ METRICS: dict[str, Callable[[Case], Result]] = {
     "drain1": lambda case: drain(case, 1),
     "drain2": lambda case: drain(case, 2),
     "drain_grown": lambda case: drain(case, 1, grown=True),
+    "drain_lanes": drain_lanes,
+    "hot_lane": drain_beside_a_hot_lane,
     "latency": latency,
 }
 
@@ -171,6 +199,16 @@ async def fill(target: System, jobs: int) -> float:
     seconds = time.perf_counter() - began
     await client.close()
     return seconds
+
+
+async def fill_lanes(target: System, jobs: int, lanes: int) -> None:
+    """Enqueues jobs into each lane in turn."""
+    client = await target.connect(1)
+    for start in range(0, jobs, BULK):
+        numbers = range(start, min(start + BULK, jobs))
+        names = [f"lane-{number % lanes}" for number in numbers]
+        await client.enqueue_in_lanes([payload() for _ in numbers], names)
+    await client.close()
 
 
 async def _trickle(case: Case, folder: Path) -> int:

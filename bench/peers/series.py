@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.peers.measure import Options
+from bench.peers.system import OURS
 from bench.peers.worker import LOG_VARIABLE
 from bench.stack import bench_home
 from respite.home import CHECKOUT
@@ -56,7 +57,7 @@ def measured(
 
 def measured_once(system: str, metric: str, options: Options) -> Result:
     """One measurement in the environment where the system lives."""
-    python = sys.executable if system == "respite" else str(PEERS_PYTHON)
+    python = sys.executable if system in OURS else str(PEERS_PYTHON)
     logs = bench_home().logs
     logs.mkdir(mode=0o700, parents=True, exist_ok=True)
     told = [
@@ -107,9 +108,33 @@ def medians_table(results: Sequence[Result]) -> str:
     lines = []
     for (system, metric), found in medians(results).items():
         told = "  ".join(f"{figure} {value:,g}" for figure, value in found.items())
-        lines.append(f"{metric:<12} {system:<14} {told}")
+        lines.append(f"{metric:<18} {system:<16} {told}")
     failed = {
         (each["metric"], each["system"], each["error"]) for each in results if "error" in each
     }
-    lines += [f"{metric:<12} {system:<14} {why}" for metric, system, why in sorted(failed)]
+    lines += [f"{metric:<18} {system:<16} {why}" for metric, system, why in sorted(failed)]
     return "\n".join(lines) + "\n"
+
+
+def medians_markdown(results: Sequence[Result]) -> list[str]:
+    """Every median in a table of systems, and the systems of which there is none."""
+    lines = ["| metric | system | medians | processor seconds |", "|---|---|---|---|"]
+    for (system, metric), found in sorted(medians(results).items(), key=lambda each: each[0][::-1]):
+        told = ", ".join(f"{figure} {value:,g}" for figure, value in found.items())
+        lines.append(f"| {metric} | {system} | {told} | {_cpu(results, system, metric)} |")
+    failed = {f"{each['metric']}, {each['system']}: {each['error']}" for each in results
+              if "error" in each}  # fmt: skip
+    return lines + [f"- {why}" for why in sorted(failed)]
+
+
+def _cpu(results: Sequence[Result], system: str, metric: str) -> str:
+    """Medians of processor seconds by process, where they were taken."""
+    taken = [
+        each["cpu"]
+        for each in results
+        if (each["system"], each["metric"]) == (system, metric) and "cpu" in each
+    ]
+    if not taken:
+        return ""
+    parts = {part: statistics.median(each[part] for each in taken) for part in taken[0]}
+    return ", ".join(f"{part} {seconds:g}" for part, seconds in parts.items() if seconds)

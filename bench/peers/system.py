@@ -39,6 +39,11 @@ class Client(abc.ABC):
         """Stores many jobs by the system's own call for that. Raises Unsupported."""
         raise Unsupported("no bulk enqueue")
 
+    async def enqueue_in_lanes(self, jobs: Sequence[Payload], lanes: Sequence[str]) -> None:
+        """Stores many jobs, each in its lane: those of one lane run one at a time, in order. Their
+        handler calls `sink.hit(payload["t"], "lane")`. Raises Unsupported."""
+        raise Unsupported("no ordered lanes")
+
     @abc.abstractmethod
     async def close(self) -> None:
         """Gives back what `System.connect` took."""
@@ -80,7 +85,9 @@ class System(abc.ABC):
         raise Unsupported("no way to grow its tables")
 
 
-NAMES = ("respite", "pgqueuer", "oban", "absurd", "procrastinate", "dbos", "chancy", "awa")
+OURS = ("respite", "respite_gathered")
+PEERS = ("pgqueuer", "oban", "absurd", "procrastinate", "dbos", "chancy", "awa")
+NAMES = (*OURS, *PEERS)
 
 
 def system(name: str) -> System:

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bench.peers.measure import Options
 from bench.peers.series import measured_once, medians_table
-from bench.server import server
 from bench.stack import HOME_VARIABLE
 
 pytestmark = pytest.mark.slow
 
 A_FEW = Options(jobs=300, seconds=0.5, rate=20, finished=2000, scheduled=500)
-
-
-@pytest.fixture(scope="module")
-def bench_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        home = tmp_path_factory.mktemp("bench")
-        home.chmod(0o711)  # as root, the server runs as somebody else, who has to pass through
-        patch.setenv(HOME_VARIABLE, str(home))
-        with server():
-            yield
 
 
 @pytest.mark.usefixtures("bench_server")
@@ -44,7 +32,7 @@ def test_callers_are_answered_and_a_trickle_of_jobs_is_handled() -> None:
 
     assert 0 < enqueued.get("p50_ms", 0) <= enqueued["p99_ms"], enqueued
     assert trickled.get("jobs") == A_FEW.rate * A_FEW.seconds, trickled
-    assert "enqueue16    respite" in medians_table([enqueued, trickled])
+    assert "enqueue16          respite" in medians_table([enqueued, trickled])
 
 
 def test_a_queue_that_is_not_installed_is_named_and_left_out(tmp_path: Path) -> None:

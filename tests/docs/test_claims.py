@@ -22,7 +22,18 @@ pytestmark = pytest.mark.slow
 
 LANGUAGES = {"python", "sh", "text", "proto"}
 SOURCES = ("*.py", "*.proto", "*.sql", "*.toml", "*.yml", "Makefile", "Dockerfile")
-FOLDERS = ("protos", "services", "gateway", "kit", "respite", "sandbox", "tests", "docs", "bin")
+FOLDERS = (
+    "protos",
+    "services",
+    "gateway",
+    "kit",
+    "respite",
+    "sandbox",
+    "bench",
+    "tests",
+    "docs",
+    "bin",
+)
 # Patterns, addresses and commands; and the files of the ordered sheet.
 NOT_A_PLACE = re.compile(r"[<>*…$= ]|^\.|^/|://|\.ts$")
 PATHS = [path for path in DOCUMENTS if path.name.startswith("path-of-")]

@@ -13,6 +13,7 @@ from bench.peers import database, sink
 from bench.peers.system import Client, Payload, System, payload
 
 _QUEUE = "q"
+_POLL_SECONDS = 0.1  # a tenth of its default, which favours it
 
 
 def _application() -> Any:
@@ -50,13 +51,15 @@ class DbosQueue(System):
     """An asynchronous workflow without steps."""
 
     concurrency = 1000
-    note = "no steps, polling_interval_sec 1.0 (its default), worker_concurrency 1000"
+    note = "no steps, polling_interval_sec 0.1 instead of its 1.0, worker_concurrency 1000"
     has_bulk = False
 
     def set_up(self) -> None:
         application = _application()
         application.launch()
-        application.register_queue(_QUEUE, worker_concurrency=self.concurrency)
+        application.register_queue(
+            _QUEUE, worker_concurrency=self.concurrency, polling_interval_sec=_POLL_SECONDS
+        )
         application.destroy()
 
     async def connect(self, callers: int) -> Client:
@@ -69,7 +72,10 @@ class DbosQueue(System):
         application = _application()
         application.launch()
         application.register_queue(
-            _QUEUE, worker_concurrency=concurrency, on_conflict="always_update"
+            _QUEUE,
+            worker_concurrency=concurrency,
+            polling_interval_sec=_POLL_SECONDS,
+            on_conflict="always_update",
         )
         threading.Event().wait()
 

@@ -8,7 +8,7 @@ import socket
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, timedelta
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from kit.process import async_stop_event_on_signals
 from kit.tls import TlsFiles
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
-from protos.jobs.v1.payloads_pb2 import JobPayload, Probe
+from protos.jobs.v1.payloads_pb2 import AnswerSms, JobPayload, Probe
 from services.jobs.types import JOB_TYPES
 from services.jobs.worker.lease import Lease
 from services.jobs.worker.queue import Queue
@@ -57,6 +57,12 @@ def probe(job: Payload) -> jobs.NewJob:
     return jobs.NewJob(key=f"twilio:{job['sid']}", payload=JobPayload(probe=note))
 
 
+def laned(job: Payload, lane: str) -> jobs.NewJob:
+    """The same in a lane: an answer to a person, whose other field carries the payload here."""
+    answer = AnswerSms(user_id=lane, expired_message_id=json.dumps(job))
+    return jobs.NewJob(key=f"answer:{job['sid']}", payload=JobPayload(answer_sms=answer))
+
+
 class RespiteClient(Client):
     """Plain stubs on one channel, one EnqueueJob a job."""
 
@@ -71,6 +77,9 @@ class RespiteClient(Client):
 
     async def enqueue_many(self, jobs_: Sequence[Payload]) -> None:
         await self.store([probe(job) for job in jobs_])
+
+    async def enqueue_in_lanes(self, jobs_: Sequence[Payload], lanes: Sequence[str]) -> None:
+        await self.store([laned(job, lane) for job, lane in zip(jobs_, lanes, strict=True)])
 
     async def store(self, new: Sequence[jobs.NewJob]) -> None:
         """One EnqueueJobs call; raises RuntimeError unless all of them are new."""
@@ -140,7 +149,7 @@ async def _noop(lease: Lease) -> Outcome:
     if job.type == "probe":
         sink.hit(json.loads(job.payload.probe.note)["t"])
     elif job.type == "answer_sms":
-        sink.hit(job.create_time.ToDatetime(UTC).timestamp(), "lane")
+        sink.hit(json.loads(job.payload.answer_sms.expired_message_id)["t"], "lane")
     return Done("ok")
 
 
