@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,10 +13,11 @@ import grpc
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from kit.arrays import one_of
 from kit.database import AnyRow, DbReader, DbWriter
 from kit.paging import Page
 from kit.refusals import Refusal
-from services.billing.access import Access, Subscription, access_at, standing
+from services.billing.access import Access, Subscription, access_at, best, standing
 from services.billing.tables import billing_accounts, welcome_requests
 
 _accounts = billing_accounts.c
@@ -66,6 +68,7 @@ _TRUTH: Final = (
     "unpaid_since",
     "customer_deleted",
 )
+_SELECT_TRUTH: Final = sa.select(*(billing_accounts.c[name] for name in _TRUTH), _accounts.user_id)
 _SELECT: Final = sa.select(
     *(billing_accounts.c[name] for name in _TRUTH),
     _accounts.stripe_customer_id,
@@ -102,8 +105,19 @@ def best_account(db: DbReader, user_id: UUID, at: datetime, grace: timedelta) ->
 
 def access_of_user(db: DbReader, user_id: UUID, at: datetime, grace: timedelta) -> Access:
     """The best access over all of the person's accounts at `at`; no account is an answer too."""
-    account = _best_of(_accounts_of(db, user_id), at, grace)
-    return access_at(account.subscription if account else None, at, grace)
+    [access] = access_of_users(db, [user_id], at, grace)
+    return access
+
+
+def access_of_users(
+    db: DbReader, user_ids: Sequence[UUID], at: datetime, grace: timedelta
+) -> list[Access]:
+    """`access_of_user` for many, in their order."""
+    found: dict[UUID, list[Subscription]] = defaultdict(list)
+    for row in db.rows(_SELECT_TRUTH.where(one_of(_accounts.user_id, user_ids))):
+        if (subscription := _subscription(row)) is not None:
+            found[row.user_id].append(subscription)
+    return [access_at(best(found[user_id], at, grace), at, grace) for user_id in user_ids]
 
 
 def customer_of_user(db: DbReader, user_id: UUID, at: datetime, grace: timedelta) -> str | None:
@@ -222,23 +236,26 @@ def _facts(subscription: Subscription | None, customer_deleted: bool) -> dict[st
     return dict(zip(_TRUTH, (*values, customer_deleted), strict=True))
 
 
+def _subscription(row: AnyRow) -> Subscription | None:
+    if row.stripe_subscription_id is None:
+        return None
+    return Subscription(
+        subscription_id=row.stripe_subscription_id,
+        status=row.status,
+        price_id=row.price_id or "",
+        current_period_end=row.current_period_end,
+        trial_end=row.trial_end,
+        cancel_time=row.cancel_time,
+        paid_until=row.paid_until,
+        unpaid_since=row.unpaid_since,
+    )
+
+
 def _account(row: AnyRow) -> Account:
-    subscription = None
-    if row.stripe_subscription_id is not None:
-        subscription = Subscription(
-            subscription_id=row.stripe_subscription_id,
-            status=row.status,
-            price_id=row.price_id or "",
-            current_period_end=row.current_period_end,
-            trial_end=row.trial_end,
-            cancel_time=row.cancel_time,
-            paid_until=row.paid_until,
-            unpaid_since=row.unpaid_since,
-        )
     return Account(
         stripe_customer_id=row.stripe_customer_id,
         user_id=row.user_id,
-        subscription=subscription,
+        subscription=_subscription(row),
         customer_deleted=row.customer_deleted,
         version=row.version,
         synced_at=row.synced_at,

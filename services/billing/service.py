@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 import grpc
 
 from kit.audit import AuditRecord, list_records
+from kit.batch import batch_to_proto, run_batch
 from kit.clock import Clock
 from kit.database import Database
 from kit.ids import parse_uuid
@@ -108,10 +111,21 @@ class BillingServicer(BillingServiceServicer):
 
     def GetAccess(self, request: pb.GetAccessRequest, context: Context) -> pb.GetAccessResponse:
         """The answer now, from the mirror alone."""
-        user_id = parse_uuid(request.user_id, "user_id")
+        [access] = self._access_of([parse_uuid(request.user_id, "user_id")])
+        return _access_response(access)
+
+    def BatchGetAccess(
+        self, request: pb.BatchGetAccessRequest, context: Context
+    ) -> pb.BatchGetAccessResponse:
+        """The answers now."""
+        results = run_batch(
+            request.requests, lambda each: parse_uuid(each.user_id, "user_id"), self._access_of
+        )
+        return batch_to_proto(pb.BatchGetAccessResponse, results, _access_response)
+
+    def _access_of(self, user_ids: Sequence[UUID]) -> list[Access]:
         with self._database.reader() as db:
-            access = model.access_of_user(db, user_id, self._clock.now(), self._grace)
-        return pb.GetAccessResponse(access=_access(access))
+            return model.access_of_users(db, user_ids, self._clock.now(), self._grace)
 
     def CreateCheckoutSession(
         self, request: pb.CreateCheckoutSessionRequest, context: Context
@@ -204,6 +218,10 @@ def _access(access: Access) -> pb.Access:
     return pb.Access(
         granted=access.granted, reason=_REASONS[access.reason], until_time=timestamp(access.until)
     )
+
+
+def _access_response(access: Access) -> pb.GetAccessResponse:
+    return pb.GetAccessResponse(access=_access(access))
 
 
 def _audit_record(record: AuditRecord) -> pb.AuditRecord:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -14,6 +14,7 @@ import grpc
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from kit.arrays import one_of, rows_of
 from kit.database import AnyRow, DbReader, DbWriter
 from kit.ids import uuid7
 from kit.paging import Page
@@ -107,42 +108,70 @@ _COLUMNS: Final = (
 
 def user_of(db: DbReader, user_id: UUID) -> User:
     """The person with this id. Raises UserNotFound."""
-    return _found(db.row(sa.select(*_COLUMNS).where(users.c.user_id == user_id)))
+    user = users_of(db, [user_id]).get(user_id)
+    if user is None:
+        raise UserNotFound
+    return user
+
+
+def users_of(db: DbReader, user_ids: Collection[UUID]) -> dict[UUID, User]:
+    """The people with these ids, as far as they are known."""
+    rows = db.rows(sa.select(*_COLUMNS).where(one_of(users.c.user_id, user_ids)))
+    return {row.user_id: _user(row) for row in rows}
 
 
 def user_by_phone(db: DbReader, phone_number: PhoneNumber) -> User:
     """The person with this number. Raises UserNotFound."""
-    return _found(db.row(_by_phone(phone_number)))
+    user = known_users(db, [phone_number]).get(phone_number)
+    if user is None:
+        raise UserNotFound
+    return user
 
 
-def known_user(db: DbReader, phone_number: PhoneNumber) -> User | None:
-    """The person with this number, None for a number that never appeared."""
-    row = db.row(_by_phone(phone_number))
-    return None if row is None else _user(row)
+def known_users(db: DbReader, phone_numbers: Collection[PhoneNumber]) -> dict[PhoneNumber, User]:
+    """The people with these numbers, without those that never appeared."""
+    numbers = [phone_number.e164 for phone_number in phone_numbers]
+    rows = db.rows(sa.select(*_COLUMNS).where(one_of(users.c.phone_number, numbers)))
+    return {user.phone_number: user for user in map(_user, rows)}
 
 
 def ensure_user(db: DbWriter, phone_number: PhoneNumber, at: datetime) -> tuple[User, bool]:
-    """The person with this number, and whether this call made them.
+    """The person with this number, and whether this call made them. See `ensure_users`."""
+    [ensured] = ensure_users(db, [phone_number], at)
+    return ensured
 
-    at: now, kept as the time of creation. Concurrent calls make one person.
+
+def ensure_users(
+    db: DbWriter, phone_numbers: Sequence[PhoneNumber], at: datetime
+) -> list[tuple[User, bool]]:
+    """The person with each number, and whether it is the first here, and made by this call.
+
+    at: now, kept as the time of creation. Concurrent calls make one person of a number.
     """
-    user_id = uuid7()
-    made = insert(users).values(
-        user_id=user_id,
-        phone_number=phone_number.e164,
-        email="",
-        name="",
-        roles=[],
-        created_at=at,
-        updated_at=at,
-    )
+    ids = {phone_number.e164: uuid7() for phone_number in phone_numbers}
+    given = rows_of((users.c.user_id, [*ids.values()]), (users.c.phone_number, [*ids]))
+    # In order of the number, so that two batches wait for each other and not in turn.
+    fresh = sa.select(
+        given.c.user_id,
+        given.c.phone_number,
+        sa.literal(""),
+        sa.literal(""),
+        sa.literal([], users.c.roles.type),
+        sa.literal(at),
+        sa.literal(at),
+    ).order_by(given.c.phone_number)
+    made = insert(users).from_select([column.name for column in _COLUMNS], fresh)
     # An update that changes nothing, where DO NOTHING would return no row: the person may have
     # been deleted again before a second statement could look.
     stmt = made.on_conflict_do_update(
         index_elements=[users.c.phone_number], set_={"phone_number": made.excluded.phone_number}
     ).returning(*_COLUMNS)
-    user = _found(db.row(stmt))
-    return user, user.user_id == user_id
+    found = {user.phone_number: user for user in map(_user, db.rows(stmt))}
+    ensured = []
+    for phone_number in phone_numbers:
+        user = found[phone_number]
+        ensured.append((user, user.user_id == ids.pop(phone_number.e164, None)))
+    return ensured
 
 
 def list_users(db: DbReader, role: Role | None, page: Page) -> tuple[Sequence[User], str]:
@@ -210,10 +239,6 @@ def delete_user(db: DbWriter, user_id: UUID) -> bool:
 def _has_controls(text: str) -> bool:
     """Control characters and line ends; joiners (Cf) stay, names of many scripts need them."""
     return any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in text)
-
-
-def _by_phone(phone_number: PhoneNumber) -> sa.Select[*tuple[object, ...]]:
-    return sa.select(*_COLUMNS).where(users.c.phone_number == phone_number.e164)
 
 
 def _set_roles(

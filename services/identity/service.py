@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 from uuid import UUID
 
 import grpc
 
 from kit.audit import AuditRecord, list_records
+from kit.batch import batch_to_proto, run_batch
 from kit.clock import Clock
 from kit.database import Database
 from kit.ids import parse_uuid
 from kit.paging import Page
-from kit.refusals import InvalidArgument
+from kit.refusals import InvalidArgument, Refusal
 from kit.wire import timestamp
 from protos.identity.v1 import identity_pb2 as pb
 from protos.identity.v1.identity_pb2_grpc import IdentityServiceServicer
 from services.identity import model
-from services.identity.model import Email, Name, Role, User
+from services.identity.model import Email, Name, Role, User, UserNotFound
 from services.identity.phone_number import PhoneNumber
 from services.identity.tables import audit_records
 
@@ -40,23 +42,43 @@ class IdentityServicer(IdentityServiceServicer):
         self._default_region = default_region
 
     def EnsureUser(self, request: pb.EnsureUserRequest, context: Context) -> pb.EnsureUserResponse:
-        """Most texts come from people who are known: those cost one read and lock nothing."""
-        phone_number = self._phone_number(request.phone_number)
-        with self._database.reader() as reader:
-            user = model.known_user(reader, phone_number)
-        if user is not None:
-            return pb.EnsureUserResponse(user=to_proto(user))
-        at = self._clock.now()
-        made, created = self._database.transact(
-            lambda writer: model.ensure_user(writer, phone_number, at)
+        """The person with this number."""
+        [ensured] = self._ensured([self._phone_number(request.phone_number)])
+        return _ensured_to_proto(ensured)
+
+    def BatchEnsureUsers(
+        self, request: pb.BatchEnsureUsersRequest, context: Context
+    ) -> pb.BatchEnsureUsersResponse:
+        """The people with these numbers."""
+        results = run_batch(
+            request.requests, lambda each: self._phone_number(each.phone_number), self._ensured
         )
-        return pb.EnsureUserResponse(user=to_proto(made), created=created)
+        return batch_to_proto(pb.BatchEnsureUsersResponse, results, _ensured_to_proto)
 
     def GetUser(self, request: pb.GetUserRequest, context: Context) -> pb.GetUserResponse:
         """The person with this id."""
         user_id = parse_uuid(request.user_id, "user_id")
         with self._database.reader() as db:
             return pb.GetUserResponse(user=to_proto(model.user_of(db, user_id)))
+
+    def BatchGetUsers(
+        self, request: pb.BatchGetUsersRequest, context: Context
+    ) -> pb.BatchGetUsersResponse:
+        """The people with these ids."""
+
+        def found(user_ids: Sequence[UUID]) -> list[User | Refusal]:
+            with self._database.reader() as db:
+                users = model.users_of(db, user_ids)
+            return [users.get(user_id) or UserNotFound() for user_id in user_ids]
+
+        results = run_batch(
+            request.requests, lambda each: parse_uuid(each.user_id, "user_id"), found
+        )
+        return batch_to_proto(
+            pb.BatchGetUsersResponse,
+            results,
+            lambda user: pb.GetUserResponse(user=to_proto(user)),
+        )
 
     def GetUserByPhone(
         self, request: pb.GetUserByPhoneRequest, context: Context
@@ -130,6 +152,20 @@ class IdentityServicer(IdentityServiceServicer):
             audit_records=[_audit_record(record) for record in records], next_page_token=token
         )
 
+    def _ensured(self, phone_numbers: Sequence[PhoneNumber]) -> list[tuple[User, bool]]:
+        """Most texts come from people who are known: those cost one read and lock nothing."""
+        with self._database.reader() as reader:
+            known = model.known_users(reader, phone_numbers)
+        new = [phone_number for phone_number in phone_numbers if phone_number not in known]
+        made: Iterator[tuple[User, bool]] = iter(())
+        if new:
+            at = self._clock.now()
+            made = iter(self._database.transact(lambda db: model.ensure_users(db, new, at)))
+        return [
+            (known[phone_number], False) if phone_number in known else next(made)
+            for phone_number in phone_numbers
+        ]
+
     def _phone_number(self, text: str) -> PhoneNumber:
         return PhoneNumber.parse(text, self._default_region)
 
@@ -146,6 +182,11 @@ def to_proto(user: User, *, masked: bool = False) -> pb.User:
         create_time=timestamp(user.created_at),
         update_time=timestamp(user.updated_at),
     )
+
+
+def _ensured_to_proto(ensured: tuple[User, bool]) -> pb.EnsureUserResponse:
+    user, created = ensured
+    return pb.EnsureUserResponse(user=to_proto(user), created=created)
 
 
 def _user_and_role(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 import grpc
 
 from kit.audit import list_records
+from kit.batch import batch_to_proto, run_batch
 from kit.clock import Clock
 from kit.database import Database
 from kit.ids import parse_uuid
 from kit.paging import Page
-from kit.refusals import InvalidArgument
+from kit.refusals import InvalidArgument, Refusal
 from kit.wire import parse_time
 from protos.profile.v1 import profile_pb2 as pb
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceServicer
@@ -29,6 +32,9 @@ from services.profile.model import (
     profiles,
     scores,
 )
+from services.profile.model.contact import Writing
+from services.profile.model.profiles import Profile
+from services.profile.refusals import ProfileNotFound
 from services.profile.tables import audit_records
 
 Context = grpc.ServicerContext
@@ -63,6 +69,26 @@ class ProfileServicer(ProfileServiceServicer):
         with self._database.reader() as db:
             profile = profiles.profile_of(db, user_id, self._clock.now())
         return pb.GetProfileResponse(profile=wire.profile_to_proto(profile))
+
+    def BatchGetProfiles(
+        self, request: pb.BatchGetProfilesRequest, context: Context
+    ) -> pb.BatchGetProfilesResponse:
+        """The profiles."""
+        at = self._clock.now()
+
+        def found(user_ids: Sequence[UUID]) -> list[Profile | Refusal]:
+            with self._database.reader() as db:
+                known = profiles.profiles_of(db, user_ids, at)
+            return [known.get(user_id) or ProfileNotFound() for user_id in user_ids]
+
+        results = run_batch(
+            request.requests, lambda each: parse_uuid(each.user_id, "user_id"), found
+        )
+        return batch_to_proto(
+            pb.BatchGetProfilesResponse,
+            results,
+            lambda profile: pb.GetProfileResponse(profile=wire.profile_to_proto(profile)),
+        )
 
     def UpdateProfile(
         self, request: pb.UpdateProfileRequest, context: Context
@@ -106,14 +132,19 @@ class ProfileServicer(ProfileServiceServicer):
         self, request: pb.RecordContactRequest, context: Context
     ) -> pb.RecordContactResponse:
         """Somebody wrote."""
-        user_id = parse_uuid(request.user_id, "user_id")
-        direction = wire.DIRECTIONS.parse(request.direction, "direction")
-        time = parse_time(request, "time")
+        [state] = self._record_contacts([wire.parse_writing(request)])
+        return wire.consent_to_proto(state)
+
+    def BatchRecordContacts(
+        self, request: pb.BatchRecordContactsRequest, context: Context
+    ) -> pb.BatchRecordContactsResponse:
+        """Many wrote."""
+        results = run_batch(request.requests, wire.parse_writing, self._record_contacts)
+        return batch_to_proto(pb.BatchRecordContactsResponse, results, wire.consent_to_proto)
+
+    def _record_contacts(self, writings: Sequence[Writing]) -> list[SmsConsent]:
         at = self._clock.now()
-        state = self._database.transact(
-            lambda db: contact.record_contact(db, user_id, direction, time, at)
-        )
-        return pb.RecordContactResponse(sms_consent=wire.CONSENTS.number(state))
+        return self._database.transact(lambda db: contact.record_contacts(db, writings, at))
 
     def SetSmsConsent(
         self, request: pb.SetSmsConsentRequest, context: Context

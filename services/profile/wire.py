@@ -7,8 +7,9 @@ from typing import Final
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from kit.audit import AuditRecord
+from kit.ids import parse_uuid
 from kit.refusals import InvalidArgument
-from kit.wire import Names, timestamp
+from kit.wire import Names, parse_time, timestamp
 from protos.profile.v1 import profile_pb2 as pb
 from services.profile.assessment import Asked, AssessmentState, Reply, ReplyOutcome, Word
 from services.profile.burnout import BurnoutBand, ScoreSource
@@ -17,7 +18,7 @@ from services.profile.crisis import CrisisKind, CrisisState, FollowUpState
 from services.profile.details import DETAILS, parse_detail
 from services.profile.journey import JourneyPhase
 from services.profile.model.assessments import Assessment
-from services.profile.model.contact import ContactDirection, DueProfile
+from services.profile.model.contact import ContactDirection, DueProfile, Writing
 from services.profile.model.crises import Episode
 from services.profile.model.follow_ups import FollowUp
 from services.profile.model.profiles import Profile
@@ -75,6 +76,20 @@ def parse_reply(request: pb.RecordAnswerRequest) -> Reply:
     if request.skip:
         return Word.SKIP
     raise InvalidArgument("reply", "must be a rating, or to skip")
+
+
+def parse_writing(request: pb.RecordContactRequest) -> Writing:
+    """Who wrote to whom, and when. Raises InvalidArgument."""
+    return Writing(
+        parse_uuid(request.user_id, "user_id"),
+        DIRECTIONS.parse(request.direction, "direction"),
+        parse_time(request, "time"),
+    )
+
+
+def consent_to_proto(state: SmsConsent) -> pb.RecordContactResponse:
+    """The answer to a contact."""
+    return pb.RecordContactResponse(sms_consent=CONSENTS.number(state))
 
 
 def profile_to_proto(profile: Profile) -> pb.Profile:

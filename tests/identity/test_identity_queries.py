@@ -20,6 +20,9 @@ from tests.plans import plans_of
 
 PHONE = PhoneNumber.parse("+12025550101")
 SOMEBODY = UUID("01936f6e-0000-7000-8000-000000000001")
+# As many as a worker asks for in one call.
+MANY = [UUID(int=SOMEBODY.int + n) for n in range(200)]
+MANY_NUMBERS = [PhoneNumber.parse(f"+1202{5550000 + n}") for n in range(200)]
 
 Read = Callable[[DbReader], object]
 
@@ -49,7 +52,9 @@ def test_tables_in_the_code_are_those_of_the_migrations(databases: Databases) ->
 @pytest.mark.parametrize(
     ("read", "index"),
     [
-        (lambda db: model.known_user(db, PHONE), "users_by_phone"),
+        (lambda db: model.known_users(db, [PHONE]), "users_by_phone"),
+        (lambda db: model.known_users(db, MANY_NUMBERS), "users_by_phone"),
+        (lambda db: model.users_of(db, MANY), "users_pkey"),
         (lambda db: model.user_by_phone(db, PHONE), "users_by_phone"),
         (lambda db: model.has_role(db, SOMEBODY, Role.ADMIN), "users_pkey"),
         (lambda db: model.list_users(db, None, Page(50, (SOMEBODY,))), "users_pkey"),

@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from protos.access.v1 import access_pb2 as protos_dot_access_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fprotos/billing/v1/billing.proto\x12\nbilling.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dprotos/access/v1/access.proto\"s\n\x06\x41\x63\x63\x65ss\x12\x0f\n\x07granted\x18\x01 \x01(\x08\x12(\n\x06reason\x18\x02 \x01(\x0e\x32\x18.billing.v1.AccessReason\x12.\n\nuntil_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x88\x04\n\x0e\x42illingAccount\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x1a\n\x12stripe_customer_id\x18\x02 \x01(\t\x12\x1e\n\x16stripe_subscription_id\x18\x03 \x01(\t\x12\x0e\n\x06status\x18\x04 \x01(\t\x12\x10\n\x08price_id\x18\x05 \x01(\t\x12\x36\n\x12\x63urrent_period_end\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\ttrial_end\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63\x61ncel_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x06\x61\x63\x63\x65ss\x18\t \x01(\x0b\x32\x12.billing.v1.Access\x12:\n\x16welcome_requested_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tsync_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"O\n\x11GetAccountRequest\x12\x11\n\x07user_id\x18\x01 \x01(\tH\x00\x12\x1c\n\x12stripe_customer_id\x18\x02 \x01(\tH\x00\x42\t\n\x07\x61\x63\x63ount\"A\n\x12GetAccountResponse\x12+\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1a.billing.v1.BillingAccount\"B\n\x13LinkCustomerRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x1a\n\x12stripe_customer_id\x18\x02 \x01(\t\"C\n\x14LinkCustomerResponse\x12+\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1a.billing.v1.BillingAccount\"1\n\x13SyncCustomerRequest\x12\x1a\n\x12stripe_customer_id\x18\x01 \x01(\t\"m\n\x14SyncCustomerResponse\x12+\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1a.billing.v1.BillingAccount\x12(\n\x05hints\x18\x02 \x01(\x0b\x32\x19.billing.v1.CustomerHints\"G\n\rCustomerHints\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x14\n\x0cphone_number\x18\x02 \x01(\t\x12\x0f\n\x07\x64\x65leted\x18\x03 \x01(\x08\"E\n\x1dRecordWelcomeRequestedRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x13\n\x0brequest_key\x18\x02 \x01(\t\"/\n\x1eRecordWelcomeRequestedResponse\x12\r\n\x05\x66irst\x18\x01 \x01(\x08\"#\n\x10GetAccessRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\"7\n\x11GetAccessResponse\x12\"\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x12.billing.v1.Access\"D\n\x1c\x43reateCheckoutSessionRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x13\n\x0brequest_key\x18\x02 \x01(\t\"@\n\x1d\x43reateCheckoutSessionResponse\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\"L\n\x13ListAccountsRequest\x12\x0e\n\x06status\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"]\n\x14ListAccountsResponse\x12,\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x1a.billing.v1.BillingAccount\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"@\n\x17ListAuditRecordsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"c\n\x18ListAuditRecordsResponse\x12.\n\raudit_records\x18\x01 \x03(\x0b\x32\x17.billing.v1.AuditRecord\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x82\x01\n\x0b\x41uditRecord\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x02 \x01(\t\x12\x0e\n\x06method\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xe0\x01\n\x0c\x41\x63\x63\x65ssReason\x12\x1d\n\x19\x41\x43\x43\x45SS_REASON_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x41\x43\x43\x45SS_REASON_SUBSCRIBED\x10\x01\x12\x17\n\x13\x41\x43\x43\x45SS_REASON_GRACE\x10\x02\x12\x1d\n\x19\x41\x43\x43\x45SS_REASON_PAID_PERIOD\x10\x03\x12!\n\x1d\x41\x43\x43\x45SS_REASON_NO_SUBSCRIPTION\x10\x04\x12\x1a\n\x16\x41\x43\x43\x45SS_REASON_PAST_DUE\x10\x05\x12\x1c\n\x18\x41\x43\x43\x45SS_REASON_NOT_ACTIVE\x10\x06\x32\xfa\x06\n\x0e\x42illingService\x12\x62\n\nGetAccount\x12\x1d.billing.v1.GetAccountRequest\x1a\x1e.billing.v1.GetAccountResponse\"\x15\xca\xc1\x18\x11\n\x06worker\x12\x07support\x12h\n\x0cLinkCustomer\x12\x1f.billing.v1.LinkCustomerRequest\x1a .billing.v1.LinkCustomerResponse\"\x15\xca\xc1\x18\x11\n\x06worker\x12\x07support\x12\x66\n\x0cSyncCustomer\x12\x1f.billing.v1.SyncCustomerRequest\x1a .billing.v1.SyncCustomerResponse\"\x13\xca\xc1\x18\x0f\n\x06worker\x12\x05\x61\x64min\x12}\n\x16RecordWelcomeRequested\x12).billing.v1.RecordWelcomeRequestedRequest\x1a*.billing.v1.RecordWelcomeRequestedResponse\"\x0c\xca\xc1\x18\x08\n\x06worker\x12_\n\tGetAccess\x12\x1c.billing.v1.GetAccessRequest\x1a\x1d.billing.v1.GetAccessResponse\"\x15\xca\xc1\x18\x11\n\x06worker\x12\x07support\x12\x81\x01\n\x15\x43reateCheckoutSession\x12(.billing.v1.CreateCheckoutSessionRequest\x1a).billing.v1.CreateCheckoutSessionResponse\"\x13\xca\xc1\x18\x0f\n\x06worker\x12\x05\x61\x64min\x12`\n\x0cListAccounts\x12\x1f.billing.v1.ListAccountsRequest\x1a .billing.v1.ListAccountsResponse\"\r\xca\xc1\x18\t\x12\x07support\x12l\n\x10ListAuditRecords\x12#.billing.v1.ListAuditRecordsRequest\x1a$.billing.v1.ListAuditRecordsResponse\"\r\xca\xc1\x18\t\x12\x07supportb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fprotos/billing/v1/billing.proto\x12\nbilling.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dprotos/access/v1/access.proto\"s\n\x06\x41\x63\x63\x65ss\x12\x0f\n\x07granted\x18\x01 \x01(\x08\x12(\n\x06reason\x18\x02 \x01(\x0e\x32\x18.billing.v1.AccessReason\x12.\n\nuntil_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"k\n\nItemStatus\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12.\n\x0bretry_delay\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x88\x04\n\x0e\x42illingAccount\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x1a\n\x12stripe_customer_id\x18\x02 \x01(\t\x12\x1e\n\x16stripe_subscription_id\x18\x03 \x01(\t\x12\x0e\n\x06status\x18\x04 \x01(\t\x12\x10\n\x08price_id\x18\x05 \x01(\t\x12\x36\n\x12\x63urrent_period_end\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\ttrial_end\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63\x61ncel_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x06\x61\x63\x63\x65ss\x18\t \x01(\x0b\x32\x12.billing.v1.Access\x12:\n\x16welcome_requested_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tsync_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"O\n\x11GetAccountRequest\x12\x11\n\x07user_id\x18\x01 \x01(\tH\x00\x12\x1c\n\x12stripe_customer_id\x18\x02 \x01(\tH\x00\x42\t\n\x07\x61\x63\x63ount\"A\n\x12GetAccountResponse\x12+\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1a.billing.v1.BillingAccount\"B\n\x13LinkCustomerRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x1a\n\x12stripe_customer_id\x18\x02 \x01(\t\"C\n\x14LinkCustomerResponse\x12+\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1a.billing.v1.BillingAccount\"1\n\x13SyncCustomerRequest\x12\x1a\n\x12stripe_customer_id\x18\x01 \x01(\t\"m\n\x14SyncCustomerResponse\x12+\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1a.billing.v1.BillingAccount\x12(\n\x05hints\x18\x02 \x01(\x0b\x32\x19.billing.v1.CustomerHints\"G\n\rCustomerHints\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x14\n\x0cphone_number\x18\x02 \x01(\t\x12\x0f\n\x07\x64\x65leted\x18\x03 \x01(\x08\"E\n\x1dRecordWelcomeRequestedRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x13\n\x0brequest_key\x18\x02 \x01(\t\"/\n\x1eRecordWelcomeRequestedResponse\x12\r\n\x05\x66irst\x18\x01 \x01(\x08\"#\n\x10GetAccessRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\"7\n\x11GetAccessResponse\x12\"\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x12.billing.v1.Access\"G\n\x15\x42\x61tchGetAccessRequest\x12.\n\x08requests\x18\x01 \x03(\x0b\x32\x1c.billing.v1.GetAccessRequest\"F\n\x16\x42\x61tchGetAccessResponse\x12,\n\x07results\x18\x01 \x03(\x0b\x32\x1b.billing.v1.GetAccessResult\"w\n\x0fGetAccessResult\x12\x31\n\x08response\x18\x01 \x01(\x0b\x32\x1d.billing.v1.GetAccessResponseH\x00\x12\'\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x16.billing.v1.ItemStatusH\x00\x42\x08\n\x06result\"D\n\x1c\x43reateCheckoutSessionRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x13\n\x0brequest_key\x18\x02 \x01(\t\"@\n\x1d\x43reateCheckoutSessionResponse\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\"L\n\x13ListAccountsRequest\x12\x0e\n\x06status\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"]\n\x14ListAccountsResponse\x12,\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x1a.billing.v1.BillingAccount\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"@\n\x17ListAuditRecordsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"c\n\x18ListAuditRecordsResponse\x12.\n\raudit_records\x18\x01 \x03(\x0b\x32\x17.billing.v1.AuditRecord\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x82\x01\n\x0b\x41uditRecord\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x02 \x01(\t\x12\x0e\n\x06method\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xe0\x01\n\x0c\x41\x63\x63\x65ssReason\x12\x1d\n\x19\x41\x43\x43\x45SS_REASON_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x41\x43\x43\x45SS_REASON_SUBSCRIBED\x10\x01\x12\x17\n\x13\x41\x43\x43\x45SS_REASON_GRACE\x10\x02\x12\x1d\n\x19\x41\x43\x43\x45SS_REASON_PAID_PERIOD\x10\x03\x12!\n\x1d\x41\x43\x43\x45SS_REASON_NO_SUBSCRIPTION\x10\x04\x12\x1a\n\x16\x41\x43\x43\x45SS_REASON_PAST_DUE\x10\x05\x12\x1c\n\x18\x41\x43\x43\x45SS_REASON_NOT_ACTIVE\x10\x06\x32\xe1\x07\n\x0e\x42illingService\x12\x62\n\nGetAccount\x12\x1d.billing.v1.GetAccountRequest\x1a\x1e.billing.v1.GetAccountResponse\"\x15\xca\xc1\x18\x11\n\x06worker\x12\x07support\x12h\n\x0cLinkCustomer\x12\x1f.billing.v1.LinkCustomerRequest\x1a .billing.v1.LinkCustomerResponse\"\x15\xca\xc1\x18\x11\n\x06worker\x12\x07support\x12\x66\n\x0cSyncCustomer\x12\x1f.billing.v1.SyncCustomerRequest\x1a .billing.v1.SyncCustomerResponse\"\x13\xca\xc1\x18\x0f\n\x06worker\x12\x05\x61\x64min\x12}\n\x16RecordWelcomeRequested\x12).billing.v1.RecordWelcomeRequestedRequest\x1a*.billing.v1.RecordWelcomeRequestedResponse\"\x0c\xca\xc1\x18\x08\n\x06worker\x12_\n\tGetAccess\x12\x1c.billing.v1.GetAccessRequest\x1a\x1d.billing.v1.GetAccessResponse\"\x15\xca\xc1\x18\x11\n\x06worker\x12\x07support\x12\x65\n\x0e\x42\x61tchGetAccess\x12!.billing.v1.BatchGetAccessRequest\x1a\".billing.v1.BatchGetAccessResponse\"\x0c\xca\xc1\x18\x08\n\x06worker\x12\x81\x01\n\x15\x43reateCheckoutSession\x12(.billing.v1.CreateCheckoutSessionRequest\x1a).billing.v1.CreateCheckoutSessionResponse\"\x13\xca\xc1\x18\x0f\n\x06worker\x12\x05\x61\x64min\x12`\n\x0cListAccounts\x12\x1f.billing.v1.ListAccountsRequest\x1a .billing.v1.ListAccountsResponse\"\r\xca\xc1\x18\t\x12\x07support\x12l\n\x10ListAuditRecords\x12#.billing.v1.ListAuditRecordsRequest\x1a$.billing.v1.ListAuditRecordsResponse\"\r\xca\xc1\x18\t\x12\x07supportb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,54 +44,64 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BILLINGSERVICE'].methods_by_name['RecordWelcomeRequested']._serialized_options = b'\312\301\030\010\n\006worker'
   _globals['_BILLINGSERVICE'].methods_by_name['GetAccess']._loaded_options = None
   _globals['_BILLINGSERVICE'].methods_by_name['GetAccess']._serialized_options = b'\312\301\030\021\n\006worker\022\007support'
+  _globals['_BILLINGSERVICE'].methods_by_name['BatchGetAccess']._loaded_options = None
+  _globals['_BILLINGSERVICE'].methods_by_name['BatchGetAccess']._serialized_options = b'\312\301\030\010\n\006worker'
   _globals['_BILLINGSERVICE'].methods_by_name['CreateCheckoutSession']._loaded_options = None
   _globals['_BILLINGSERVICE'].methods_by_name['CreateCheckoutSession']._serialized_options = b'\312\301\030\017\n\006worker\022\005admin'
   _globals['_BILLINGSERVICE'].methods_by_name['ListAccounts']._loaded_options = None
   _globals['_BILLINGSERVICE'].methods_by_name['ListAccounts']._serialized_options = b'\312\301\030\t\022\007support'
   _globals['_BILLINGSERVICE'].methods_by_name['ListAuditRecords']._loaded_options = None
   _globals['_BILLINGSERVICE'].methods_by_name['ListAuditRecords']._serialized_options = b'\312\301\030\t\022\007support'
-  _globals['_ACCESSREASON']._serialized_start=2095
-  _globals['_ACCESSREASON']._serialized_end=2319
-  _globals['_ACCESS']._serialized_start=111
-  _globals['_ACCESS']._serialized_end=226
-  _globals['_BILLINGACCOUNT']._serialized_start=229
-  _globals['_BILLINGACCOUNT']._serialized_end=749
-  _globals['_GETACCOUNTREQUEST']._serialized_start=751
-  _globals['_GETACCOUNTREQUEST']._serialized_end=830
-  _globals['_GETACCOUNTRESPONSE']._serialized_start=832
-  _globals['_GETACCOUNTRESPONSE']._serialized_end=897
-  _globals['_LINKCUSTOMERREQUEST']._serialized_start=899
-  _globals['_LINKCUSTOMERREQUEST']._serialized_end=965
-  _globals['_LINKCUSTOMERRESPONSE']._serialized_start=967
-  _globals['_LINKCUSTOMERRESPONSE']._serialized_end=1034
-  _globals['_SYNCCUSTOMERREQUEST']._serialized_start=1036
-  _globals['_SYNCCUSTOMERREQUEST']._serialized_end=1085
-  _globals['_SYNCCUSTOMERRESPONSE']._serialized_start=1087
-  _globals['_SYNCCUSTOMERRESPONSE']._serialized_end=1196
-  _globals['_CUSTOMERHINTS']._serialized_start=1198
-  _globals['_CUSTOMERHINTS']._serialized_end=1269
-  _globals['_RECORDWELCOMEREQUESTEDREQUEST']._serialized_start=1271
-  _globals['_RECORDWELCOMEREQUESTEDREQUEST']._serialized_end=1340
-  _globals['_RECORDWELCOMEREQUESTEDRESPONSE']._serialized_start=1342
-  _globals['_RECORDWELCOMEREQUESTEDRESPONSE']._serialized_end=1389
-  _globals['_GETACCESSREQUEST']._serialized_start=1391
-  _globals['_GETACCESSREQUEST']._serialized_end=1426
-  _globals['_GETACCESSRESPONSE']._serialized_start=1428
-  _globals['_GETACCESSRESPONSE']._serialized_end=1483
-  _globals['_CREATECHECKOUTSESSIONREQUEST']._serialized_start=1485
-  _globals['_CREATECHECKOUTSESSIONREQUEST']._serialized_end=1553
-  _globals['_CREATECHECKOUTSESSIONRESPONSE']._serialized_start=1555
-  _globals['_CREATECHECKOUTSESSIONRESPONSE']._serialized_end=1619
-  _globals['_LISTACCOUNTSREQUEST']._serialized_start=1621
-  _globals['_LISTACCOUNTSREQUEST']._serialized_end=1697
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=1699
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=1792
-  _globals['_LISTAUDITRECORDSREQUEST']._serialized_start=1794
-  _globals['_LISTAUDITRECORDSREQUEST']._serialized_end=1858
-  _globals['_LISTAUDITRECORDSRESPONSE']._serialized_start=1860
-  _globals['_LISTAUDITRECORDSRESPONSE']._serialized_end=1959
-  _globals['_AUDITRECORD']._serialized_start=1962
-  _globals['_AUDITRECORD']._serialized_end=2092
-  _globals['_BILLINGSERVICE']._serialized_start=2322
-  _globals['_BILLINGSERVICE']._serialized_end=3212
+  _globals['_ACCESSREASON']._serialized_start=2502
+  _globals['_ACCESSREASON']._serialized_end=2726
+  _globals['_ACCESS']._serialized_start=143
+  _globals['_ACCESS']._serialized_end=258
+  _globals['_ITEMSTATUS']._serialized_start=260
+  _globals['_ITEMSTATUS']._serialized_end=367
+  _globals['_BILLINGACCOUNT']._serialized_start=370
+  _globals['_BILLINGACCOUNT']._serialized_end=890
+  _globals['_GETACCOUNTREQUEST']._serialized_start=892
+  _globals['_GETACCOUNTREQUEST']._serialized_end=971
+  _globals['_GETACCOUNTRESPONSE']._serialized_start=973
+  _globals['_GETACCOUNTRESPONSE']._serialized_end=1038
+  _globals['_LINKCUSTOMERREQUEST']._serialized_start=1040
+  _globals['_LINKCUSTOMERREQUEST']._serialized_end=1106
+  _globals['_LINKCUSTOMERRESPONSE']._serialized_start=1108
+  _globals['_LINKCUSTOMERRESPONSE']._serialized_end=1175
+  _globals['_SYNCCUSTOMERREQUEST']._serialized_start=1177
+  _globals['_SYNCCUSTOMERREQUEST']._serialized_end=1226
+  _globals['_SYNCCUSTOMERRESPONSE']._serialized_start=1228
+  _globals['_SYNCCUSTOMERRESPONSE']._serialized_end=1337
+  _globals['_CUSTOMERHINTS']._serialized_start=1339
+  _globals['_CUSTOMERHINTS']._serialized_end=1410
+  _globals['_RECORDWELCOMEREQUESTEDREQUEST']._serialized_start=1412
+  _globals['_RECORDWELCOMEREQUESTEDREQUEST']._serialized_end=1481
+  _globals['_RECORDWELCOMEREQUESTEDRESPONSE']._serialized_start=1483
+  _globals['_RECORDWELCOMEREQUESTEDRESPONSE']._serialized_end=1530
+  _globals['_GETACCESSREQUEST']._serialized_start=1532
+  _globals['_GETACCESSREQUEST']._serialized_end=1567
+  _globals['_GETACCESSRESPONSE']._serialized_start=1569
+  _globals['_GETACCESSRESPONSE']._serialized_end=1624
+  _globals['_BATCHGETACCESSREQUEST']._serialized_start=1626
+  _globals['_BATCHGETACCESSREQUEST']._serialized_end=1697
+  _globals['_BATCHGETACCESSRESPONSE']._serialized_start=1699
+  _globals['_BATCHGETACCESSRESPONSE']._serialized_end=1769
+  _globals['_GETACCESSRESULT']._serialized_start=1771
+  _globals['_GETACCESSRESULT']._serialized_end=1890
+  _globals['_CREATECHECKOUTSESSIONREQUEST']._serialized_start=1892
+  _globals['_CREATECHECKOUTSESSIONREQUEST']._serialized_end=1960
+  _globals['_CREATECHECKOUTSESSIONRESPONSE']._serialized_start=1962
+  _globals['_CREATECHECKOUTSESSIONRESPONSE']._serialized_end=2026
+  _globals['_LISTACCOUNTSREQUEST']._serialized_start=2028
+  _globals['_LISTACCOUNTSREQUEST']._serialized_end=2104
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=2106
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=2199
+  _globals['_LISTAUDITRECORDSREQUEST']._serialized_start=2201
+  _globals['_LISTAUDITRECORDSREQUEST']._serialized_end=2265
+  _globals['_LISTAUDITRECORDSRESPONSE']._serialized_start=2267
+  _globals['_LISTAUDITRECORDSRESPONSE']._serialized_end=2366
+  _globals['_AUDITRECORD']._serialized_start=2369
+  _globals['_AUDITRECORD']._serialized_end=2499
+  _globals['_BILLINGSERVICE']._serialized_start=2729
+  _globals['_BILLINGSERVICE']._serialized_end=3722
 # @@protoc_insertion_point(module_scope)

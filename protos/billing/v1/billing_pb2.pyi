@@ -5,6 +5,7 @@ Who has paid: a mirror of Stripe, by fetching and never by believing."""
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -91,6 +92,42 @@ class Access(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Access: _TypeAlias = Access  # noqa: Y015
+
+@_typing.final
+class ItemStatus(_message.Message):
+    """ItemStatus is the refusal of one item of a batch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    RETRY_DELAY_FIELD_NUMBER: _builtins.int
+    code: _builtins.int
+    """Number of the google.rpc.Code."""
+    reason: _builtins.str
+    """UPPER_SNAKE."""
+    message: _builtins.str
+    """What is wrong, naming the field where it is one."""
+    @_builtins.property
+    def retry_delay(self) -> _duration_pb2.Duration:
+        """How long waiting may help; unset where it does not."""
+
+    def __init__(
+        self,
+        *,
+        code: _builtins.int = ...,
+        reason: _builtins.str = ...,
+        message: _builtins.str = ...,
+        retry_delay: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["retry_delay", b"retry_delay"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "message", b"message", "reason", b"reason", "retry_delay", b"retry_delay"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ItemStatus: _TypeAlias = ItemStatus  # noqa: Y015
 
 @_typing.final
 class BillingAccount(_message.Message):
@@ -457,6 +494,86 @@ class GetAccessResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetAccessResponse: _TypeAlias = GetAccessResponse  # noqa: Y015
+
+@_typing.final
+class BatchGetAccessRequest(_message.Message):
+    """BatchGetAccessRequest is many people."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUESTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def requests(self) -> _containers.RepeatedCompositeFieldContainer[Global___GetAccessRequest]:
+        """1 to 1,000."""
+
+    def __init__(
+        self,
+        *,
+        requests: _abc.Iterable[Global___GetAccessRequest] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["requests", b"requests"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetAccessRequest: _TypeAlias = BatchGetAccessRequest  # noqa: Y015
+
+@_typing.final
+class BatchGetAccessResponse(_message.Message):
+    """BatchGetAccessResponse has a result for each."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___GetAccessResult]:
+        """In request order."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[Global___GetAccessResult] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetAccessResponse: _TypeAlias = BatchGetAccessResponse  # noqa: Y015
+
+@_typing.final
+class GetAccessResult(_message.Message):
+    """GetAccessResult is the result of one item."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESPONSE_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def response(self) -> Global___GetAccessResponse:
+        """What GetAccess would have answered."""
+
+    @_builtins.property
+    def error(self) -> Global___ItemStatus:
+        """What GetAccess would have refused; the others are not affected."""
+
+    def __init__(
+        self,
+        *,
+        response: Global___GetAccessResponse | None = ...,
+        error: Global___ItemStatus | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "response", b"response", "result", b"result"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "response", b"response", "result", b"result"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["response", "error"]  # noqa: Y015
+    _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
+
+Global___GetAccessResult: _TypeAlias = GetAccessResult  # noqa: Y015
 
 @_typing.final
 class CreateCheckoutSessionRequest(_message.Message):

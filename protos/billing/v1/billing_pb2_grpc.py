@@ -62,6 +62,11 @@ class BillingServiceStub:
                 request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.GetAccessRequest.SerializeToString,
                 response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.GetAccessResponse.FromString,
                 _registered_method=True)
+        self.BatchGetAccess = channel.unary_unary(
+                '/billing.v1.BillingService/BatchGetAccess',
+                request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.BatchGetAccessRequest.SerializeToString,
+                response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.BatchGetAccessResponse.FromString,
+                _registered_method=True)
         self.CreateCheckoutSession = channel.unary_unary(
                 '/billing.v1.BillingService/CreateCheckoutSession',
                 request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.CreateCheckoutSessionRequest.SerializeToString,
@@ -124,6 +129,13 @@ class BillingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchGetAccess(self, request, context):
+        """BatchGetAccess is GetAccess for many, each with a result of its own, in request order.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreateCheckoutSession(self, request, context):
         """CreateCheckoutSession makes a page at Stripe where the person can subscribe. The same
         request_key returns the same page.
@@ -173,6 +185,11 @@ def add_BillingServiceServicer_to_server(servicer, server):
                     servicer.GetAccess,
                     request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.GetAccessRequest.FromString,
                     response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.GetAccessResponse.SerializeToString,
+            ),
+            'BatchGetAccess': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetAccess,
+                    request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.BatchGetAccessRequest.FromString,
+                    response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.BatchGetAccessResponse.SerializeToString,
             ),
             'CreateCheckoutSession': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateCheckoutSession,
@@ -328,6 +345,33 @@ class BillingService:
             '/billing.v1.BillingService/GetAccess',
             protos_dot_billing_dot_v1_dot_billing__pb2.GetAccessRequest.SerializeToString,
             protos_dot_billing_dot_v1_dot_billing__pb2.GetAccessResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetAccess(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billing.v1.BillingService/BatchGetAccess',
+            protos_dot_billing_dot_v1_dot_billing__pb2.BatchGetAccessRequest.SerializeToString,
+            protos_dot_billing_dot_v1_dot_billing__pb2.BatchGetAccessResponse.FromString,
             options,
             channel_credentials,
             insecure,

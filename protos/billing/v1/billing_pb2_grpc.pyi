@@ -53,6 +53,8 @@ class BillingServiceStub:
     """RecordWelcomeRequested remembers that a person's welcome text was asked for: once, ever."""
     GetAccess: _grpc.UnaryUnaryMultiCallable[_billing_pb2.GetAccessRequest, _billing_pb2.GetAccessResponse]
     """GetAccess says whether a person has access now. No account is an answer, never an error."""
+    BatchGetAccess: _grpc.UnaryUnaryMultiCallable[_billing_pb2.BatchGetAccessRequest, _billing_pb2.BatchGetAccessResponse]
+    """BatchGetAccess is GetAccess for many, each with a result of its own, in request order."""
     CreateCheckoutSession: _grpc.UnaryUnaryMultiCallable[_billing_pb2.CreateCheckoutSessionRequest, _billing_pb2.CreateCheckoutSessionResponse]
     """CreateCheckoutSession makes a page at Stripe where the person can subscribe. The same
     request_key returns the same page.
@@ -87,6 +89,8 @@ class BillingServiceAsyncStub(BillingServiceStub):
     """RecordWelcomeRequested remembers that a person's welcome text was asked for: once, ever."""
     GetAccess: _aio.UnaryUnaryMultiCallable[_billing_pb2.GetAccessRequest, _billing_pb2.GetAccessResponse]  # type: ignore[assignment]
     """GetAccess says whether a person has access now. No account is an answer, never an error."""
+    BatchGetAccess: _aio.UnaryUnaryMultiCallable[_billing_pb2.BatchGetAccessRequest, _billing_pb2.BatchGetAccessResponse]  # type: ignore[assignment]
+    """BatchGetAccess is GetAccess for many, each with a result of its own, in request order."""
     CreateCheckoutSession: _aio.UnaryUnaryMultiCallable[_billing_pb2.CreateCheckoutSessionRequest, _billing_pb2.CreateCheckoutSessionResponse]  # type: ignore[assignment]
     """CreateCheckoutSession makes a page at Stripe where the person can subscribe. The same
     request_key returns the same page.
@@ -148,6 +152,14 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_billing_pb2.GetAccessResponse, _abc.Awaitable[_billing_pb2.GetAccessResponse]]:
         """GetAccess says whether a person has access now. No account is an answer, never an error."""
+
+    @_abc_1.abstractmethod
+    def BatchGetAccess(
+        self,
+        request: _billing_pb2.BatchGetAccessRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_billing_pb2.BatchGetAccessResponse, _abc.Awaitable[_billing_pb2.BatchGetAccessResponse]]:
+        """BatchGetAccess is GetAccess for many, each with a result of its own, in request order."""
 
     @_abc_1.abstractmethod
     def CreateCheckoutSession(

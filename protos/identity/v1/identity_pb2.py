@@ -22,12 +22,13 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from protos.access.v1 import access_pb2 as protos_dot_access_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!protos/identity/v1/identity.proto\x12\x0bidentity.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dprotos/access/v1/access.proto\"\xce\x01\n\x04User\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x14\n\x0cphone_number\x18\x02 \x01(\t\x12\r\n\x05\x65mail\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12 \n\x05roles\x18\x05 \x03(\x0e\x32\x11.identity.v1.Role\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\")\n\x11\x45nsureUserRequest\x12\x14\n\x0cphone_number\x18\x01 \x01(\t\"F\n\x12\x45nsureUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\"!\n\x0eGetUserRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\"2\n\x0fGetUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\"-\n\x15GetUserByPhoneRequest\x12\x14\n\x0cphone_number\x18\x01 \x01(\t\"9\n\x16GetUserByPhoneResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\"v\n\x10ListUsersRequest\x12\x1f\n\x04role\x18\x01 \x01(\x0e\x32\x11.identity.v1.Role\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x1a\n\x12show_phone_numbers\x18\x04 \x01(\x08\"N\n\x11ListUsersResponse\x12 \n\x05users\x18\x01 \x03(\x0b\x32\x11.identity.v1.User\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"e\n\x11UpdateUserRequest\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"5\n\x12UpdateUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\"D\n\x10GrantRoleRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x1f\n\x04role\x18\x02 \x01(\x0e\x32\x11.identity.v1.Role\"4\n\x11GrantRoleResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\"E\n\x11RevokeRoleRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x1f\n\x04role\x18\x02 \x01(\x0e\x32\x11.identity.v1.Role\"5\n\x12RevokeRoleResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\"D\n\x10\x43heckRoleRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x1f\n\x04role\x18\x02 \x01(\x0e\x32\x11.identity.v1.Role\"$\n\x11\x43heckRoleResponse\x12\x0f\n\x07\x61llowed\x18\x01 \x01(\x08\"$\n\x11\x44\x65leteUserRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\"%\n\x12\x44\x65leteUserResponse\x12\x0f\n\x07\x64\x65leted\x18\x01 \x01(\x08\"@\n\x17ListAuditRecordsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"d\n\x18ListAuditRecordsResponse\x12/\n\raudit_records\x18\x01 \x03(\x0b\x32\x18.identity.v1.AuditRecord\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x82\x01\n\x0b\x41uditRecord\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x02 \x01(\t\x12\x0e\n\x06method\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*>\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x10\n\x0cROLE_SUPPORT\x10\x01\x12\x0e\n\nROLE_ADMIN\x10\x02\x32\x99\x08\n\x0fIdentityService\x12[\n\nEnsureUser\x12\x1e.identity.v1.EnsureUserRequest\x1a\x1f.identity.v1.EnsureUserResponse\"\x0c\xca\xc1\x18\x08\n\x06worker\x12[\n\x07GetUser\x12\x1b.identity.v1.GetUserRequest\x1a\x1c.identity.v1.GetUserResponse\"\x15\xca\xc1\x18\x11\n\x06worker\x12\x07support\x12p\n\x0eGetUserByPhone\x12\".identity.v1.GetUserByPhoneRequest\x1a#.identity.v1.GetUserByPhoneResponse\"\x15\xca\xc1\x18\x11\n\x06worker\x12\x07support\x12\x61\n\tListUsers\x12\x1d.identity.v1.ListUsersRequest\x1a\x1e.identity.v1.ListUsersResponse\"\x15\xca\xc1\x18\x11\n\x06worker\x12\x07support\x12\x62\n\nUpdateUser\x12\x1e.identity.v1.UpdateUserRequest\x1a\x1f.identity.v1.UpdateUserResponse\"\x13\xca\xc1\x18\x0f\n\x06worker\x12\x05\x61\x64min\x12W\n\tGrantRole\x12\x1d.identity.v1.GrantRoleRequest\x1a\x1e.identity.v1.GrantRoleResponse\"\x0b\xca\xc1\x18\x07\x12\x05\x61\x64min\x12Z\n\nRevokeRole\x12\x1e.identity.v1.RevokeRoleRequest\x1a\x1f.identity.v1.RevokeRoleResponse\"\x0b\xca\xc1\x18\x07\x12\x05\x61\x64min\x12\x91\x01\n\tCheckRole\x12\x1d.identity.v1.CheckRoleRequest\x1a\x1e.identity.v1.CheckRoleResponse\"E\xca\xc1\x18\x41\n\x08identity\n\x07profile\n\x0c\x63onversation\n\x07\x62illing\n\x04jobs\n\x06worker\x12\x07support\x12Z\n\nDeleteUser\x12\x1e.identity.v1.DeleteUserRequest\x1a\x1f.identity.v1.DeleteUserResponse\"\x0b\xca\xc1\x18\x07\x12\x05\x61\x64min\x12n\n\x10ListAuditRecords\x12$.identity.v1.ListAuditRecordsRequest\x1a%.identity.v1.ListAuditRecordsResponse\"\r\xca\xc1\x18\t\x12\x07supportb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!protos/identity/v1/identity.proto\x12\x0bidentity.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dprotos/access/v1/access.proto\"\xce\x01\n\x04User\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x14\n\x0cphone_number\x18\x02 \x01(\t\x12\r\n\x05\x65mail\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12 \n\x05roles\x18\x05 \x03(\x0e\x32\x11.identity.v1.Role\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"k\n\nItemStatus\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12.\n\x0bretry_delay\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\")\n\x11\x45nsureUserRequest\x12\x14\n\x0cphone_number\x18\x01 \x01(\t\"F\n\x12\x45nsureUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\"K\n\x17\x42\x61tchEnsureUsersRequest\x12\x30\n\x08requests\x18\x01 \x03(\x0b\x32\x1e.identity.v1.EnsureUserRequest\"J\n\x18\x42\x61tchEnsureUsersResponse\x12.\n\x07results\x18\x01 \x03(\x0b\x32\x1d.identity.v1.EnsureUserResult\"{\n\x10\x45nsureUserResult\x12\x33\n\x08response\x18\x01 \x01(\x0b\x32\x1f.identity.v1.EnsureUserResponseH\x00\x12(\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x17.identity.v1.ItemStatusH\x00\x42\x08\n\x06result\"!\n\x0eGetUserRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\"2\n\x0fGetUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\"E\n\x14\x42\x61tchGetUsersRequest\x12-\n\x08requests\x18\x01 \x03(\x0b\x32\x1b.identity.v1.GetUserRequest\"D\n\x15\x42\x61tchGetUsersResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.identity.v1.GetUserResult\"u\n\rGetUserResult\x12\x30\n\x08response\x18\x01 \x01(\x0b\x32\x1c.identity.v1.GetUserResponseH\x00\x12(\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x17.identity.v1.ItemStatusH\x00\x42\x08\n\x06result\"-\n\x15GetUserByPhoneRequest\x12\x14\n\x0cphone_number\x18\x01 \x01(\t\"9\n\x16GetUserByPhoneResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\"v\n\x10ListUsersRequest\x12\x1f\n\x04role\x18\x01 \x01(\x0e\x32\x11.identity.v1.Role\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x1a\n\x12show_phone_numbers\x18\x04 \x01(\x08\"N\n\x11ListUsersResponse\x12 \n\x05users\x18\x01 \x03(\x0b\x32\x11.identity.v1.User\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"e\n\x11UpdateUserRequest\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"5\n\x12UpdateUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\"D\n\x10GrantRoleRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x1f\n\x04role\x18\x02 \x01(\x0e\x32\x11.identity.v1.Role\"4\n\x11GrantRoleResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\"E\n\x11RevokeRoleRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x1f\n\x04role\x18\x02 \x01(\x0e\x32\x11.identity.v1.Role\"5\n\x12RevokeRoleResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.identity.v1.User\"D\n\x10\x43heckRoleRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x1f\n\x04role\x18\x02 \x01(\x0e\x32\x11.identity.v1.Role\"$\n\x11\x43heckRoleResponse\x12\x0f\n\x07\x61llowed\x18\x01 \x01(\x08\"$\n\x11\x44\x65leteUserRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\"%\n\x12\x44\x65leteUserResponse\x12\x0f\n\x07\x64\x65leted\x18\x01 \x01(\x08\"@\n\x17ListAuditRecordsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"d\n\x18ListAuditRecordsResponse\x12/\n\raudit_records\x18\x01 \x03(\x0b\x32\x18.identity.v1.AuditRecord\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x82\x01\n\x0b\x41uditRecord\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x02 \x01(\t\x12\x0e\n\x06method\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*>\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x10\n\x0cROLE_SUPPORT\x10\x01\x12\x0e\n\nROLE_ADMIN\x10\x02\x32\xee\t\n\x0fIdentityService\x12[\n\nEnsureUser\x12\x1e.identity.v1.EnsureUserRequest\x1a\x1f.identity.v1.EnsureUserResponse\"\x0c\xca\xc1\x18\x08\n\x06worker\x12m\n\x10\x42\x61tchEnsureUsers\x12$.identity.v1.BatchEnsureUsersRequest\x1a%.identity.v1.BatchEnsureUsersResponse\"\x0c\xca\xc1\x18\x08\n\x06worker\x12[\n\x07GetUser\x12\x1b.identity.v1.GetUserRequest\x1a\x1c.identity.v1.GetUserResponse\"\x15\xca\xc1\x18\x11\n\x06worker\x12\x07support\x12\x64\n\rBatchGetUsers\x12!.identity.v1.BatchGetUsersRequest\x1a\".identity.v1.BatchGetUsersResponse\"\x0c\xca\xc1\x18\x08\n\x06worker\x12p\n\x0eGetUserByPhone\x12\".identity.v1.GetUserByPhoneRequest\x1a#.identity.v1.GetUserByPhoneResponse\"\x15\xca\xc1\x18\x11\n\x06worker\x12\x07support\x12\x61\n\tListUsers\x12\x1d.identity.v1.ListUsersRequest\x1a\x1e.identity.v1.ListUsersResponse\"\x15\xca\xc1\x18\x11\n\x06worker\x12\x07support\x12\x62\n\nUpdateUser\x12\x1e.identity.v1.UpdateUserRequest\x1a\x1f.identity.v1.UpdateUserResponse\"\x13\xca\xc1\x18\x0f\n\x06worker\x12\x05\x61\x64min\x12W\n\tGrantRole\x12\x1d.identity.v1.GrantRoleRequest\x1a\x1e.identity.v1.GrantRoleResponse\"\x0b\xca\xc1\x18\x07\x12\x05\x61\x64min\x12Z\n\nRevokeRole\x12\x1e.identity.v1.RevokeRoleRequest\x1a\x1f.identity.v1.RevokeRoleResponse\"\x0b\xca\xc1\x18\x07\x12\x05\x61\x64min\x12\x91\x01\n\tCheckRole\x12\x1d.identity.v1.CheckRoleRequest\x1a\x1e.identity.v1.CheckRoleResponse\"E\xca\xc1\x18\x41\n\x08identity\n\x07profile\n\x0c\x63onversation\n\x07\x62illing\n\x04jobs\n\x06worker\x12\x07support\x12Z\n\nDeleteUser\x12\x1e.identity.v1.DeleteUserRequest\x1a\x1f.identity.v1.DeleteUserResponse\"\x0b\xca\xc1\x18\x07\x12\x05\x61\x64min\x12n\n\x10ListAuditRecords\x12$.identity.v1.ListAuditRecordsRequest\x1a%.identity.v1.ListAuditRecordsResponse\"\r\xca\xc1\x18\t\x12\x07supportb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,8 +37,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_IDENTITYSERVICE'].methods_by_name['EnsureUser']._loaded_options = None
   _globals['_IDENTITYSERVICE'].methods_by_name['EnsureUser']._serialized_options = b'\312\301\030\010\n\006worker'
+  _globals['_IDENTITYSERVICE'].methods_by_name['BatchEnsureUsers']._loaded_options = None
+  _globals['_IDENTITYSERVICE'].methods_by_name['BatchEnsureUsers']._serialized_options = b'\312\301\030\010\n\006worker'
   _globals['_IDENTITYSERVICE'].methods_by_name['GetUser']._loaded_options = None
   _globals['_IDENTITYSERVICE'].methods_by_name['GetUser']._serialized_options = b'\312\301\030\021\n\006worker\022\007support'
+  _globals['_IDENTITYSERVICE'].methods_by_name['BatchGetUsers']._loaded_options = None
+  _globals['_IDENTITYSERVICE'].methods_by_name['BatchGetUsers']._serialized_options = b'\312\301\030\010\n\006worker'
   _globals['_IDENTITYSERVICE'].methods_by_name['GetUserByPhone']._loaded_options = None
   _globals['_IDENTITYSERVICE'].methods_by_name['GetUserByPhone']._serialized_options = b'\312\301\030\021\n\006worker\022\007support'
   _globals['_IDENTITYSERVICE'].methods_by_name['ListUsers']._loaded_options = None
@@ -54,52 +59,66 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IDENTITYSERVICE'].methods_by_name['DeleteUser']._serialized_options = b'\312\301\030\007\022\005admin'
   _globals['_IDENTITYSERVICE'].methods_by_name['ListAuditRecords']._loaded_options = None
   _globals['_IDENTITYSERVICE'].methods_by_name['ListAuditRecords']._serialized_options = b'\312\301\030\t\022\007support'
-  _globals['_ROLE']._serialized_start=1759
-  _globals['_ROLE']._serialized_end=1821
-  _globals['_USER']._serialized_start=149
-  _globals['_USER']._serialized_end=355
-  _globals['_ENSUREUSERREQUEST']._serialized_start=357
-  _globals['_ENSUREUSERREQUEST']._serialized_end=398
-  _globals['_ENSUREUSERRESPONSE']._serialized_start=400
-  _globals['_ENSUREUSERRESPONSE']._serialized_end=470
-  _globals['_GETUSERREQUEST']._serialized_start=472
-  _globals['_GETUSERREQUEST']._serialized_end=505
-  _globals['_GETUSERRESPONSE']._serialized_start=507
-  _globals['_GETUSERRESPONSE']._serialized_end=557
-  _globals['_GETUSERBYPHONEREQUEST']._serialized_start=559
-  _globals['_GETUSERBYPHONEREQUEST']._serialized_end=604
-  _globals['_GETUSERBYPHONERESPONSE']._serialized_start=606
-  _globals['_GETUSERBYPHONERESPONSE']._serialized_end=663
-  _globals['_LISTUSERSREQUEST']._serialized_start=665
-  _globals['_LISTUSERSREQUEST']._serialized_end=783
-  _globals['_LISTUSERSRESPONSE']._serialized_start=785
-  _globals['_LISTUSERSRESPONSE']._serialized_end=863
-  _globals['_UPDATEUSERREQUEST']._serialized_start=865
-  _globals['_UPDATEUSERREQUEST']._serialized_end=966
-  _globals['_UPDATEUSERRESPONSE']._serialized_start=968
-  _globals['_UPDATEUSERRESPONSE']._serialized_end=1021
-  _globals['_GRANTROLEREQUEST']._serialized_start=1023
-  _globals['_GRANTROLEREQUEST']._serialized_end=1091
-  _globals['_GRANTROLERESPONSE']._serialized_start=1093
-  _globals['_GRANTROLERESPONSE']._serialized_end=1145
-  _globals['_REVOKEROLEREQUEST']._serialized_start=1147
-  _globals['_REVOKEROLEREQUEST']._serialized_end=1216
-  _globals['_REVOKEROLERESPONSE']._serialized_start=1218
-  _globals['_REVOKEROLERESPONSE']._serialized_end=1271
-  _globals['_CHECKROLEREQUEST']._serialized_start=1273
-  _globals['_CHECKROLEREQUEST']._serialized_end=1341
-  _globals['_CHECKROLERESPONSE']._serialized_start=1343
-  _globals['_CHECKROLERESPONSE']._serialized_end=1379
-  _globals['_DELETEUSERREQUEST']._serialized_start=1381
-  _globals['_DELETEUSERREQUEST']._serialized_end=1417
-  _globals['_DELETEUSERRESPONSE']._serialized_start=1419
-  _globals['_DELETEUSERRESPONSE']._serialized_end=1456
-  _globals['_LISTAUDITRECORDSREQUEST']._serialized_start=1458
-  _globals['_LISTAUDITRECORDSREQUEST']._serialized_end=1522
-  _globals['_LISTAUDITRECORDSRESPONSE']._serialized_start=1524
-  _globals['_LISTAUDITRECORDSRESPONSE']._serialized_end=1624
-  _globals['_AUDITRECORD']._serialized_start=1627
-  _globals['_AUDITRECORD']._serialized_end=1757
-  _globals['_IDENTITYSERVICE']._serialized_start=1824
-  _globals['_IDENTITYSERVICE']._serialized_end=2873
+  _globals['_ROLE']._serialized_start=2438
+  _globals['_ROLE']._serialized_end=2500
+  _globals['_USER']._serialized_start=181
+  _globals['_USER']._serialized_end=387
+  _globals['_ITEMSTATUS']._serialized_start=389
+  _globals['_ITEMSTATUS']._serialized_end=496
+  _globals['_ENSUREUSERREQUEST']._serialized_start=498
+  _globals['_ENSUREUSERREQUEST']._serialized_end=539
+  _globals['_ENSUREUSERRESPONSE']._serialized_start=541
+  _globals['_ENSUREUSERRESPONSE']._serialized_end=611
+  _globals['_BATCHENSUREUSERSREQUEST']._serialized_start=613
+  _globals['_BATCHENSUREUSERSREQUEST']._serialized_end=688
+  _globals['_BATCHENSUREUSERSRESPONSE']._serialized_start=690
+  _globals['_BATCHENSUREUSERSRESPONSE']._serialized_end=764
+  _globals['_ENSUREUSERRESULT']._serialized_start=766
+  _globals['_ENSUREUSERRESULT']._serialized_end=889
+  _globals['_GETUSERREQUEST']._serialized_start=891
+  _globals['_GETUSERREQUEST']._serialized_end=924
+  _globals['_GETUSERRESPONSE']._serialized_start=926
+  _globals['_GETUSERRESPONSE']._serialized_end=976
+  _globals['_BATCHGETUSERSREQUEST']._serialized_start=978
+  _globals['_BATCHGETUSERSREQUEST']._serialized_end=1047
+  _globals['_BATCHGETUSERSRESPONSE']._serialized_start=1049
+  _globals['_BATCHGETUSERSRESPONSE']._serialized_end=1117
+  _globals['_GETUSERRESULT']._serialized_start=1119
+  _globals['_GETUSERRESULT']._serialized_end=1236
+  _globals['_GETUSERBYPHONEREQUEST']._serialized_start=1238
+  _globals['_GETUSERBYPHONEREQUEST']._serialized_end=1283
+  _globals['_GETUSERBYPHONERESPONSE']._serialized_start=1285
+  _globals['_GETUSERBYPHONERESPONSE']._serialized_end=1342
+  _globals['_LISTUSERSREQUEST']._serialized_start=1344
+  _globals['_LISTUSERSREQUEST']._serialized_end=1462
+  _globals['_LISTUSERSRESPONSE']._serialized_start=1464
+  _globals['_LISTUSERSRESPONSE']._serialized_end=1542
+  _globals['_UPDATEUSERREQUEST']._serialized_start=1544
+  _globals['_UPDATEUSERREQUEST']._serialized_end=1645
+  _globals['_UPDATEUSERRESPONSE']._serialized_start=1647
+  _globals['_UPDATEUSERRESPONSE']._serialized_end=1700
+  _globals['_GRANTROLEREQUEST']._serialized_start=1702
+  _globals['_GRANTROLEREQUEST']._serialized_end=1770
+  _globals['_GRANTROLERESPONSE']._serialized_start=1772
+  _globals['_GRANTROLERESPONSE']._serialized_end=1824
+  _globals['_REVOKEROLEREQUEST']._serialized_start=1826
+  _globals['_REVOKEROLEREQUEST']._serialized_end=1895
+  _globals['_REVOKEROLERESPONSE']._serialized_start=1897
+  _globals['_REVOKEROLERESPONSE']._serialized_end=1950
+  _globals['_CHECKROLEREQUEST']._serialized_start=1952
+  _globals['_CHECKROLEREQUEST']._serialized_end=2020
+  _globals['_CHECKROLERESPONSE']._serialized_start=2022
+  _globals['_CHECKROLERESPONSE']._serialized_end=2058
+  _globals['_DELETEUSERREQUEST']._serialized_start=2060
+  _globals['_DELETEUSERREQUEST']._serialized_end=2096
+  _globals['_DELETEUSERRESPONSE']._serialized_start=2098
+  _globals['_DELETEUSERRESPONSE']._serialized_end=2135
+  _globals['_LISTAUDITRECORDSREQUEST']._serialized_start=2137
+  _globals['_LISTAUDITRECORDSREQUEST']._serialized_end=2201
+  _globals['_LISTAUDITRECORDSRESPONSE']._serialized_start=2203
+  _globals['_LISTAUDITRECORDSRESPONSE']._serialized_end=2303
+  _globals['_AUDITRECORD']._serialized_start=2306
+  _globals['_AUDITRECORD']._serialized_end=2436
+  _globals['_IDENTITYSERVICE']._serialized_start=2503
+  _globals['_IDENTITYSERVICE']._serialized_end=3765
 # @@protoc_insertion_point(module_scope)

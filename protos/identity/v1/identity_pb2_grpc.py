@@ -41,10 +41,20 @@ class IdentityServiceStub:
                 request_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.EnsureUserRequest.SerializeToString,
                 response_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.EnsureUserResponse.FromString,
                 _registered_method=True)
+        self.BatchEnsureUsers = channel.unary_unary(
+                '/identity.v1.IdentityService/BatchEnsureUsers',
+                request_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.BatchEnsureUsersRequest.SerializeToString,
+                response_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.BatchEnsureUsersResponse.FromString,
+                _registered_method=True)
         self.GetUser = channel.unary_unary(
                 '/identity.v1.IdentityService/GetUser',
                 request_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.GetUserRequest.SerializeToString,
                 response_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.GetUserResponse.FromString,
+                _registered_method=True)
+        self.BatchGetUsers = channel.unary_unary(
+                '/identity.v1.IdentityService/BatchGetUsers',
+                request_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.BatchGetUsersRequest.SerializeToString,
+                response_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.BatchGetUsersResponse.FromString,
                 _registered_method=True)
         self.GetUserByPhone = channel.unary_unary(
                 '/identity.v1.IdentityService/GetUserByPhone',
@@ -101,8 +111,24 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchEnsureUsers(self, request, context):
+        """BatchEnsureUsers is EnsureUser for many, each with a result of its own, in
+        request order.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetUser(self, request, context):
         """GetUser returns a person by id. NOT_FOUND (USER_NOT_FOUND) where there is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchGetUsers(self, request, context):
+        """BatchGetUsers is GetUser for many, each with a result of its own, in request
+        order.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -173,10 +199,20 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     request_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.EnsureUserRequest.FromString,
                     response_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.EnsureUserResponse.SerializeToString,
             ),
+            'BatchEnsureUsers': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchEnsureUsers,
+                    request_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.BatchEnsureUsersRequest.FromString,
+                    response_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.BatchEnsureUsersResponse.SerializeToString,
+            ),
             'GetUser': grpc.unary_unary_rpc_method_handler(
                     servicer.GetUser,
                     request_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.GetUserRequest.FromString,
                     response_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.GetUserResponse.SerializeToString,
+            ),
+            'BatchGetUsers': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetUsers,
+                    request_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.BatchGetUsersRequest.FromString,
+                    response_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.BatchGetUsersResponse.SerializeToString,
             ),
             'GetUserByPhone': grpc.unary_unary_rpc_method_handler(
                     servicer.GetUserByPhone,
@@ -259,6 +295,33 @@ class IdentityService:
             _registered_method=True)
 
     @staticmethod
+    def BatchEnsureUsers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/identity.v1.IdentityService/BatchEnsureUsers',
+            protos_dot_identity_dot_v1_dot_identity__pb2.BatchEnsureUsersRequest.SerializeToString,
+            protos_dot_identity_dot_v1_dot_identity__pb2.BatchEnsureUsersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def GetUser(request,
             target,
             options=(),
@@ -275,6 +338,33 @@ class IdentityService:
             '/identity.v1.IdentityService/GetUser',
             protos_dot_identity_dot_v1_dot_identity__pb2.GetUserRequest.SerializeToString,
             protos_dot_identity_dot_v1_dot_identity__pb2.GetUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetUsers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/identity.v1.IdentityService/BatchGetUsers',
+            protos_dot_identity_dot_v1_dot_identity__pb2.BatchGetUsersRequest.SerializeToString,
+            protos_dot_identity_dot_v1_dot_identity__pb2.BatchGetUsersResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,8 +39,16 @@ class IdentityServiceStub:
     """EnsureUser returns the person with this number and makes them at their first text. Concurrent
     first calls for one number make one user.
     """
+    BatchEnsureUsers: _grpc.UnaryUnaryMultiCallable[_identity_pb2.BatchEnsureUsersRequest, _identity_pb2.BatchEnsureUsersResponse]
+    """BatchEnsureUsers is EnsureUser for many, each with a result of its own, in
+    request order.
+    """
     GetUser: _grpc.UnaryUnaryMultiCallable[_identity_pb2.GetUserRequest, _identity_pb2.GetUserResponse]
     """GetUser returns a person by id. NOT_FOUND (USER_NOT_FOUND) where there is none."""
+    BatchGetUsers: _grpc.UnaryUnaryMultiCallable[_identity_pb2.BatchGetUsersRequest, _identity_pb2.BatchGetUsersResponse]
+    """BatchGetUsers is GetUser for many, each with a result of its own, in request
+    order.
+    """
     GetUserByPhone: _grpc.UnaryUnaryMultiCallable[_identity_pb2.GetUserByPhoneRequest, _identity_pb2.GetUserByPhoneResponse]
     """GetUserByPhone returns the person with this number. NOT_FOUND (USER_NOT_FOUND) where there is none."""
     ListUsers: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ListUsersRequest, _identity_pb2.ListUsersResponse]
@@ -71,8 +79,16 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """EnsureUser returns the person with this number and makes them at their first text. Concurrent
     first calls for one number make one user.
     """
+    BatchEnsureUsers: _aio.UnaryUnaryMultiCallable[_identity_pb2.BatchEnsureUsersRequest, _identity_pb2.BatchEnsureUsersResponse]  # type: ignore[assignment]
+    """BatchEnsureUsers is EnsureUser for many, each with a result of its own, in
+    request order.
+    """
     GetUser: _aio.UnaryUnaryMultiCallable[_identity_pb2.GetUserRequest, _identity_pb2.GetUserResponse]  # type: ignore[assignment]
     """GetUser returns a person by id. NOT_FOUND (USER_NOT_FOUND) where there is none."""
+    BatchGetUsers: _aio.UnaryUnaryMultiCallable[_identity_pb2.BatchGetUsersRequest, _identity_pb2.BatchGetUsersResponse]  # type: ignore[assignment]
+    """BatchGetUsers is GetUser for many, each with a result of its own, in request
+    order.
+    """
     GetUserByPhone: _aio.UnaryUnaryMultiCallable[_identity_pb2.GetUserByPhoneRequest, _identity_pb2.GetUserByPhoneResponse]  # type: ignore[assignment]
     """GetUserByPhone returns the person with this number. NOT_FOUND (USER_NOT_FOUND) where there is none."""
     ListUsers: _aio.UnaryUnaryMultiCallable[_identity_pb2.ListUsersRequest, _identity_pb2.ListUsersResponse]  # type: ignore[assignment]
@@ -108,12 +124,32 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def BatchEnsureUsers(
+        self,
+        request: _identity_pb2.BatchEnsureUsersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.BatchEnsureUsersResponse, _abc.Awaitable[_identity_pb2.BatchEnsureUsersResponse]]:
+        """BatchEnsureUsers is EnsureUser for many, each with a result of its own, in
+        request order.
+        """
+
+    @_abc_1.abstractmethod
     def GetUser(
         self,
         request: _identity_pb2.GetUserRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.GetUserResponse, _abc.Awaitable[_identity_pb2.GetUserResponse]]:
         """GetUser returns a person by id. NOT_FOUND (USER_NOT_FOUND) where there is none."""
+
+    @_abc_1.abstractmethod
+    def BatchGetUsers(
+        self,
+        request: _identity_pb2.BatchGetUsersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.BatchGetUsersResponse, _abc.Awaitable[_identity_pb2.BatchGetUsersResponse]]:
+        """BatchGetUsers is GetUser for many, each with a result of its own, in request
+        order.
+        """
 
     @_abc_1.abstractmethod
     def GetUserByPhone(

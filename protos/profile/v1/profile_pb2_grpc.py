@@ -45,6 +45,11 @@ class ProfileServiceStub:
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetProfileRequest.SerializeToString,
                 response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetProfileResponse.FromString,
                 _registered_method=True)
+        self.BatchGetProfiles = channel.unary_unary(
+                '/profile.v1.ProfileService/BatchGetProfiles',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.BatchGetProfilesRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.BatchGetProfilesResponse.FromString,
+                _registered_method=True)
         self.UpdateProfile = channel.unary_unary(
                 '/profile.v1.ProfileService/UpdateProfile',
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.UpdateProfileRequest.SerializeToString,
@@ -64,6 +69,11 @@ class ProfileServiceStub:
                 '/profile.v1.ProfileService/RecordContact',
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordContactRequest.SerializeToString,
                 response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordContactResponse.FromString,
+                _registered_method=True)
+        self.BatchRecordContacts = channel.unary_unary(
+                '/profile.v1.ProfileService/BatchRecordContacts',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.BatchRecordContactsRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.BatchRecordContactsResponse.FromString,
                 _registered_method=True)
         self.SetSmsConsent = channel.unary_unary(
                 '/profile.v1.ProfileService/SetSmsConsent',
@@ -155,6 +165,14 @@ class ProfileServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchGetProfiles(self, request, context):
+        """BatchGetProfiles is GetProfile for many, each with a result of its own, in
+        request order.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def UpdateProfile(self, request, context):
         """UpdateProfile changes the named fields. NOT_FOUND (PROFILE_NOT_FOUND) where there is none.
         """
@@ -180,6 +198,14 @@ class ProfileServiceServicer:
     def RecordContact(self, request, context):
         """RecordContact notes that the person wrote, or that a text that we started went out. Times never
         move back. Makes the profile where there is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchRecordContacts(self, request, context):
+        """BatchRecordContacts is RecordContact for many, each with a result of its own, in
+        request order; those of one person take effect in this order.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -307,6 +333,11 @@ def add_ProfileServiceServicer_to_server(servicer, server):
                     request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetProfileRequest.FromString,
                     response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetProfileResponse.SerializeToString,
             ),
+            'BatchGetProfiles': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetProfiles,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.BatchGetProfilesRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.BatchGetProfilesResponse.SerializeToString,
+            ),
             'UpdateProfile': grpc.unary_unary_rpc_method_handler(
                     servicer.UpdateProfile,
                     request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.UpdateProfileRequest.FromString,
@@ -326,6 +357,11 @@ def add_ProfileServiceServicer_to_server(servicer, server):
                     servicer.RecordContact,
                     request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordContactRequest.FromString,
                     response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordContactResponse.SerializeToString,
+            ),
+            'BatchRecordContacts': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchRecordContacts,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.BatchRecordContactsRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.BatchRecordContactsResponse.SerializeToString,
             ),
             'SetSmsConsent': grpc.unary_unary_rpc_method_handler(
                     servicer.SetSmsConsent,
@@ -464,6 +500,33 @@ class ProfileService:
             _registered_method=True)
 
     @staticmethod
+    def BatchGetProfiles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile.v1.ProfileService/BatchGetProfiles',
+            protos_dot_profile_dot_v1_dot_profile__pb2.BatchGetProfilesRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.BatchGetProfilesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def UpdateProfile(request,
             target,
             options=(),
@@ -561,6 +624,33 @@ class ProfileService:
             '/profile.v1.ProfileService/RecordContact',
             protos_dot_profile_dot_v1_dot_profile__pb2.RecordContactRequest.SerializeToString,
             protos_dot_profile_dot_v1_dot_profile__pb2.RecordContactResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchRecordContacts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile.v1.ProfileService/BatchRecordContacts',
+            protos_dot_profile_dot_v1_dot_profile__pb2.BatchRecordContactsRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.BatchRecordContactsResponse.FromString,
             options,
             channel_credentials,
             insecure,

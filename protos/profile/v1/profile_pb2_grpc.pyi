@@ -37,6 +37,10 @@ class ProfileServiceStub:
     """EnsureProfile returns a person's profile and makes an empty one at the first call."""
     GetProfile: _grpc.UnaryUnaryMultiCallable[_profile_pb2.GetProfileRequest, _profile_pb2.GetProfileResponse]
     """GetProfile returns a person's profile. NOT_FOUND (PROFILE_NOT_FOUND) where there is none."""
+    BatchGetProfiles: _grpc.UnaryUnaryMultiCallable[_profile_pb2.BatchGetProfilesRequest, _profile_pb2.BatchGetProfilesResponse]
+    """BatchGetProfiles is GetProfile for many, each with a result of its own, in
+    request order.
+    """
     UpdateProfile: _grpc.UnaryUnaryMultiCallable[_profile_pb2.UpdateProfileRequest, _profile_pb2.UpdateProfileResponse]
     """UpdateProfile changes the named fields. NOT_FOUND (PROFILE_NOT_FOUND) where there is none."""
     RecordBurnoutScore: _grpc.UnaryUnaryMultiCallable[_profile_pb2.RecordBurnoutScoreRequest, _profile_pb2.RecordBurnoutScoreResponse]
@@ -48,6 +52,10 @@ class ProfileServiceStub:
     RecordContact: _grpc.UnaryUnaryMultiCallable[_profile_pb2.RecordContactRequest, _profile_pb2.RecordContactResponse]
     """RecordContact notes that the person wrote, or that a text that we started went out. Times never
     move back. Makes the profile where there is none.
+    """
+    BatchRecordContacts: _grpc.UnaryUnaryMultiCallable[_profile_pb2.BatchRecordContactsRequest, _profile_pb2.BatchRecordContactsResponse]
+    """BatchRecordContacts is RecordContact for many, each with a result of its own, in
+    request order; those of one person take effect in this order.
     """
     SetSmsConsent: _grpc.UnaryUnaryMultiCallable[_profile_pb2.SetSmsConsentRequest, _profile_pb2.SetSmsConsentResponse]
     """SetSmsConsent stores one statement of consent in the ledger and returns the consent that now
@@ -107,6 +115,10 @@ class ProfileServiceAsyncStub(ProfileServiceStub):
     """EnsureProfile returns a person's profile and makes an empty one at the first call."""
     GetProfile: _aio.UnaryUnaryMultiCallable[_profile_pb2.GetProfileRequest, _profile_pb2.GetProfileResponse]  # type: ignore[assignment]
     """GetProfile returns a person's profile. NOT_FOUND (PROFILE_NOT_FOUND) where there is none."""
+    BatchGetProfiles: _aio.UnaryUnaryMultiCallable[_profile_pb2.BatchGetProfilesRequest, _profile_pb2.BatchGetProfilesResponse]  # type: ignore[assignment]
+    """BatchGetProfiles is GetProfile for many, each with a result of its own, in
+    request order.
+    """
     UpdateProfile: _aio.UnaryUnaryMultiCallable[_profile_pb2.UpdateProfileRequest, _profile_pb2.UpdateProfileResponse]  # type: ignore[assignment]
     """UpdateProfile changes the named fields. NOT_FOUND (PROFILE_NOT_FOUND) where there is none."""
     RecordBurnoutScore: _aio.UnaryUnaryMultiCallable[_profile_pb2.RecordBurnoutScoreRequest, _profile_pb2.RecordBurnoutScoreResponse]  # type: ignore[assignment]
@@ -118,6 +130,10 @@ class ProfileServiceAsyncStub(ProfileServiceStub):
     RecordContact: _aio.UnaryUnaryMultiCallable[_profile_pb2.RecordContactRequest, _profile_pb2.RecordContactResponse]  # type: ignore[assignment]
     """RecordContact notes that the person wrote, or that a text that we started went out. Times never
     move back. Makes the profile where there is none.
+    """
+    BatchRecordContacts: _aio.UnaryUnaryMultiCallable[_profile_pb2.BatchRecordContactsRequest, _profile_pb2.BatchRecordContactsResponse]  # type: ignore[assignment]
+    """BatchRecordContacts is RecordContact for many, each with a result of its own, in
+    request order; those of one person take effect in this order.
     """
     SetSmsConsent: _aio.UnaryUnaryMultiCallable[_profile_pb2.SetSmsConsentRequest, _profile_pb2.SetSmsConsentResponse]  # type: ignore[assignment]
     """SetSmsConsent stores one statement of consent in the ledger and returns the consent that now
@@ -188,6 +204,16 @@ class ProfileServiceServicer(metaclass=_abc_1.ABCMeta):
         """GetProfile returns a person's profile. NOT_FOUND (PROFILE_NOT_FOUND) where there is none."""
 
     @_abc_1.abstractmethod
+    def BatchGetProfiles(
+        self,
+        request: _profile_pb2.BatchGetProfilesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.BatchGetProfilesResponse, _abc.Awaitable[_profile_pb2.BatchGetProfilesResponse]]:
+        """BatchGetProfiles is GetProfile for many, each with a result of its own, in
+        request order.
+        """
+
+    @_abc_1.abstractmethod
     def UpdateProfile(
         self,
         request: _profile_pb2.UpdateProfileRequest,
@@ -221,6 +247,16 @@ class ProfileServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_profile_pb2.RecordContactResponse, _abc.Awaitable[_profile_pb2.RecordContactResponse]]:
         """RecordContact notes that the person wrote, or that a text that we started went out. Times never
         move back. Makes the profile where there is none.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchRecordContacts(
+        self,
+        request: _profile_pb2.BatchRecordContactsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.BatchRecordContactsResponse, _abc.Awaitable[_profile_pb2.BatchRecordContactsResponse]]:
+        """BatchRecordContacts is RecordContact for many, each with a result of its own, in
+        request order; those of one person take effect in this order.
         """
 
     @_abc_1.abstractmethod

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 
+from kit.arrays import one_of, rows_of
 from kit.database import DbReader, DbWriter
 from kit.paging import Page
 from services.profile.burnout import BurnoutBand
@@ -28,11 +29,30 @@ class ContactDirection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person's row of contact_state, as it stood when it was locked."""
+    """A person's row of contact_state, as it stands since it was locked."""
 
     last_inbound_at: datetime | None
     last_proactive_at: datetime | None
     consent: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Somebody wrote: the person, or we to them. time: when, aware, UTC."""
+
+    user_id: UUID
+    direction: ContactDirection
+    time: datetime
+
+    def after(self, contact: Contact) -> Contact:
+        """The row after it; the same one where it is no news: times never move back."""
+        inbound = self.direction is ContactDirection.INBOUND
+        before = contact.last_inbound_at if inbound else contact.last_proactive_at
+        if before is not None and self.time <= before:
+            return contact
+        if inbound:
+            return Contact(self.time, contact.last_proactive_at, contact.consent)
+        return Contact(contact.last_inbound_at, self.time, contact.consent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,72 +69,134 @@ def lock_person(db: DbWriter, user_id: UUID) -> Contact | None:
     Every write of more than one row of a person begins with this, so that no two of them ever wait
     for each other in turn.
     """
-    row = db.row(
+    return lock_people(db, [user_id]).get(user_id)
+
+
+def lock_people(db: DbWriter, user_ids: Collection[UUID]) -> dict[UUID, Contact]:
+    """`lock_person` for many, one after the other in the order of their ids; who has rows."""
+    rows = db.rows(
         sa.select(
+            contact_state.c.user_id,
             contact_state.c.last_inbound_at,
             contact_state.c.last_proactive_at,
             contact_state.c.sms_consent,
             contact_state.c.sms_consent_at,
         )
-        .where(contact_state.c.user_id == user_id)
+        .where(one_of(contact_state.c.user_id, user_ids))
+        .order_by(contact_state.c.user_id)
         .with_for_update()
     )
-    if row is None:
-        return None
-    consent = Statement(SmsConsent(row.sms_consent), row.sms_consent_at)
-    return Contact(row.last_inbound_at, row.last_proactive_at, consent)
+    return {
+        row.user_id: Contact(
+            row.last_inbound_at,
+            row.last_proactive_at,
+            Statement(SmsConsent(row.sms_consent), row.sms_consent_at),
+        )
+        for row in rows
+    }
 
 
 def make_person(db: DbWriter, user_id: UUID, at: datetime) -> bool:
     """Makes the person's rows where there are none; True where this call made them."""
-    stamps = {"created_at": at, "updated_at": at}
-    made = db.execute(
-        insert(user_profiles).values(user_id=user_id, **stamps).on_conflict_do_nothing()
+    return bool(make_people(db, [user_id], at))
+
+
+def make_people(db: DbWriter, user_ids: Collection[UUID], at: datetime) -> Collection[UUID]:
+    """`make_person` for many; those that this call made."""
+    rows = db.rows(
+        _rows_of_people(user_profiles, user_ids, at)
+        .on_conflict_do_nothing()
+        .returning(user_profiles.c.user_id)
     )
+    made = [row.user_id for row in rows]
     if made:
-        db.execute(insert(contact_state).values(user_id=user_id, **stamps))
-    return bool(made)
+        db.execute(_rows_of_people(contact_state, made, at))
+    return made
+
+
+def _rows_of_people(table: sa.Table, user_ids: Collection[UUID], at: datetime) -> Insert:
+    given = rows_of((table.c.user_id, [*user_ids]))
+    moment = sa.literal(at)
+    people = sa.select(given.c.user_id, moment, moment).order_by(given.c.user_id)
+    return insert(table).from_select(["user_id", "created_at", "updated_at"], people)
 
 
 def lock_or_make_person(db: DbWriter, user_id: UUID, at: datetime) -> Contact:
     """`lock_person`, for deeds that must not get lost because nobody made a profile before."""
-    contact = lock_person(db, user_id)
-    if contact is None:
-        make_person(db, user_id, at)
-        contact = lock_person(db, user_id)
-    assert contact is not None, "a person's rows vanished inside the transaction that made them"
-    return contact
+    return lock_or_make_people(db, [user_id], at)[user_id]
 
 
-def record_contact(
-    db: DbWriter, user_id: UUID, direction: ContactDirection, time: datetime, at: datetime
-) -> SmsConsent:
-    """Notes that somebody wrote at `time`, and returns the person's consent.
+def lock_or_make_people(
+    db: DbWriter, user_ids: Collection[UUID], at: datetime
+) -> dict[UUID, Contact]:
+    """`lock_or_make_person` for many; a row for each."""
+    people = lock_people(db, user_ids)
+    missing = [user_id for user_id in user_ids if user_id not in people]
+    if missing:
+        make_people(db, missing, at)
+        people |= lock_people(db, missing)
+    assert people.keys() >= set(user_ids), "rows vanished inside the transaction that made them"
+    return people
+
+
+def record_contacts(db: DbWriter, writings: Sequence[Writing], at: datetime) -> list[SmsConsent]:
+    """Notes that people wrote or were written to, and returns the consent of each, in order.
 
     A time that is not later than the one on record changes nothing. A text of the person that is
     news moves their journey: see `journey.after_text`.
     """
-    contact = lock_or_make_person(db, user_id, at)
-    inbound = direction is ContactDirection.INBOUND
-    before = contact.last_inbound_at if inbound else contact.last_proactive_at
-    if before is None or time > before:
-        column = contact_state.c.last_inbound_at if inbound else contact_state.c.last_proactive_at
-        db.execute(
-            sa.update(contact_state)
-            .where(contact_state.c.user_id == user_id)
-            .values({column: time, contact_state.c.updated_at: at})
+    people = lock_or_make_people(db, {writing.user_id for writing in writings}, at)
+    news: dict[UUID, Contact] = {}
+    wrote: set[UUID] = set()
+    for writing in writings:
+        before = news.get(writing.user_id) or people[writing.user_id]
+        if (after := writing.after(before)) is not before:
+            news[writing.user_id] = after
+            if writing.direction is ContactDirection.INBOUND:
+                wrote.add(writing.user_id)
+    if news:
+        _store_contacts(db, news, at)
+    if wrote:
+        _move_journeys(db, wrote, at)
+    return [people[writing.user_id].consent.state for writing in writings]
+
+
+def _store_contacts(db: DbWriter, news: Mapping[UUID, Contact], at: datetime) -> None:
+    columns = contact_state.c
+    given = rows_of(
+        (columns.user_id, [*news]),
+        (columns.last_inbound_at, [contact.last_inbound_at for contact in news.values()]),
+        (columns.last_proactive_at, [contact.last_proactive_at for contact in news.values()]),
+    )
+    db.execute(
+        sa.update(contact_state)
+        .where(columns.user_id == given.c.user_id)
+        .values(
+            last_inbound_at=given.c.last_inbound_at,
+            last_proactive_at=given.c.last_proactive_at,
+            updated_at=at,
         )
-        if inbound:
-            _move_journey(db, user_id, at)
-    return contact.consent.state
+    )
 
 
-def _move_journey(db: DbWriter, user_id: UUID, at: datetime) -> None:
-    """One read for most texts; the row that seldom changes is written only if it changes."""
-    mine = user_profiles.c.user_id == user_id
-    phase = JourneyPhase(db.scalar(sa.select(user_profiles.c.journey_phase).where(mine)))
-    if (moved := after_text(phase)) is not phase:
-        db.execute(sa.update(user_profiles).where(mine).values(journey_phase=moved, updated_at=at))
+def _move_journeys(db: DbWriter, user_ids: Collection[UUID], at: datetime) -> None:
+    """One read for most texts; the rows that seldom change are written only if they change."""
+    columns = user_profiles.c
+    rows = db.rows(
+        sa.select(columns.user_id, columns.journey_phase).where(one_of(columns.user_id, user_ids))
+    )
+    moved = {
+        row.user_id: phase
+        for row in rows
+        if (phase := after_text(before := JourneyPhase(row.journey_phase))) is not before
+    }
+    if moved:
+        given = rows_of((columns.user_id, [*moved]), (columns.journey_phase, [*moved.values()]))
+        db.execute(
+            sa.update(user_profiles)
+            .where(columns.user_id == given.c.user_id)
+            .values(journey_phase=given.c.journey_phase, updated_at=at)
+        )
 
 
 def due_for_check_in(

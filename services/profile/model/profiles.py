@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from kit.database import DbReader, DbWriter
+from kit.arrays import one_of
+from kit.database import AnyRow, DbReader, DbWriter
 from services.profile.burnout import BurnoutBand, ScoreSource, band_of, confidence_of
 from services.profile.consent import SmsConsent
 from services.profile.crisis import CrisisState
@@ -79,9 +80,19 @@ _PROFILE = sa.select(
 
 def profile_of(db: DbReader, user_id: UUID, at: datetime) -> Profile:
     """The person's profile; its confidence is that of the moment `at`. Raises ProfileNotFound."""
-    row = db.row(_PROFILE.where(user_profiles.c.user_id == user_id))
-    if row is None:
+    profile = profiles_of(db, [user_id], at).get(user_id)
+    if profile is None:
         raise ProfileNotFound
+    return profile
+
+
+def profiles_of(db: DbReader, user_ids: Collection[UUID], at: datetime) -> dict[UUID, Profile]:
+    """`profile_of` for many, without those who have none."""
+    rows = db.rows(_PROFILE.where(one_of(user_profiles.c.user_id, user_ids)))
+    return {row.user_id: _profile(row, at) for row in rows}
+
+
+def _profile(row: AnyRow, at: datetime) -> Profile:
     taken = {
         source: moment for source in ScoreSource if (moment := row._mapping[source]) is not None
     }
