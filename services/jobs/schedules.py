@@ -13,7 +13,7 @@ from cronsim import CronSim, CronSimError
 
 from kit.refusals import InvalidArgument
 from protos.jobs.v1 import jobs_pb2
-from protos.jobs.v1.payloads_pb2 import JobPayload, Prune, SweepCheckIns
+from protos.jobs.v1.payloads_pb2 import ExpireAssessments, JobPayload, Prune, SweepCheckIns
 from services.jobs.new_job import NewJob, parse_new_job
 from services.jobs.types import JOB_TYPES
 
@@ -37,6 +37,12 @@ class Schedule:
 SCHEDULES: Final = (
     Schedule("sweep_check_ins", "*/5 * * * *", "UTC", JobPayload(sweep_check_ins=SweepCheckIns())),
     Schedule("prune", "17 * * * *", "UTC", JobPayload(prune=Prune())),
+    Schedule(
+        "expire_assessments",
+        "*/10 * * * *",
+        "UTC",
+        JobPayload(expire_assessments=ExpireAssessments()),
+    ),
 )
 
 

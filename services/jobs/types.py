@@ -152,6 +152,17 @@ def _quiet(name: str, lease: int, *, enqueued_by: str = "") -> JobType:
     )
 
 
+def _sweep(name: str, every: timedelta) -> JobType:
+    """A job of a schedule: one at a time, given up when its next tick is there."""
+    return JobType(
+        name,
+        priority=3,
+        lease=timedelta(minutes=5),
+        give_up=GiveUp(age=every),
+        lane=lambda payload: name,
+    )
+
+
 _TABLE: Final = (
     _urgent("process_inbound_sms", 15, enqueued_by="gateway"),
     _urgent("send_crisis_reply", 30),
@@ -190,20 +201,9 @@ _TABLE: Final = (
     _quiet("send_check_in", 30),
     # Whoever is told of every dead letter is not told of this one by the same way.
     _urgent("alert_operators", 30, alerts=False),
-    JobType(
-        "sweep_check_ins",
-        priority=3,
-        lease=timedelta(minutes=5),
-        give_up=GiveUp(age=timedelta(minutes=5)),  # until its next tick
-        lane=lambda payload: "sweep_check_ins",
-    ),
-    JobType(
-        "prune",
-        priority=3,
-        lease=timedelta(minutes=5),
-        give_up=GiveUp(age=timedelta(hours=1)),  # until its next tick
-        lane=lambda payload: "prune",
-    ),
+    _sweep("sweep_check_ins", timedelta(minutes=5)),
+    _sweep("expire_assessments", timedelta(minutes=10)),
+    _sweep("prune", timedelta(hours=1)),
     JobType(
         "probe",
         priority=2,

@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -43,12 +44,24 @@ def free_port() -> int:
         return port
 
 
+class ShiftedClock:
+    """The machine's clock, so far ahead."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        """See Clock."""
+        return datetime.now(UTC) + self.ahead
+
+
 class Parts:
     """The processes, the wires from the workers to the services, and how to stop and start them."""
 
     def __init__(self, home: Path, databases: Databases) -> None:
         self.loop = Loop()
         self.clock = SystemClock()
+        self.profile_clock = ShiftedClock()
         self.certificates = home / "certs"
         self._databases = databases
         make_ca(self.certificates)
@@ -103,6 +116,7 @@ class Parts:
             ),
             profile.build(
                 profile.ProfileSettings(**self._common("profile")),
+                clock=self.profile_clock,
                 registry=self._registries["profile"],
             ),
             conversation.build(

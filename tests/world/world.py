@@ -8,14 +8,17 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import grpc
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from kit.certificates import TlsFiles, issue
 from kit.channel import channel
 from kit.refusals import refusal_of
+from kit.wire import timestamp
 from protos.billing.v1.billing_pb2_grpc import BillingServiceStub
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
@@ -23,6 +26,7 @@ from protos.identity.v1 import identity_pb2 as identity
 from protos.identity.v1.identity_pb2_grpc import IdentityServiceStub
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
+from protos.jobs.v1.payloads_pb2 import JobPayload
 from protos.profile.v1 import profile_pb2 as profile
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
 from tests.databases import Databases, DatabaseServer
@@ -69,6 +73,7 @@ class World:
         self.billing = BillingServiceStub(self._channel("billing", "worker"))
         self.operator_id = self.make_operator("+12025559999", identity.Role.ROLE_ADMIN)
         self.jobs = JobsServiceStub(self._channel("jobs", "operator"))
+        self.worker_jobs = JobsServiceStub(self._channel("jobs", "worker"))
         self.operator_billing = BillingServiceStub(self._channel("billing", "operator"))
         self.operator_profile = ProfileServiceStub(self._channel("profile", "operator"))
         self.operator_conversation = ConversationServiceStub(
@@ -133,6 +138,64 @@ class World:
     def pays_on(self, link: str) -> None:
         """The person presses the button on the checkout page behind a link."""
         urllib.request.urlopen(urllib.request.Request(link, method="POST", data=b"")).close()
+
+    def burns_out(self, number: str, days: float, score: float = 85, local_hour: int = 12) -> str:
+        """A subscriber whose last text is so many days old, and what is known of them.
+
+        local_hour: what the clock shows where they are, whenever the story runs. Their id.
+        """
+        self.subscribes(number)
+        self.receives(number)
+        user_id, now = self.user_id(number), datetime.now(UTC)
+        contact = profile.RecordContactRequest(
+            user_id=user_id,
+            direction=profile.ContactDirection.CONTACT_DIRECTION_INBOUND,
+            time=timestamp(now - timedelta(days=days)),
+        )
+        self.profile.RecordContact(contact)
+        self.profile.RecordBurnoutScore(
+            profile.RecordBurnoutScoreRequest(
+                user_id=user_id,
+                score=score,
+                source=profile.ScoreSource.SCORE_SOURCE_DAILY_CHECK_IN,
+                request_key=f"score:{user_id}",
+            )
+        )
+        east = (local_hour - now.hour + 11) % 24 - 11  # -11 to 12; the zones' signs are inverted
+        self.lives_in(number, f"Etc/GMT{-east:+d}" if east else "Etc/GMT")
+        return user_id
+
+    def lives_in(self, number: str, time_zone: str) -> None:
+        """The person told us where they are."""
+        self.profile.UpdateProfile(
+            profile.UpdateProfileRequest(
+                profile=profile.Profile(user_id=self.user_id(number), time_zone=time_zone),
+                update_mask=FieldMask(paths=["time_zone"]),
+            )
+        )
+
+    def ticks(self, sweep: str) -> None:
+        """A schedule fires, and what follows is done as far as it is due."""
+        payload = JobPayload()
+        getattr(payload, sweep).SetInParent()
+        self.asks_for(payload)
+
+    def asks_for(self, payload: JobPayload) -> str:
+        """A workflow asks for this job, which is run as far as it is due; its key."""
+        key = f"story:{next(self._sids)}"
+        request = jobs.EnqueueJobRequest(job=jobs.NewJob(key=key, payload=payload))
+        self.worker_jobs.EnqueueJob(request)
+        self.rests()
+        return key
+
+    @contextmanager
+    def later(self, **length: float) -> Iterator[None]:
+        """So much time has passed, for profile."""
+        self.parts.profile_clock.ahead = timedelta(**length)
+        try:
+            yield
+        finally:
+            self.parts.profile_clock.ahead = timedelta()
 
     def user_id(self, number: str) -> str:
         """The person's id."""

@@ -13,6 +13,7 @@ from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.agent.guardrails import fit
 from services.jobs.agent.turn import AgentUnavailable, Line, Turn
 from services.jobs.workflows import follow_ups
+from services.jobs.workflows.assessing import take_reply
 from services.jobs.workflows.clients.conversation import AlreadyAnswered
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.notices import (
@@ -113,17 +114,20 @@ async def _answer(job: AnswerSms, waiting: Sequence[conversation.Message], ctx: 
     if known.sms_consent == OPTED_OUT:
         await ctx.conversation.dismiss(job.user_id, ids)
         return Done("opted out")
-    texts = [message.body for message in waiting if message.body.strip()]
+    texts = [message for message in waiting if message.body.strip()]
     said = await ctx.conversation.get(job.user_id)
-    if texts:
-        body = await ctx.agent.answer(_turn(texts, set(ids), known, said))
+    question, others = await take_reply(job.user_id, texts, ctx)
+    if others:
+        bodies = [message.body for message in others]
+        body = await ctx.agent.answer(_turn(bodies, set(ids), known, said))
     else:
-        body = ONLY_TEXT
+        body = question or ONLY_TEXT
     late = bool(job.expired_message_id) or _is_late(waiting, ctx.clock.now())
     body = fit(
         body,
         before=SORRY_FOR_THE_DELAY if late else "",
-        after=FIRST_ANSWER if said.answer_count == 0 else "",
+        after=(f" {question}" if question and others else "")
+        + (FIRST_ANSWER if said.answer_count == 0 else ""),
     )
     answer = await ctx.conversation.prepare(job.user_id, ctx.job.key, body, ANSWER, ids)
     return _to_send(answer)

@@ -38,10 +38,30 @@ CRISIS_FOLLOW_UP = (
     "today? If it's heavy, call or text 988 any time."
 )
 
-CHECK_IN = (
-    "Hi, this is Respite checking in. How are you holding up today? "
-    "A word or two is enough. STOP to opt out."
+ASSESSMENT_COMPLETED = (
+    "Thank you for telling me. Text me any time if you want to talk about it. "
+    "If it ever gets too much, call or text 988."
 )
+
+ASSESSMENT_DEFERRED = "That's fine, we'll leave it for another time. Text me whenever you like."
+
+
+def check_in(question: str, question_count: int) -> str:
+    """The text that begins a check-in, with its first question."""
+    return (
+        f"Hi, this is Respite checking in: {question_count} short questions. {question}. "
+        "Or reply SKIP or LATER. STOP to opt out."
+    )
+
+
+def next_question(question: str, number: int, question_count: int) -> str:
+    """The question that follows the one that was answered."""
+    return f"({number}/{question_count}) {question}"
+
+
+def asked_again(question: str) -> str:
+    """The question once more, after a number that is no rating."""
+    return f"A number from 1 to 5, please, or SKIP. {question}"
 
 
 def subscribe_invitation(url: str) -> str:

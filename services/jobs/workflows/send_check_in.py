@@ -7,7 +7,7 @@ from datetime import UTC
 from protos.jobs.v1.payloads_pb2 import SendCheckIn
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.workflows.context import Context
-from services.jobs.workflows.notices import CHECK_IN
+from services.jobs.workflows.notices import check_in
 from services.jobs.workflows.outcome import Done, Outcome
 from services.jobs.workflows.proactive import start_text, texted_today, until_window
 from services.jobs.workflows.sending import OPTED_OUT
@@ -24,7 +24,21 @@ async def run(job: SendCheckIn, ctx: Context) -> Outcome:
         if objection:
             return Done(objection)
     # An attempt that failed is not made up for at night either.
-    return until_window(person, known, ctx) or await start_text(job.user_id, CHECK_IN, ctx)
+    return until_window(person, known, ctx) or await _ask(job.user_id, ctx)
+
+
+async def _ask(user_id: str, ctx: Context) -> Outcome:
+    """Sends the first question of the questionnaire that is due.
+
+    The assessment is what makes two check-ins of one silence impossible: at most one of a person
+    runs, and only the job that started it has something to ask.
+    """
+    begun = await ctx.profile.start_assessment(user_id, ctx.job.key)
+    if not begun.started:
+        return Done("asked already")
+    assessment = begun.assessment
+    body = check_in(assessment.question.text, assessment.question_count)
+    return await start_text(user_id, body, ctx)
 
 
 async def _objection(job: SendCheckIn, known: profile.Profile, ctx: Context) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from services.jobs.workflows import (
     alert_operators,
     answer_sms,
+    expire_assessments,
     follow_up_crisis,
     probe,
     process_inbound_sms,
@@ -44,6 +45,7 @@ WORKFLOWS: Final = MappingProxyType[str, Workflow](
         "follow_up_crisis": follow_up_crisis.run,
         "send_check_in": send_check_in.run,
         "sweep_check_ins": sweep_check_ins.run,
+        "expire_assessments": expire_assessments.run,
         "alert_operators": alert_operators.run,
         "prune": prune.run,
         "probe": probe.run,

@@ -156,7 +156,11 @@ def test_the_key_of_a_tick_is_its_name_and_time() -> None:
 
 
 def test_every_schedule_names_a_type_and_has_a_next_tick() -> None:
-    assert {(each.name, each.cron, each.payload.WhichOneof("type")) for each in SCHEDULES} == {
-        ("sweep_check_ins", "*/5 * * * *", "sweep_check_ins"),
-        ("prune", "17 * * * *", "prune"),
+    assert {each.name: each.cron for each in SCHEDULES} == {
+        "sweep_check_ins": "*/5 * * * *",
+        "expire_assessments": "*/10 * * * *",
+        "prune": "17 * * * *",
     }
+    for each in SCHEDULES:
+        assert each.payload.WhichOneof("type") == each.name
+        assert next_tick(each.cron, each.time_zone, datetime.now(UTC)) > datetime.now(UTC)

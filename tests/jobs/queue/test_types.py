@@ -33,6 +33,7 @@ TABLE = {
     "alert_operators": (0, 30, None, 86_400, "urgent"),
     "sweep_check_ins": (3, 300, None, 300, "rest"),
     "prune": (3, 300, None, 3600, "rest"),
+    "expire_assessments": (3, 300, None, 600, "rest"),
     "probe": (2, 30, 3, 259_200, "rest"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,11 +13,17 @@ import pytest
 from protos.jobs.v1.payloads_pb2 import FollowUpCrisis, InboundCrisisKind, RecordCrisis, SendCheckIn
 from services.jobs.carrier import NotSent
 from services.jobs.workflows import follow_up_crisis, record_crisis, send_check_in
-from services.jobs.workflows.notices import CHECK_IN, CRISIS_FOLLOW_UP
+from services.jobs.workflows.context import Context
+from services.jobs.workflows.notices import CRISIS_FOLLOW_UP, check_in
 from services.jobs.workflows.outcome import Done, Later, Outcome, Retry
+from services.profile.burnout import ScoreSource
+from services.profile.questionnaires import QUESTIONNAIRES
 from tests.jobs.workflows.acting import ANA, OUT, Acting, at, stamp
 
 pytestmark = pytest.mark.slow
+
+MONTHLY = QUESTIONNAIRES[ScoreSource.MONTHLY_REVIEW]
+CHECK_IN = check_in(MONTHLY[0].text, len(MONTHLY))  # nobody here was ever asked a monthly review
 
 # 09:00 to 20:00 Eastern, where area code 202 is: 14:00 to 01:00 UTC in winter.
 OPENS = at(2026, 11, 24, 14)
@@ -123,7 +130,34 @@ def test_a_follow_up_whose_outcome_is_unknown_at_closing_time_is_looked_up_in_th
     assert acting.provider.received(ANA) == [CRISIS_FOLLOW_UP]
 
 
-@pytest.mark.parametrize("method", ["RecordContact", "PrepareOutboundMessage", "BeginSend"])
+def test_a_check_in_asks_what_is_due_and_waits_for_the_reply(acting: Acting, ana: str) -> None:
+    checks_in(acting, ana)
+    acting.act(lambda ctx: ctx.profile.defer_assessment(ana, "later"))
+    acting.wait(days=3)
+    payload = SendCheckIn(user_id=ana, last_contact_time=stamp(acting.clock.now()))
+    assert acting.run(send_check_in.run, payload, key="another") == Done("accepted")
+    daily = QUESTIONNAIRES[ScoreSource.DAILY_CHECK_IN]
+    assert acting.provider.received(ANA)[1] == check_in(daily[0].text, 3)
+
+
+def test_two_check_ins_of_one_silence_at_the_same_time_are_one_text(
+    acting: Acting, ana: str
+) -> None:
+    """Whatever their keys are, and although neither sees what the other does."""
+
+    async def both(ctx: Context) -> list[Outcome]:
+        payload = SendCheckIn(user_id=ana, last_contact_time=stamp(LONG_AGO))
+        jobs = [replace(ctx, job=replace(ctx.job, key=f"check-in:{n}")) for n in range(2)]
+        return list(await asyncio.gather(*(send_check_in.run(payload, job) for job in jobs)))
+
+    outcomes = acting.act(both)
+    assert Done("accepted") in outcomes
+    assert len(acting.provider.received(ANA)) == 1
+
+
+@pytest.mark.parametrize(
+    "method", ["StartAssessment", "RecordContact", "PrepareOutboundMessage", "BeginSend"]
+)
 def test_a_crash_on_the_way_sends_one_check_in_and_counts_it(
     acting: Acting, ana: str, method: str
 ) -> None:

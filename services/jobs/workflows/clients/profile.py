@@ -79,6 +79,50 @@ class Profile:
         request = profile.RecordAccessRequest(user_id=user_id, granted=granted)
         await self._stub.RecordAccess(request, timeout=DEADLINE)
 
+    async def start_assessment(
+        self,
+        user_id: str,
+        request_key: str,
+        questionnaire: profile.ScoreSource.ValueType = profile.ScoreSource.SCORE_SOURCE_UNSPECIFIED,
+    ) -> profile.StartAssessmentResponse:
+        """Starts a questionnaire, by default the one that is due, unless one runs already."""
+        request = profile.StartAssessmentRequest(
+            user_id=user_id, questionnaire=questionnaire, request_key=request_key
+        )
+        return await self._stub.StartAssessment(request, timeout=DEADLINE)
+
+    async def record_answer(
+        self, user_id: str, rating: int | None, request_key: str
+    ) -> profile.RecordAnswerResponse | None:
+        """Takes a reply, None for SKIP, to the question that waits; None where none does."""
+        request = profile.RecordAnswerRequest(user_id=user_id, request_key=request_key)
+        if rating is None:
+            request.skip = True
+        else:
+            request.rating = rating
+        try:
+            return await self._stub.RecordAnswer(request, timeout=DEADLINE)
+        except grpc.aio.AioRpcError as error:
+            if is_refused(error, "NO_ASSESSMENT_RUNNING"):
+                return None
+            raise
+
+    async def defer_assessment(self, user_id: str, request_key: str) -> bool:
+        """Ends the running assessment for now; False where none runs."""
+        request = profile.DeferAssessmentRequest(user_id=user_id, request_key=request_key)
+        try:
+            await self._stub.DeferAssessment(request, timeout=DEADLINE)
+        except grpc.aio.AioRpcError as error:
+            if is_refused(error, "NO_ASSESSMENT_RUNNING"):
+                return False
+            raise
+        return True
+
+    async def expire_assessments(self, page_size: int) -> int:
+        """Ends up to so many assessments whose question has waited too long; how many."""
+        request = profile.ExpireAssessmentsRequest(page_size=page_size)
+        return (await self._stub.ExpireAssessments(request, timeout=DEADLINE)).expired_count
+
     async def record_crisis(
         self,
         user_id: str,
