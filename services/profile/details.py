@@ -6,10 +6,20 @@ import re
 import unicodedata
 import zoneinfo
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
 from kit.refusals import InvalidArgument
+
+
+class CheckInPreference(StrEnum):
+    """How often a person wants to be checked in on."""
+
+    DEFAULT = "default"
+    FEWER = "fewer"
+    NONE = "none"
+
 
 LONGEST_NAME: Final = 100
 LANGUAGES: Final = ("en", "es")
@@ -61,7 +71,7 @@ def _time_zones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones() - {"localtime", "Factory"})
 
 
-# The fields that UpdateProfile may change.
+# The texts that UpdateProfile may change; besides, the check-in preference.
 DETAILS: Final[Mapping[str, Callable[[str, str], str]]] = {
     "first_name": _name,
     "relationship": _name,

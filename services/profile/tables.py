@@ -17,7 +17,7 @@ from services.profile.assessment import AssessmentState, ReplyOutcome
 from services.profile.burnout import BurnoutBand, ScoreSource
 from services.profile.consent import ConsentSource, SmsConsent
 from services.profile.crisis import CrisisKind, CrisisState, FollowUpState
-from services.profile.details import LANGUAGES
+from services.profile.details import LANGUAGES, CheckInPreference
 from services.profile.journey import JourneyPhase
 
 metadata = sa.MetaData(schema="profile")
@@ -88,12 +88,16 @@ user_profiles = sa.Table(
         server_default=sa.text("'{}'"),
         comment="Zones above 50 in the newest monthly review, at most three, the worst first",
     ),
+    _text(
+        "check_in_preference", "How often they want to be checked in on", server_default="default"
+    ),
     _moment("last_crisis_at", "When a crisis text last came", nullable=True),
     *_stamps(),
     # profile_of(): one person's profile
     sa.PrimaryKeyConstraint("user_id", name="by_user"),
     _one_of("journey_phase", JourneyPhase, "user_profiles_journey_phase"),
     _one_of("language", LANGUAGES, "user_profiles_language"),
+    _one_of("check_in_preference", CheckInPreference, "user_profiles_check_in_preference"),
     sa.CheckConstraint("burnout_score BETWEEN 0 AND 100", name="user_profiles_burnout_score"),
     comment="What is known of a person and seldom changes",
 )

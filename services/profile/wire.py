@@ -15,7 +15,7 @@ from services.profile.assessment import Asked, AssessmentState, Reply, ReplyOutc
 from services.profile.burnout import BurnoutBand, ScoreSource
 from services.profile.consent import ConsentSource, SmsConsent
 from services.profile.crisis import CrisisKind, CrisisState, FollowUpState
-from services.profile.details import DETAILS, parse_detail
+from services.profile.details import DETAILS, CheckInPreference, parse_detail
 from services.profile.journey import JourneyPhase
 from services.profile.model.assessments import Assessment
 from services.profile.model.contact import ContactDirection, DueProfile, Writing
@@ -26,6 +26,7 @@ from services.profile.model.scores import RecordedScore
 from services.profile.questionnaires import PressureZone
 
 LONGEST_REQUEST_KEY: Final = 200
+_PREFERENCE: Final = "check_in_preference"
 
 BANDS: Final = Names(pb.BurnoutBand.Value, "BURNOUT_BAND", BurnoutBand)
 SCORE_SOURCES: Final = Names(pb.ScoreSource.Value, "SCORE_SOURCE", ScoreSource)
@@ -34,6 +35,7 @@ CONSENTS: Final = Names(pb.SmsConsent.Value, "SMS_CONSENT", SmsConsent)
 CONSENT_SOURCES: Final = Names(pb.ConsentSource.Value, "CONSENT_SOURCE", ConsentSource)
 DIRECTIONS: Final = Names(pb.ContactDirection.Value, "CONTACT_DIRECTION", ContactDirection)
 ZONES: Final = Names(pb.PressureZone.Value, "PRESSURE_ZONE", PressureZone)
+PREFERENCES: Final = Names(pb.CheckInPreference.Value, "CHECK_IN_PREFERENCE", CheckInPreference)
 ASSESSMENT_STATES: Final = Names(pb.AssessmentState.Value, "ASSESSMENT_STATE", AssessmentState)
 OUTCOMES: Final = Names(pb.ReplyOutcome.Value, "REPLY_OUTCOME", ReplyOutcome)
 CRISIS_KINDS: Final = Names(pb.CrisisKind.Value, "CRISIS_KIND", CrisisKind)
@@ -56,10 +58,14 @@ def parse_changes(profile: pb.Profile, mask: FieldMask) -> dict[str, str]:
     Raises InvalidArgument naming `update_mask`, or the field of the value that is refused.
     """
     paths = set(mask.paths)
-    if not paths or not paths <= DETAILS.keys():
-        allowed = ", ".join(DETAILS)
+    if not paths or not paths <= {*DETAILS, _PREFERENCE}:
+        allowed = ", ".join((*DETAILS, _PREFERENCE))
         raise InvalidArgument("update_mask", f"must name one or more of {allowed}, nothing else")
-    return {path: parse_detail(path, getattr(profile, path)) for path in sorted(paths)}
+    changes = {path: parse_detail(path, getattr(profile, path)) for path in paths - {_PREFERENCE}}
+    if _PREFERENCE in paths:
+        field = f"profile.{_PREFERENCE}"
+        changes[_PREFERENCE] = PREFERENCES.parse(profile.check_in_preference, field)
+    return changes
 
 
 def parse_questionnaire(source: pb.ScoreSource.ValueType) -> ScoreSource | None:
@@ -116,6 +122,7 @@ def profile_to_proto(profile: Profile) -> pb.Profile:
         last_crisis_time=timestamp(profile.last_crisis_at),
         sms_consent=CONSENTS.number(profile.sms_consent),
         crisis_open=profile.crisis_open,
+        check_in_preference=PREFERENCES.number(profile.check_in_preference),
         create_time=timestamp(profile.created_at),
         update_time=timestamp(profile.updated_at),
     )

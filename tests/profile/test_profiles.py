@@ -21,7 +21,9 @@ from tests.profile.requests import (
     ensure,
     get,
     hours,
+    invalid,
     phase,
+    refused,
     score,
     somebody,
     stamp,
@@ -47,6 +49,7 @@ def test_a_new_profile_knows_nothing(profile: ProfileServiceStub, clock: FixedCl
         user_id=user_id,
         language="en",
         journey_phase=pb.JOURNEY_PHASE_ONBOARDING,
+        check_in_preference=pb.CHECK_IN_PREFERENCE_DEFAULT,
         create_time=stamp(clock.now()),
         update_time=stamp(clock.now()),
     )
@@ -90,6 +93,24 @@ def test_only_the_named_fields_change(profile: ProfileServiceStub, clock: FixedC
     assert (cleared.first_name, cleared.time_zone, cleared.zip_code) == ("", "", "")
     assert cleared.language == "en"
     assert get(profile, user_id) == cleared
+
+
+def test_how_often_to_be_checked_in_on_is_the_persons_wish(profile: ProfileServiceStub) -> None:
+    user_id = somebody()
+    ensure(profile, user_id)
+    for wish in (
+        pb.CHECK_IN_PREFERENCE_NONE,
+        pb.CHECK_IN_PREFERENCE_FEWER,
+        pb.CHECK_IN_PREFERENCE_DEFAULT,
+    ):
+        request = pb.UpdateProfileRequest(
+            profile=pb.Profile(user_id=user_id, check_in_preference=wish, first_name="Ana"),
+            update_mask=FieldMask(paths=["check_in_preference", "first_name"]),
+        )
+        changed = profile.UpdateProfile(request).profile
+        assert (changed.check_in_preference, changed.first_name) == (wish, "Ana")
+    request.profile.check_in_preference = pb.CHECK_IN_PREFERENCE_UNSPECIFIED
+    assert refused(profile.UpdateProfile, request) == invalid("profile.check_in_preference")
 
 
 def test_a_name_is_kept_code_point_for_code_point(profile: ProfileServiceStub) -> None:

@@ -132,6 +132,7 @@ def test_a_crisis_inside_a_check_in_comes_first(world: World, ana: str) -> None:
 def test_at_2001_a_check_in_waits_for_nine_in_the_morning_and_at_1959_it_goes_out(
     world: World, ana: str, evening: datetime, wait: timedelta
 ) -> None:
+    evening = evening.astimezone(UTC)  # or adding to it would move the hands of a clock
     ben = world.new_number()
     world.burns_out(ben, days=3)
     for number in (ana, ben):

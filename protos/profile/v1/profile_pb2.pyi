@@ -238,6 +238,34 @@ PRESSURE_ZONE_TIME_MANAGEMENT: PressureZone.ValueType  # 5
 """Hours in the day."""
 Global___PressureZone: _TypeAlias = PressureZone  # noqa: Y015
 
+class _CheckInPreference:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CheckInPreferenceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CheckInPreference.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CHECK_IN_PREFERENCE_UNSPECIFIED: _CheckInPreference.ValueType  # 0
+    """Never sent."""
+    CHECK_IN_PREFERENCE_DEFAULT: _CheckInPreference.ValueType  # 1
+    """As their band asks for."""
+    CHECK_IN_PREFERENCE_FEWER: _CheckInPreference.ValueType  # 2
+    """After twice that silence."""
+    CHECK_IN_PREFERENCE_NONE: _CheckInPreference.ValueType  # 3
+    """Never. Answers, and the texts that follow a crisis, go on."""
+
+class CheckInPreference(_CheckInPreference, metaclass=_CheckInPreferenceEnumTypeWrapper):
+    """CheckInPreference says how often a person wants to be checked in on."""
+
+CHECK_IN_PREFERENCE_UNSPECIFIED: CheckInPreference.ValueType  # 0
+"""Never sent."""
+CHECK_IN_PREFERENCE_DEFAULT: CheckInPreference.ValueType  # 1
+"""As their band asks for."""
+CHECK_IN_PREFERENCE_FEWER: CheckInPreference.ValueType  # 2
+"""After twice that silence."""
+CHECK_IN_PREFERENCE_NONE: CheckInPreference.ValueType  # 3
+"""Never. Answers, and the texts that follow a crisis, go on."""
+Global___CheckInPreference: _TypeAlias = CheckInPreference  # noqa: Y015
+
 class _AssessmentState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -423,6 +451,7 @@ class Profile(_message.Message):
     CRISIS_OPEN_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
+    CHECK_IN_PREFERENCE_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     """UUID of the person, made by identity."""
     first_name: _builtins.str
@@ -449,6 +478,8 @@ class Profile(_message.Message):
     """Whether we may text the person."""
     crisis_open: _builtins.bool
     """True while an episode is open."""
+    check_in_preference: Global___CheckInPreference.ValueType
+    """How often they want to be checked in on."""
     @_builtins.property
     def pressure_zones(self) -> _containers.RepeatedScalarFieldContainer[Global___PressureZone.ValueType]:
         """Zones above 50 in the newest monthly review, the worst three, worst first."""
@@ -495,10 +526,11 @@ class Profile(_message.Message):
         crisis_open: _builtins.bool = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
+        check_in_preference: Global___CheckInPreference.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_burnout_score", b"_burnout_score", "burnout_score", b"burnout_score", "create_time", b"create_time", "last_crisis_time", b"last_crisis_time", "last_inbound_time", b"last_inbound_time", "last_proactive_time", b"last_proactive_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_burnout_score", b"_burnout_score", "burnout_band", b"burnout_band", "burnout_confidence", b"burnout_confidence", "burnout_score", b"burnout_score", "care_recipient_name", b"care_recipient_name", "create_time", b"create_time", "crisis_open", b"crisis_open", "first_name", b"first_name", "journey_phase", b"journey_phase", "language", b"language", "last_crisis_time", b"last_crisis_time", "last_inbound_time", b"last_inbound_time", "last_proactive_time", b"last_proactive_time", "pressure_zones", b"pressure_zones", "relationship", b"relationship", "sms_consent", b"sms_consent", "time_zone", b"time_zone", "update_time", b"update_time", "user_id", b"user_id", "zip_code", b"zip_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_burnout_score", b"_burnout_score", "burnout_band", b"burnout_band", "burnout_confidence", b"burnout_confidence", "burnout_score", b"burnout_score", "care_recipient_name", b"care_recipient_name", "check_in_preference", b"check_in_preference", "create_time", b"create_time", "crisis_open", b"crisis_open", "first_name", b"first_name", "journey_phase", b"journey_phase", "language", b"language", "last_crisis_time", b"last_crisis_time", "last_inbound_time", b"last_inbound_time", "last_proactive_time", b"last_proactive_time", "pressure_zones", b"pressure_zones", "relationship", b"relationship", "sms_consent", b"sms_consent", "time_zone", b"time_zone", "update_time", b"update_time", "user_id", b"user_id", "zip_code", b"zip_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__burnout_score: _TypeAlias = _typing.Literal["burnout_score"]  # noqa: Y015
     _WhichOneofArgType__burnout_score: _TypeAlias = _typing.Literal["_burnout_score", b"_burnout_score"]  # noqa: Y015
@@ -732,8 +764,8 @@ class UpdateProfileRequest(_message.Message):
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """Of "first_name", "relationship", "care_recipient_name", "zip_code", "time_zone" and
-        "language"; anything else, or none, is refused.
+        """Of "first_name", "relationship", "care_recipient_name", "zip_code", "time_zone", "language" and
+        "check_in_preference"; anything else, or none, is refused.
         """
 
     def __init__(

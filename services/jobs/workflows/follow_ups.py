@@ -96,11 +96,16 @@ def crisis_follow_up(follow_up_id: str, user_id: str, due: datetime) -> FollowUp
     )
 
 
-def check_in(user_id: str, last_contact: datetime) -> FollowUp:
-    """Check in on a person, because of a silence since then."""
+def check_in(user_id: str, last_contact: datetime, times_due: int) -> FollowUp:
+    """Check in on a person, because of a silence since then that was due for it so many times.
+
+    So whoever was not texted, for want of access say, is asked for again when they are due again.
+    """
     payload = payloads.SendCheckIn(user_id=user_id, last_contact_time=timestamp(last_contact))
     moment = int(last_contact.timestamp() * 1_000_000)
-    return FollowUp(f"check-in:{user_id}:{moment}", payloads.JobPayload(send_check_in=payload))
+    return FollowUp(
+        f"check-in:{user_id}:{moment}:{times_due}", payloads.JobPayload(send_check_in=payload)
+    )
 
 
 def alert(reason: str, subject: str) -> FollowUp:

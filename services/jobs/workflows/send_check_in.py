@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 from protos.jobs.v1.payloads_pb2 import SendCheckIn
 from protos.profile.v1 import profile_pb2 as profile
+from services.jobs.workflows.check_ins import due_after
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.notices import check_in
 from services.jobs.workflows.outcome import Done, Outcome
-from services.jobs.workflows.proactive import start_text, texted_today, until_window
+from services.jobs.workflows.proactive import start_text, until_window
 from services.jobs.workflows.sending import OPTED_OUT
 
 
@@ -43,17 +44,21 @@ async def _ask(user_id: str, ctx: Context) -> Outcome:
 
 async def _objection(job: SendCheckIn, known: profile.Profile, ctx: Context) -> str:
     """Why the text should not be started, "" where nothing speaks against it."""
+    due_after_silence = due_after(known)
+    last_contact = job.last_contact_time.ToDatetime(UTC)
+    if due_after_silence is None or ctx.clock.now() - last_contact < due_after_silence:
+        return "not due"
     if known.crisis_open:
         return "gives way to the crisis follow-ups"
-    if _spoke_since(job, known) or texted_today(known, ctx):
+    # Since the silence is longer than a day, this holds back a second text of ours in a day too.
+    if _spoke_since(last_contact, known):
         return "in touch since"
     if ctx.rules.gated and not (await ctx.billing.access(job.user_id)).granted:
         return "no access"
     return ""
 
 
-def _spoke_since(job: SendCheckIn, known: profile.Profile) -> bool:
-    last_contact = job.last_contact_time.ToDatetime(UTC)
+def _spoke_since(last_contact: datetime, known: profile.Profile) -> bool:
     return any(
         known.HasField(field) and getattr(known, field).ToDatetime(UTC) > last_contact
         for field in ("last_inbound_time", "last_proactive_time")

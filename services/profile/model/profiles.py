@@ -14,6 +14,7 @@ from kit.database import AnyRow, DbReader, DbWriter
 from services.profile.burnout import BurnoutBand, ScoreSource, band_of, confidence_of
 from services.profile.consent import SmsConsent
 from services.profile.crisis import CrisisState
+from services.profile.details import CheckInPreference
 from services.profile.journey import JourneyPhase, after_access
 from services.profile.model.contact import lock_or_make_person, make_person
 from services.profile.questionnaires import PressureZone
@@ -42,6 +43,7 @@ class Profile:
     last_crisis_at: datetime | None
     sms_consent: SmsConsent
     crisis_open: bool
+    check_in_preference: CheckInPreference
     created_at: datetime
     updated_at: datetime
 
@@ -68,6 +70,7 @@ _PROFILE = sa.select(
     user_profiles.c.burnout_score,
     user_profiles.c.pressure_zones,
     user_profiles.c.last_crisis_at,
+    user_profiles.c.check_in_preference,
     user_profiles.c.created_at,
     contact_state.c.last_inbound_at,
     contact_state.c.last_proactive_at,
@@ -114,6 +117,7 @@ def _profile(row: AnyRow, at: datetime) -> Profile:
         last_crisis_at=row.last_crisis_at,
         sms_consent=SmsConsent(row.sms_consent),
         crisis_open=row.crisis_open,
+        check_in_preference=CheckInPreference(row.check_in_preference),
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
@@ -130,7 +134,7 @@ def update_profile(
 ) -> Profile:
     """Stores what the person told of themselves.
 
-    changes: by names of `details.DETAILS`, values from `parse_detail`. Raises ProfileNotFound.
+    changes: by names of columns, values from `details`. Raises ProfileNotFound.
     """
     touched = db.execute(
         sa.update(user_profiles)

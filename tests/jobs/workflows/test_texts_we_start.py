@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from protos.jobs.v1.payloads_pb2 import FollowUpCrisis, InboundCrisisKind, RecordCrisis, SendCheckIn
+from protos.profile.v1 import profile_pb2 as profile
+from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
 from services.jobs.carrier import NotSent
 from services.jobs.workflows import follow_up_crisis, record_crisis, send_check_in
 from services.jobs.workflows.context import Context
@@ -19,6 +23,7 @@ from services.jobs.workflows.outcome import Done, Later, Outcome, Retry
 from services.profile.burnout import ScoreSource
 from services.profile.questionnaires import QUESTIONNAIRES
 from tests.jobs.workflows.acting import ANA, OUT, Acting, at, stamp
+from tests.jobs.workflows.serving import Services
 
 pytestmark = pytest.mark.slow
 
@@ -32,11 +37,30 @@ LONG_AGO = at(2026, 11, 10)
 
 
 @pytest.fixture
-def ana(acting: Acting) -> str:
+def people(services: Services) -> Iterator[ProfileServiceStub]:
+    with grpc.insecure_channel(services.address) as channel:
+        yield ProfileServiceStub(channel)
+
+
+@pytest.fixture
+def ana(acting: Acting, people: ProfileServiceStub) -> str:
     acting.rules = replace(acting.rules, gated=False)
     user_id = acting.person()
     acting.act(lambda ctx: ctx.profile.record_inbound(user_id, LONG_AGO))
+    has_score(people, user_id, 85)
     return user_id
+
+
+def has_score(people: ProfileServiceStub, user_id: str, score: float) -> None:
+    """85 is severe, which is checked in on after two days of silence."""
+    people.RecordBurnoutScore(
+        profile.RecordBurnoutScoreRequest(
+            user_id=user_id,
+            score=score,
+            source=profile.ScoreSource.SCORE_SOURCE_DAILY_CHECK_IN,
+            request_key=f"score:{user_id}:{score}",
+        )
+    )
 
 
 def checks_in(acting: Acting, user_id: str, since: datetime = LONG_AGO, **job: Any) -> Outcome:
@@ -133,8 +157,8 @@ def test_a_follow_up_whose_outcome_is_unknown_at_closing_time_is_looked_up_in_th
 def test_a_check_in_asks_what_is_due_and_waits_for_the_reply(acting: Acting, ana: str) -> None:
     checks_in(acting, ana)
     acting.act(lambda ctx: ctx.profile.defer_assessment(ana, "later"))
-    acting.wait(days=3)
     payload = SendCheckIn(user_id=ana, last_contact_time=stamp(acting.clock.now()))
+    acting.wait(days=3)
     assert acting.run(send_check_in.run, payload, key="another") == Done("accepted")
     daily = QUESTIONNAIRES[ScoreSource.DAILY_CHECK_IN]
     assert acting.provider.received(ANA)[1] == check_in(daily[0].text, 3)
@@ -190,9 +214,47 @@ def test_a_person_who_wrote_since_is_not_checked_in_on(acting: Acting, ana: str)
 def test_one_text_of_ours_a_day(acting: Acting, ana: str) -> None:
     checks_in(acting, ana)
     acting.wait(hours=23)
-    since = acting.clock.now()
-    payload = SendCheckIn(user_id=ana, last_contact_time=stamp(since))
+    payload = SendCheckIn(user_id=ana, last_contact_time=stamp(LONG_AGO))
     assert acting.run(send_check_in.run, payload, key="another") == Done("in touch since")
+
+
+@pytest.mark.parametrize(
+    ("wish", "score", "silence", "sent"),
+    [
+        ("DEFAULT", 85, timedelta(days=2), True),
+        ("DEFAULT", 85, timedelta(days=2, seconds=-1), False),
+        ("DEFAULT", 60, timedelta(days=3), True),
+        ("DEFAULT", 59.99, timedelta(days=6), False),
+        ("DEFAULT", 19.99, timedelta(days=400), False),
+        ("FEWER", 85, timedelta(days=4, seconds=-1), False),
+        ("FEWER", 85, timedelta(days=4), True),
+        ("NONE", 85, timedelta(days=400), False),
+    ],
+)
+def test_the_band_and_the_persons_wish_decide_when_a_check_in_is_due(
+    acting: Acting,
+    ana: str,
+    people: ProfileServiceStub,
+    wish: str,
+    score: float,
+    silence: timedelta,
+    sent: bool,
+) -> None:
+    has_score(people, ana, score)
+    people.UpdateProfile(
+        profile.UpdateProfileRequest(
+            profile=profile.Profile(
+                user_id=ana,
+                check_in_preference=profile.CheckInPreference.Value(f"CHECK_IN_PREFERENCE_{wish}"),
+            ),
+            update_mask=FieldMask(paths=["check_in_preference"]),
+        )
+    )
+    noon = at(2026, 11, 23, 17)
+    acting.act(lambda ctx: ctx.profile.record_inbound(ana, noon))
+    it_is(acting, noon + silence)
+    expected = Done("accepted") if sent else Done("not due")
+    assert checks_in(acting, ana, since=noon) == expected
 
 
 def test_check_ins_give_way_to_an_open_crisis(acting: Acting, ana: str) -> None:
