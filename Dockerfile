@@ -13,12 +13,13 @@ RUN python -m venv .venv \
 
 COPY protos protos
 COPY kit kit
+COPY clients clients
 COPY services services
 COPY gateway gateway
 COPY sandbox sandbox
 COPY respite respite
 COPY bin bin
-RUN .venv/bin/python -m compileall -q protos kit services gateway sandbox respite
+RUN .venv/bin/python -m compileall -q protos kit clients services gateway sandbox respite
 
 FROM python:3.11-slim
 

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 import grpc
 
+from clients.jobs import JobsClient
 from gateway.post import Refused, malformed
 from kit.refusals import refusal_of
-from protos.jobs.v1.jobs_pb2 import EnqueueJobRequest, NewJob
-
-if TYPE_CHECKING:
-    # Only the stubs for the type checker know it; at run time there is one stub for both kinds.
-    from protos.jobs.v1.jobs_pb2_grpc import JobsServiceAsyncStub
+from protos.jobs.v1.jobs_pb2 import NewJob
 
 
 class JobQueue:
-    """Stores jobs.
+    """Stores jobs; posts that come at the same time share a call, and nothing else.
 
     timeout: seconds for one job, everything included: connecting, waiting and trying again. With
     what the gateway itself needs it has to stay inside the 5 s that a provider is kept waiting.
     """
 
-    def __init__(self, stub: JobsServiceAsyncStub, timeout: float) -> None:
-        self._stub = stub
+    def __init__(self, client: JobsClient, timeout: float) -> None:
+        self._client = client
         self._timeout = timeout
 
     async def enqueue(self, job: NewJob) -> bool:
@@ -33,15 +29,14 @@ class JobQueue:
         Raises Refused: 400 where the jobs service finds fault with the job, so that no retry would
         help, otherwise 503, and the provider will try again.
         """
-        request = EnqueueJobRequest(job=job)
         try:
-            response = await self._stub.EnqueueJob(request, timeout=self._timeout)
+            enqueued = await self._client.enqueue(job, timeout=self._timeout)
         except grpc.RpcError as error:
             refusal = refusal_of(error)
             if refusal.code is grpc.StatusCode.INVALID_ARGUMENT:
                 raise malformed("refused_by_jobs") from error
             raise NotStored(refusal.reason.lower()) from error
-        return response.job.created
+        return enqueued.created
 
 
 class NotStored(Refused):

@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from pydantic import Field, SecretStr, field_validator, model_validator
 from starlette.applications import Starlette
 
+from clients import jobs
 from gateway.app import create_app
 from gateway.connections import ConnectionLimits
 from gateway.jobs import JobQueue
@@ -24,8 +25,6 @@ from kit.logging import configure_logging, get_logger
 from kit.process import async_stop_event_on_signals
 from kit.settings import Secrets, load
 from kit.telemetry import HealthServer
-from protos.jobs.v1 import jobs_pb2
-from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
 from respite.settings import ProcessSettings
 
 log = get_logger(__name__)
@@ -146,11 +145,11 @@ class Gateway:
         async with aio_channel(
             settings.jobs_address,
             settings.tls_files(),
-            service=jobs_pb2.DESCRIPTOR.services_by_name["JobsService"].full_name,
-            idempotent_methods=["EnqueueJob"],
+            service=jobs.SERVICE,
+            idempotent_methods=jobs.IDEMPOTENT,
             registry=self._registry,
         ) as channel:
-            queue = JobQueue(JobsServiceStub(channel), settings.gateway_enqueue_seconds)
+            queue = JobQueue(jobs.JobsClient(channel), settings.gateway_enqueue_seconds)
             server = build_server(
                 self._app(queue, metrics),
                 settings.connection_limits(),

@@ -10,6 +10,7 @@ from kit.refusals import Refusal
 from services.jobs.model.enqueue import Enqueued, enqueue, enqueue_free
 from services.jobs.model.lanes import MOST_LANES
 from services.jobs.new_job import NewJob
+from services.jobs.refusals import LaneHeld
 
 
 def store(database: Database, job: NewJob) -> Enqueued:
@@ -18,20 +19,24 @@ def store(database: Database, job: NewJob) -> Enqueued:
     return result
 
 
-def store_many(database: Database, jobs: Sequence[NewJob]) -> list[Enqueued | Refusal]:
+def store_many(
+    database: Database, jobs: Sequence[NewJob], *, leave_held_lanes: bool = False
+) -> list[Enqueued | Refusal]:
     """Stores jobs; a result or a refusal for each, in order.
 
     Those whose lane somebody else has at this moment are stored by themselves after the others
-    are committed: nobody waits for another's lane.
+    are committed: nobody waits for another's lane. leave_held_lanes: LaneHeld for those instead.
     """
     results: list[Enqueued | Refusal] = []
     for portion in _portions(jobs):
         at_once = all_or_each(portion, lambda part: _store_free(database, part))
         for job, result in zip(portion, at_once, strict=True):
-            if result is None:
-                results += all_or_each([job], lambda part: [store(database, part[0])])
-            else:
+            if result is not None:
                 results.append(result)
+            elif leave_held_lanes:
+                results.append(LaneHeld())
+            else:
+                results += all_or_each([job], lambda part: [store(database, part[0])])
     return results
 
 

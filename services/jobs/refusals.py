@@ -19,6 +19,12 @@ class TypeNotAllowed(Refusal):
     code = StatusCode.PERMISSION_DENIED
 
 
+class LaneHeld(Refusal):
+    """Another has the job's lane at this moment; enqueue it by itself."""
+
+    code = StatusCode.ABORTED
+
+
 class StaleClaim(Refusal):
     """The claim is not the current one of its job; nothing was changed."""
 

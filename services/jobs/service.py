@@ -77,7 +77,10 @@ class JobsServicer(JobsServiceServicer):
             else:
                 results.append(None)
                 jobs.append(job)
-        made = await self._threads.write(lambda database: store_many(database, jobs))
+        leave = request.leave_held_lanes
+        made = await self._threads.write(
+            lambda database: store_many(database, jobs, leave_held_lanes=leave)
+        )
         refuse_if_all_unavailable(made)
         stored = list(zip(jobs, made, strict=True))
         self._after_commit.stored(

@@ -369,6 +369,11 @@ class EnqueueJobsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     JOBS_FIELD_NUMBER: _builtins.int
+    LEAVE_HELD_LANES_FIELD_NUMBER: _builtins.int
+    leave_held_lanes: _builtins.bool
+    """Refuse a job whose lane somebody else has at this moment, ABORTED (LANE_HELD), instead of
+    answering everybody later because of it. EnqueueJob waits for the lane.
+    """
     @_builtins.property
     def jobs(self) -> _containers.RepeatedCompositeFieldContainer[Global___NewJob]:
         """1 to 1,000 jobs."""
@@ -377,10 +382,11 @@ class EnqueueJobsRequest(_message.Message):
         self,
         *,
         jobs: _abc.Iterable[Global___NewJob] | None = ...,
+        leave_held_lanes: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["jobs", b"jobs"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["jobs", b"jobs", "leave_held_lanes", b"leave_held_lanes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
