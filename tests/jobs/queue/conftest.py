@@ -4,7 +4,8 @@ to one that runs the asyncio server; its client fixtures stay."""
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from kit.database import Database
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
 from services.jobs.tables import audit_records
 from tests.databases import Databases
+from tests.jobs.queue.replica import Replica, make_certificates, roles
 from tests.jobs.queue.running import RunningQueue
 from tests.jobs.queue.vocabulary import Queue
 
@@ -56,3 +58,20 @@ def queue(whole_queue: Queue, truncate: Callable[[str], None]) -> Queue:
     """The queue, empty."""
     truncate("jobs")
     return whole_queue
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_certificates(tmp_path_factory.mktemp("certs"))
+
+
+@pytest.fixture(scope="module")
+def replicas(databases: Databases, certificates: Path) -> Iterator[Sequence[Replica]]:
+    """Two jobs processes on one database, and identity for their operators."""
+    with roles(databases, certificates) as address:
+        started = [
+            Replica(databases["jobs"], certificates, identity_address=address) for _ in range(2)
+        ]
+        yield started
+        for each in started:
+            each.stop()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,75 +10,16 @@ from pathlib import Path
 
 import grpc
 import pytest
-from prometheus_client import CollectorRegistry
 
-from kit.certificates import TlsFiles, issue, make_ca
 from kit.refusals import refusal_of
-from kit.tls import channel_credentials
 from protos.jobs.v1 import jobs_pb2 as pb
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
-from respite.jobs import JobsSettings, build
 from services.jobs.model.signal import Signals
 from tests.databases import Databases
+from tests.jobs.queue.replica import Replica
 from tests.jobs.queue.vocabulary import duration, job, stripe, text
 
 pytestmark = pytest.mark.slow
-
-OPERATOR = "01936f6e-0000-7000-8000-000000000001"
-
-
-class Replica:
-    """One jobs process on a thread of its own."""
-
-    def __init__(self, databases: Databases, certificates: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
-        urls = databases["jobs"]
-        self._settings = JobsSettings(
-            tls_dir=certificates,
-            jobs_port=self.port,
-            jobs_metrics_port=0,
-            jobs_database_url=urls.writer,  # type: ignore[arg-type]
-            jobs_reader_database_url=urls.reader,  # type: ignore[arg-type]
-            identity_address="dns:///localhost:1",
-            schedules="off",
-        )
-        self._certificates = certificates
-        self._loop = asyncio.new_event_loop()
-        self._stop = asyncio.Event()
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-
-    def stub(self, name: str) -> JobsServiceStub:
-        """The replica as this holder of a certificate sees it."""
-        credentials = channel_credentials(TlsFiles.of(self._certificates, name))
-        channel = grpc.secure_channel(f"localhost:{self.port}", credentials)
-        grpc.channel_ready_future(channel).result(15)
-        return JobsServiceStub(channel)
-
-    def stop(self) -> None:
-        if not self._thread.is_alive():
-            return
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(20)
-        assert not self._thread.is_alive()
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        process = build(self._settings, registry=CollectorRegistry(), beat=0.05)
-        self._loop.run_until_complete(process.run(self._stop))
-        self._loop.close()
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder: Path = tmp_path_factory.mktemp("certs")
-    make_ca(folder)
-    for name in ("jobs", "worker", "gateway", "billing"):
-        issue(folder, name, f"respite://service/{name}")
-    issue(folder, "operator", f"respite://user/{OPERATOR}")
-    return folder
 
 
 @pytest.fixture
@@ -88,7 +27,7 @@ def replica(
     databases: Databases, certificates: Path, truncate: Callable[[str], None]
 ) -> Iterator[Replica]:
     truncate("jobs")
-    running = Replica(databases, certificates)
+    running = Replica(databases["jobs"], certificates)
     yield running
     running.stop()
 
@@ -128,7 +67,7 @@ def test_operators_are_refused_while_identity_cannot_be_asked(replica: Replica) 
 def test_what_one_replica_stores_is_run_by_a_worker_of_another(
     replica: Replica, databases: Databases, certificates: Path
 ) -> None:
-    another = Replica(databases, certificates)
+    another = Replica(databases["jobs"], certificates)
     try:
         worker, gateway = another.stub("worker"), replica.stub("gateway")
         with ThreadPoolExecutor(1) as pool:

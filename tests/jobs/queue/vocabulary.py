@@ -73,13 +73,13 @@ def job(key: str, payload: payloads.JobPayload | None = None, **more: Any) -> pb
     return pb.NewJob(key=key, payload=payload or probe(), **more)
 
 
-class Queue:
-    """What callers and workers do, in few words."""
+class Caller:
+    """What callers, workers and operators do, in few words."""
 
-    def __init__(self, stub: JobsServiceStub, running: RunningQueue, admin_url: str) -> None:
+    def __init__(self, stub: JobsServiceStub, operator: JobsServiceStub | None = None) -> None:
+        """operator: for what operators alone may do, where `stub` may not do it."""
         self.stub = stub
-        self.running = running
-        self.admin = psycopg.connect(admin_url, autocommit=True)
+        self.operator = operator or stub
 
     def enqueue(
         self, key: str, payload: payloads.JobPayload | None = None, **more: Any
@@ -139,13 +139,22 @@ class Queue:
         return pb.JobState.Name(self.job(key).state).removeprefix("JOB_STATE_")
 
     def keys(self, **chosen: Any) -> list[str]:
-        return [each.key for each in self.stub.ListJobs(pb.ListJobsRequest(**chosen)).jobs]
+        return [each.key for each in self.operator.ListJobs(pb.ListJobsRequest(**chosen)).jobs]
 
     def retry_job(self, key: str) -> pb.Job:
-        return self.stub.RetryJob(pb.RetryJobRequest(job_id=self.job(key).job_id)).job
+        return self.operator.RetryJob(pb.RetryJobRequest(job_id=self.job(key).job_id)).job
 
     def cancel_job(self, key: str) -> pb.Job:
-        return self.stub.CancelJob(pb.CancelJobRequest(job_id=self.job(key).job_id)).job
+        return self.operator.CancelJob(pb.CancelJobRequest(job_id=self.job(key).job_id)).job
+
+
+class Queue(Caller):
+    """A replica whose clock ticks when a test says so, and its tables."""
+
+    def __init__(self, stub: JobsServiceStub, running: RunningQueue, admin_url: str) -> None:
+        super().__init__(stub)
+        self.running = running
+        self.admin = psycopg.connect(admin_url, autocommit=True)
 
     def tick(self) -> None:
         self.running.run(self.running.ticker.tick())
