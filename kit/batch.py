@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
+import grpc
 from google.protobuf.message import Message
 
 from kit.item_status import write_status
@@ -14,11 +15,19 @@ from kit.refusals import Internal, InvalidArgument, Refusal, StoreUnavailable
 log = get_logger(__name__)
 
 MOST_ITEMS: Final = 1000
+# Of an answer: what is left of a message's 4 MiB is for one item more, which may be that long.
+MOST_BYTES: Final = 3 * 1024 * 1024
 
 RequestT = TypeVar("RequestT")
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
 BatchT = TypeVar("BatchT", bound=Message)
+
+
+class NoRoom(Refusal):
+    """The answers before it fill this batch; ask for it by itself."""
+
+    code = grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
 def run_batch(
@@ -83,15 +92,22 @@ def batch_to_proto(
 ) -> BatchT:
     """The answer of a batch call: `results` of `response` or `error`, in request order.
 
-    kind: its message. to_proto: makes the response that a one-item call gives.
+    kind: its message. to_proto: makes the response that a one-item call gives. From the item on at
+    which MOST_BYTES are reached the others are refused with NoRoom: what was done for them is done,
+    and the one-item call, which is safe to repeat, gives its result.
     """
     answer: Any = kind()
+    room = MOST_BYTES
     for result in results:
         item = answer.results.add()
         if isinstance(result, Refusal):
             write_status(result, item.error)
+        elif room <= 0:
+            write_status(NoRoom(), item.error)
         else:
-            item.response.CopyFrom(to_proto(result))
+            response = to_proto(result)
+            room -= response.ByteSize()
+            item.response.CopyFrom(response)
     whole: BatchT = answer
     return whole
 

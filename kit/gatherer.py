@@ -20,6 +20,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
+from kit.batch import NoRoom
 from kit.channel import DEADLINE_SECONDS
 from kit.item_status import error_of, error_of_refusal
 from kit.logging import describe_error, get_logger
@@ -81,7 +82,9 @@ def gather(
         one = requests.message_type
         name = next(each.name for each in service.methods if each.input_type is one)
         twin: Twin[Any, Any] = Twin(
-            pack=_packing(GetMessageClass(method.input_type)), response=attrgetter("response")
+            pack=_packing(GetMessageClass(method.input_type)),
+            response=attrgetter("response"),
+            alone=frozenset({NoRoom.reason}),
         )
         gatherer = Gatherer(
             getattr(stub, name),
