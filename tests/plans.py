@@ -1,34 +1,14 @@
-"""What PostgreSQL means to do with the queries that a model function really makes."""
+"""What PostgreSQL means to do with the statements that a model function really makes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from sqlalchemy import ClauseElement, Executable
+from sqlalchemy import Connection, event
 
-from kit.database import AnyRow, Database, DbReader, DbWriter, ManyParams
-
-
-class _Listening(DbReader):
-    """Keeps the statements that run through it."""
-
-    def __init__(self, db: DbReader) -> None:
-        super().__init__(db._connection)
-        self.statements: list[str] = []
-
-    def _run(self, stmt: Executable, params: ManyParams) -> Any:
-        assert isinstance(stmt, ClauseElement)
-        compiled = stmt.compile(
-            dialect=self._connection.dialect, compile_kwargs={"literal_binds": True}
-        )
-        self.statements.append(str(compiled).replace("%%", "%"))
-        return super()._run(stmt, params)
-
-
-class _ListeningWriter(_Listening, DbWriter):
-    """The same of a writer."""
+from kit.database import Database, DbReader, DbWriter
 
 
 def plans_of(database: Database, admin_url: str, read: Callable[[DbReader], object]) -> str:
@@ -36,25 +16,43 @@ def plans_of(database: Database, admin_url: str, read: Callable[[DbReader], obje
 
     Raises whatever `read` raises. admin_url: of the same database, for ANALYZE.
     """
-    with psycopg.connect(admin_url, autocommit=True) as admin, database.reader() as db:
-        admin.execute("ANALYZE")
-        listening = _Listening(db)
-        read(listening)
-        return _explained(admin, listening.statements)
+    _analyze(admin_url)
+    with database.reader() as db:
+        return "\n".join(_plans(db._connection, lambda: read(db)))
 
 
 def plans_of_writes(database: Database, admin_url: str, write: Callable[[DbWriter], object]) -> str:
     """The same for the statements of `write`, whose changes stay."""
+    _analyze(admin_url)
+    return "\n".join(statements_of_writes(database, write))
+
+
+def statements_of_writes(database: Database, write: Callable[[DbWriter], object]) -> list[str]:
+    """EXPLAIN's lines for each statement of `write`, whose changes stay."""
+    with database.writer() as db:
+        return _plans(db._connection, lambda: write(db))
+
+
+def _analyze(admin_url: str) -> None:
     with psycopg.connect(admin_url, autocommit=True) as admin:
         admin.execute("ANALYZE")
-        with database.writer() as db:
-            listening = _ListeningWriter(db)
-            write(listening)
-        return _explained(admin, listening.statements)
 
 
-def _explained(admin: psycopg.Connection, statements: Sequence[str]) -> str:
-    lines: Sequence[AnyRow | tuple[Any, ...]] = [
-        row for statement in statements for row in admin.execute(f"EXPLAIN {statement}".encode())
-    ]
-    return "\n".join(str(row[0]) for row in lines)
+def _plans(connection: Connection, run: Callable[[], object]) -> list[str]:
+    plans: list[str] = []
+    explaining = False
+
+    def explain(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        nonlocal explaining
+        if not explaining:
+            explaining = True
+            rows = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
+            plans.append("\n".join(str(row[0]) for row in rows))
+            explaining = False
+
+    event.listen(connection, "before_cursor_execute", explain)
+    try:
+        run()
+    finally:
+        event.remove(connection, "before_cursor_execute", explain)
+    return plans

@@ -25,6 +25,18 @@ class AlreadyAnswered(Refusal):
     code = grpc.StatusCode.ABORTED
 
 
+class EarlierUnanswered(Refusal):
+    """A text that was written before these still wants an answer; nothing was stored."""
+
+    code = grpc.StatusCode.ABORTED
+
+
+class LostRace(Refusal):
+    """Another call stored the same id or key at the same moment; ask again."""
+
+    code = grpc.StatusCode.ABORTED
+
+
 class ProviderSidTaken(Refusal):
     """Another text has this id of the provider."""
 

@@ -1,28 +1,33 @@
-"""The door of conversation: a request in, one model call, an answer out."""
+"""The door of conversation: requests in, one model call, answers out.
+
+A one-item call is a batch of one: both are parsed, done and answered by the same functions.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+from uuid import UUID
 
 import grpc
 
 from kit.audit import list_records
+from kit.batch import batch_to_proto, only, run_batch
 from kit.clock import Clock
-from kit.database import Database
+from kit.database import Database, DbWriter
 from kit.ids import parse_uuid
 from kit.paging import Page
-from kit.refusals import InvalidArgument
+from kit.refusals import Refusal
 from protos.conversation.v1 import conversation_pb2 as pb
 from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceServicer
 from services.conversation import wire
+from services.conversation.message import Message
 from services.conversation.model import conversation, inbound, messages, outbound, sending
-from services.conversation.refusals import MessageNotFound, ProviderSidTaken
+from services.conversation.refusals import LostRace
 from services.conversation.tables import audit_records
 
+T = TypeVar("T")
 Context = grpc.ServicerContext
-
-DEFAULT_RECENT: Final = 20
-MOST_RECENT: Final = 100
 
 
 class ConversationServicer(ConversationServiceServicer):
@@ -39,25 +44,42 @@ class ConversationServicer(ConversationServiceServicer):
         self, request: pb.RecordInboundMessageRequest, context: Context
     ) -> pb.RecordInboundMessageResponse:
         """One text of a person."""
-        text = wire.parse_inbound(request)
-        at = self._clock.now()
-        recorded = self._database.transact(lambda db: inbound.record_inbound(db, text, at))
-        return pb.RecordInboundMessageResponse(
-            message=wire.message_to_proto(recorded.message),
-            created=recorded.created,
-            first_contact=recorded.first_contact,
+        return wire.recorded_to_proto(only(self._record_inbound([wire.parse_inbound(request)])))
+
+    def BatchRecordInboundMessages(
+        self, request: pb.BatchRecordInboundMessagesRequest, context: Context
+    ) -> pb.BatchRecordInboundMessagesResponse:
+        """Texts of people."""
+        results = run_batch(request.requests, wire.parse_inbound, self._record_inbound)
+        return batch_to_proto(
+            pb.BatchRecordInboundMessagesResponse, results, wire.recorded_to_proto
         )
+
+    def _record_inbound(
+        self, texts: Sequence[inbound.InboundText]
+    ) -> list[inbound.Recorded | Refusal]:
+        at = self._clock.now()
+        return self._write(lambda db: inbound.record_inbound(db, texts, at))
 
     def ListUnansweredMessages(
         self, request: pb.ListUnansweredMessagesRequest, context: Context
     ) -> pb.ListUnansweredMessagesResponse:
         """What still wants an answer; from the primary, since an answer follows."""
-        user_id = parse_uuid(request.user_id, "user_id")
-        with self._database.reader() as db:
-            found = messages.unanswered_messages(db, user_id)
-        return pb.ListUnansweredMessagesResponse(
-            messages=[wire.message_to_proto(message) for message in found]
+        return wire.unanswered_to_proto(only(self._unanswered([wire.parse_user(request)])))
+
+    def BatchListUnansweredMessages(
+        self, request: pb.BatchListUnansweredMessagesRequest, context: Context
+    ) -> pb.BatchListUnansweredMessagesResponse:
+        """What of many people still wants an answer."""
+        results = run_batch(request.requests, wire.parse_user, self._unanswered)
+        return batch_to_proto(
+            pb.BatchListUnansweredMessagesResponse, results, wire.unanswered_to_proto
         )
+
+    def _unanswered(self, user_ids: Sequence[UUID]) -> list[Sequence[Message] | Refusal]:
+        with self._database.reader() as db:
+            found = messages.unanswered_messages(db, user_ids)
+        return [found.get(user_id, ()) for user_id in user_ids]
 
     def DismissMessages(
         self, request: pb.DismissMessagesRequest, context: Context
@@ -73,13 +95,20 @@ class ConversationServicer(ConversationServiceServicer):
         self, request: pb.GetConversationRequest, context: Context
     ) -> pb.GetConversationResponse:
         """State and newest messages; from the primary, since an answer follows."""
-        user_id = parse_uuid(request.user_id, "user_id")
-        if request.recent_limit < 0:
-            raise InvalidArgument("recent_limit", "must not be negative")
-        limit = min(request.recent_limit or DEFAULT_RECENT, MOST_RECENT)
+        return wire.look_to_proto(only(self._conversations([wire.parse_look(request)])))
+
+    def BatchGetConversations(
+        self, request: pb.BatchGetConversationsRequest, context: Context
+    ) -> pb.BatchGetConversationsResponse:
+        """Many people's."""
+        results = run_batch(request.requests, wire.parse_look, self._conversations)
+        return batch_to_proto(pb.BatchGetConversationsResponse, results, wire.look_to_proto)
+
+    def _conversations(
+        self, looks: Sequence[conversation.Look]
+    ) -> list[conversation.Conversation | Refusal]:
         with self._database.reader() as db:
-            found = conversation.conversation_of(db, user_id, limit)
-        return pb.GetConversationResponse(conversation=wire.conversation_to_proto(found))
+            return conversation.conversations_of(db, looks)
 
     def ListMessages(
         self, request: pb.ListMessagesRequest, context: Context
@@ -97,99 +126,113 @@ class ConversationServicer(ConversationServiceServicer):
         self, request: pb.PrepareOutboundMessageRequest, context: Context
     ) -> pb.PrepareOutboundMessageResponse:
         """A text to be sent."""
-        draft = wire.parse_draft(request)
+        return wire.prepared_to_proto(only(self._prepare([wire.parse_draft(request)])))
+
+    def BatchPrepareOutboundMessages(
+        self, request: pb.BatchPrepareOutboundMessagesRequest, context: Context
+    ) -> pb.BatchPrepareOutboundMessagesResponse:
+        """Texts to be sent."""
+        results = run_batch(request.requests, wire.parse_draft, self._prepare)
+        return batch_to_proto(
+            pb.BatchPrepareOutboundMessagesResponse, results, wire.prepared_to_proto
+        )
+
+    def _prepare(self, drafts: Sequence[outbound.Draft]) -> list[outbound.Prepared | Refusal]:
         at = self._clock.now()
-        message, created = self._database.transact(
-            lambda db: outbound.prepare_outbound(db, draft, at)
-        )
-        return pb.PrepareOutboundMessageResponse(
-            message=wire.message_to_proto(message), created=created
-        )
+        return self._write(lambda db: outbound.prepare_outbound(db, drafts, at))
 
     def GetOutboundMessage(
         self, request: pb.GetOutboundMessageRequest, context: Context
     ) -> pb.GetOutboundMessageResponse:
         """A text of ours; from the primary, since its sender decides by it."""
-        match request.WhichOneof("message"):
-            case "request_key":
-                key = wire.parse_key(request.request_key, "request_key")
-                with self._database.reader() as db:
-                    message = messages.outbound_by_key(db, key)
-            case "message_id":
-                message_id = parse_uuid(request.message_id, "message_id")
-                with self._database.reader() as db:
-                    message = messages.outbound_by_id(db, message_id)
-            case _:
-                raise InvalidArgument("message", "must be a request_key or a message_id")
-        if message is None:
-            raise MessageNotFound
-        return pb.GetOutboundMessageResponse(message=wire.message_to_proto(message))
+        return wire.outbound_to_proto(only(self._outbound([wire.parse_name(request)])))
+
+    def BatchGetOutboundMessages(
+        self, request: pb.BatchGetOutboundMessagesRequest, context: Context
+    ) -> pb.BatchGetOutboundMessagesResponse:
+        """Texts of ours."""
+        results = run_batch(request.requests, wire.parse_name, self._outbound)
+        return batch_to_proto(pb.BatchGetOutboundMessagesResponse, results, wire.outbound_to_proto)
+
+    def _outbound(self, names: Sequence[str | UUID]) -> list[Message | Refusal]:
+        with self._database.reader() as db:
+            return messages.outbound_messages(db, names)
 
     def BeginSend(self, request: pb.BeginSendRequest, context: Context) -> pb.BeginSendResponse:
         """The right to send."""
-        message_id = parse_uuid(request.message_id, "message_id")
-        token = wire.parse_key(request.token, "token")
-        not_found = request.not_found_token and wire.parse_key(
-            request.not_found_token, "not_found_token"
-        )
+        return wire.begun_to_proto(only(self._begin([wire.parse_begin(request)])))
+
+    def BatchBeginSends(
+        self, request: pb.BatchBeginSendsRequest, context: Context
+    ) -> pb.BatchBeginSendsResponse:
+        """The rights to send."""
+        results = run_batch(request.requests, wire.parse_begin, self._begin)
+        return batch_to_proto(pb.BatchBeginSendsResponse, results, wire.begun_to_proto)
+
+    def _begin(self, begins: Sequence[sending.Begin]) -> list[sending.Begun | Refusal]:
         at = self._clock.now()
-        permission, message = self._database.transact(
-            lambda db: sending.begin_send(db, message_id, token, not_found, at)
-        )
-        return wire.permission_to_proto(permission, message)
+        return self._write(lambda db: sending.begin_send(db, begins, at))
 
     def AbandonSend(
         self, request: pb.AbandonSendRequest, context: Context
     ) -> pb.AbandonSendResponse:
         """The right given back."""
-        message_id = parse_uuid(request.message_id, "message_id")
-        token = wire.parse_key(request.token, "token")
+        return wire.abandoned_to_proto(only(self._abandon([wire.parse_abandon(request)])))
+
+    def BatchAbandonSends(
+        self, request: pb.BatchAbandonSendsRequest, context: Context
+    ) -> pb.BatchAbandonSendsResponse:
+        """The rights given back."""
+        results = run_batch(request.requests, wire.parse_abandon, self._abandon)
+        return batch_to_proto(pb.BatchAbandonSendsResponse, results, wire.abandoned_to_proto)
+
+    def _abandon(self, abandons: Sequence[sending.Abandon]) -> list[Message | Refusal]:
         at = self._clock.now()
-        message = self._database.transact(
-            lambda db: sending.abandon_send(db, message_id, token, at)
-        )
-        return pb.AbandonSendResponse(message=wire.message_to_proto(message))
+        return self._write(lambda db: sending.abandon_send(db, abandons, at))
 
     def RecordSendAccepted(
         self, request: pb.RecordSendAcceptedRequest, context: Context
     ) -> pb.RecordSendAcceptedResponse:
         """The provider's receipt."""
-        message_id = parse_uuid(request.message_id, "message_id")
-        provider_sid = wire.parse_sid(request.provider_sid)
+        return wire.accepted_to_proto(only(self._accept([wire.parse_receipt(request)])))
+
+    def BatchRecordSendsAccepted(
+        self, request: pb.BatchRecordSendsAcceptedRequest, context: Context
+    ) -> pb.BatchRecordSendsAcceptedResponse:
+        """The provider's receipts."""
+        results = run_batch(request.requests, wire.parse_receipt, self._accept)
+        return batch_to_proto(pb.BatchRecordSendsAcceptedResponse, results, wire.accepted_to_proto)
+
+    def _accept(self, receipts: Sequence[sending.Receipt]) -> list[Message | Refusal]:
         at = self._clock.now()
-        message = self._database.transact(
-            lambda db: sending.record_send_accepted(db, message_id, provider_sid, at)
-        )
-        return pb.RecordSendAcceptedResponse(message=wire.message_to_proto(message))
+        return self._write(lambda db: sending.record_send_accepted(db, receipts, at))
 
     def RecordSendFailed(
         self, request: pb.RecordSendFailedRequest, context: Context
     ) -> pb.RecordSendFailedResponse:
         """A text that will not be sent."""
-        message_id = parse_uuid(request.message_id, "message_id")
-        failure = wire.FAILURES.parse(request.failure, "failure")
-        error_code = wire.parse_error_code(request.error_code)
+        failure = wire.parse_failure(request)
         at = self._clock.now()
-        message, recorded = self._database.transact(
-            lambda db: sending.record_send_failed(db, message_id, failure, error_code, at)
-        )
-        return pb.RecordSendFailedResponse(
-            message=wire.message_to_proto(message), recorded=recorded
+        return wire.given_up_to_proto(
+            self._write(lambda db: sending.record_send_failed(db, failure, at))
         )
 
     def RecordDelivery(
         self, request: pb.RecordDeliveryRequest, context: Context
     ) -> pb.RecordDeliveryResponse:
         """One status of the provider."""
-        status = wire.parse_status(request)
+        return wire.delivery_to_proto(only(self._deliver([wire.parse_status(request)])))
+
+    def BatchRecordDeliveries(
+        self, request: pb.BatchRecordDeliveriesRequest, context: Context
+    ) -> pb.BatchRecordDeliveriesResponse:
+        """Statuses of the provider."""
+        results = run_batch(request.requests, wire.parse_status, self._deliver)
+        return batch_to_proto(pb.BatchRecordDeliveriesResponse, results, wire.delivery_to_proto)
+
+    def _deliver(self, statuses: Sequence[sending.Status]) -> Sequence[Message | None]:
         at = self._clock.now()
-        try:
-            message = self._database.transact(lambda db: sending.record_delivery(db, status, at))
-        except ProviderSidTaken:  # by a call that ran beside this one: now it says which text
-            message = self._database.transact(lambda db: sending.record_delivery(db, status, at))
-        if message is None:
-            return pb.RecordDeliveryResponse(known=False)
-        return pb.RecordDeliveryResponse(known=True, message=wire.message_to_proto(message))
+        return self._write(lambda db: sending.record_delivery(db, statuses, at))
 
     def ListAuditRecords(
         self, request: pb.ListAuditRecordsRequest, context: Context
@@ -202,3 +245,10 @@ class ConversationServicer(ConversationServiceServicer):
             audit_records=[wire.audit_to_proto(record) for record in records],
             next_page_token=token,
         )
+
+    def _write(self, fn: Callable[[DbWriter], T]) -> T:
+        """What `fn` returns, committed; where it lost a race, it looks again and sees who won."""
+        try:
+            return self._database.transact(fn)
+        except LostRace:
+            return self._database.transact(fn)

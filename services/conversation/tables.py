@@ -1,7 +1,8 @@
 """The tables of the schema `conversation`.
 
-Every write locks the person's row of `conversation_state` first, so that all changes of one
-person's transcript happen one after the other.
+Whoever adds to a transcript, or decides what of it is answered, locks the person's row of
+`conversation_state` first, in the order of the people's ids; whoever changes what became of a text
+of ours locks that text's row, in the order of their row keys.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ conversation_state = sa.Table(
     _text("summary", "Running summary of what is older, empty where none", server_default=""),
     _count("summary_version", "Version of the summary, for its next writer"),
     *_stamps(),
-    # conversation_of(), and the lock that every write takes first
+    # conversations_of(), and the lock of a transcript
     sa.PrimaryKeyConstraint("user_id", name="by_user"),
     comment="One hot row a person, and the lock of their messages",
 )
@@ -115,27 +116,27 @@ messages = sa.Table(
     _moment("first_begun_at", "When somebody first held it", nullable=True),
     *_stamps(),
     sa.PrimaryKeyConstraint("id", name="messages_pkey"),
-    # begin_send() and all that name one text
+    # locked_texts() and all that name one text
     sa.UniqueConstraint("message_id", name="messages_message_id"),
     # no sequence twice
     sa.UniqueConstraint("user_id", "sequence", name="messages_sequence"),
-    # record_inbound(), record_delivery(); one id of the provider is one text
+    # texts_by_sid(), locked_texts(); one id of the provider is one text
     sa.Index(
         "messages_provider_sid",
         "provider_sid",
         unique=True,
         postgresql_where=sa.text("provider_sid IS NOT NULL"),
     ),
-    # prepare_outbound(), outbound_by_key(); one key is one text
+    # outbound_by_key(); one key is one text
     sa.Index(
         "messages_request_key",
         "request_key",
         unique=True,
         postgresql_where=sa.text("request_key IS NOT NULL"),
     ),
-    # conversation_of(), list_messages(): newest first
+    # recent_messages(), list_messages(): newest first
     sa.Index("messages_by_time", "user_id", "event_at", "sequence"),
-    # unanswered_messages(): by event time
+    # unanswered_messages(), questions_of(): by event time
     sa.Index(
         "messages_unanswered",
         "user_id",

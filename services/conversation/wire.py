@@ -14,10 +14,19 @@ from kit.wire import Names, parse_time, timestamp
 from protos.conversation.v1 import conversation_pb2 as pb
 from services.conversation.delivery import MessageState, SendFailure
 from services.conversation.message import Direction, Disposition, Media, Message, MessageKind
-from services.conversation.model.conversation import Conversation
-from services.conversation.model.inbound import InboundText
-from services.conversation.model.outbound import Draft
-from services.conversation.model.sending import SendPermission, Status
+from services.conversation.model.conversation import Conversation, Look
+from services.conversation.model.inbound import InboundText, Recorded
+from services.conversation.model.outbound import Draft, Prepared
+from services.conversation.model.sending import (
+    Abandon,
+    Begin,
+    Begun,
+    Failure,
+    GivenUp,
+    Receipt,
+    SendPermission,
+    Status,
+)
 
 LONGEST_KEY: Final = 200
 LONGEST_OUTBOUND: Final = 1600
@@ -28,6 +37,8 @@ MOST_MEDIA: Final = 10  # https://www.twilio.com/docs/messaging/guides/accepted-
 LONGEST_URL: Final = 2000
 LONGEST_CONTENT_TYPE: Final = 255
 MOST_IDS: Final = 100
+DEFAULT_RECENT: Final = 20
+MOST_RECENT: Final = 100
 _SID: Final = re.compile(r"[!-~]{1,64}")
 _ERROR_CODE: Final = re.compile(r"[!-~]{0,32}")
 
@@ -65,6 +76,59 @@ def parse_draft(request: pb.PrepareOutboundMessageRequest) -> Draft:
         body=_body(request.body, 1, LONGEST_OUTBOUND),
         answers=parse_ids(request.answers, "answers"),
         kind=kind,
+    )
+
+
+def parse_user(request: pb.ListUnansweredMessagesRequest) -> UUID:
+    """Raises InvalidArgument naming `user_id`."""
+    return parse_uuid(request.user_id, "user_id")
+
+
+def parse_look(request: pb.GetConversationRequest) -> Look:
+    """Raises InvalidArgument naming the field that is refused."""
+    user_id = parse_uuid(request.user_id, "user_id")
+    if request.recent_limit < 0:
+        raise InvalidArgument("recent_limit", "must not be negative")
+    return Look(user_id, min(request.recent_limit or DEFAULT_RECENT, MOST_RECENT))
+
+
+def parse_name(request: pb.GetOutboundMessageRequest) -> str | UUID:
+    """The request key or the id of a text. Raises InvalidArgument naming the field."""
+    match request.WhichOneof("message"):
+        case "request_key":
+            return parse_key(request.request_key, "request_key")
+        case "message_id":
+            return parse_uuid(request.message_id, "message_id")
+        case _:
+            raise InvalidArgument("message", "must be a request_key or a message_id")
+
+
+def parse_begin(request: pb.BeginSendRequest) -> Begin:
+    """Raises InvalidArgument naming the field that is refused."""
+    not_found = request.not_found_token
+    return Begin(
+        message_id=parse_uuid(request.message_id, "message_id"),
+        token=parse_key(request.token, "token"),
+        not_found_token=not_found and parse_key(not_found, "not_found_token"),
+    )
+
+
+def parse_abandon(request: pb.AbandonSendRequest) -> Abandon:
+    """Raises InvalidArgument naming the field that is refused."""
+    return Abandon(parse_uuid(request.message_id, "message_id"), parse_key(request.token, "token"))
+
+
+def parse_receipt(request: pb.RecordSendAcceptedRequest) -> Receipt:
+    """Raises InvalidArgument naming the field that is refused."""
+    return Receipt(parse_uuid(request.message_id, "message_id"), parse_sid(request.provider_sid))
+
+
+def parse_failure(request: pb.RecordSendFailedRequest) -> Failure:
+    """Raises InvalidArgument naming the field that is refused."""
+    return Failure(
+        message_id=parse_uuid(request.message_id, "message_id"),
+        why=FAILURES.parse(request.failure, "failure"),
+        error_code=parse_error_code(request.error_code),
     )
 
 
@@ -161,15 +225,70 @@ def conversation_to_proto(conversation: Conversation) -> pb.Conversation:
     )
 
 
-def permission_to_proto(permission: SendPermission, message: Message) -> pb.BeginSendResponse:
+def recorded_to_proto(recorded: Recorded) -> pb.RecordInboundMessageResponse:
+    """The answer to RecordInboundMessage."""
+    return pb.RecordInboundMessageResponse(
+        message=message_to_proto(recorded.message),
+        created=recorded.created,
+        first_contact=recorded.first_contact,
+    )
+
+
+def unanswered_to_proto(found: Sequence[Message]) -> pb.ListUnansweredMessagesResponse:
+    """The answer to ListUnansweredMessages."""
+    return pb.ListUnansweredMessagesResponse(messages=[message_to_proto(each) for each in found])
+
+
+def look_to_proto(conversation: Conversation) -> pb.GetConversationResponse:
+    """The answer to GetConversation."""
+    return pb.GetConversationResponse(conversation=conversation_to_proto(conversation))
+
+
+def prepared_to_proto(prepared: Prepared) -> pb.PrepareOutboundMessageResponse:
+    """The answer to PrepareOutboundMessage."""
+    return pb.PrepareOutboundMessageResponse(
+        message=message_to_proto(prepared.message), created=prepared.created
+    )
+
+
+def outbound_to_proto(message: Message) -> pb.GetOutboundMessageResponse:
+    """The answer to GetOutboundMessage."""
+    return pb.GetOutboundMessageResponse(message=message_to_proto(message))
+
+
+def begun_to_proto(begun: Begun) -> pb.BeginSendResponse:
     """The answer to BeginSend."""
-    attempt = message.attempt
+    attempt = begun.message.attempt
     return pb.BeginSendResponse(
-        permission=PERMISSIONS.number(permission),
-        message=message_to_proto(message),
+        permission=PERMISSIONS.number(begun.permission),
+        message=message_to_proto(begun.message),
         begin_token=attempt.token if attempt else "",
         begin_time=timestamp(attempt.begun_at if attempt else None),
     )
+
+
+def abandoned_to_proto(message: Message) -> pb.AbandonSendResponse:
+    """The answer to AbandonSend."""
+    return pb.AbandonSendResponse(message=message_to_proto(message))
+
+
+def accepted_to_proto(message: Message) -> pb.RecordSendAcceptedResponse:
+    """The answer to RecordSendAccepted."""
+    return pb.RecordSendAcceptedResponse(message=message_to_proto(message))
+
+
+def given_up_to_proto(given_up: GivenUp) -> pb.RecordSendFailedResponse:
+    """The answer to RecordSendFailed."""
+    return pb.RecordSendFailedResponse(
+        message=message_to_proto(given_up.message), recorded=given_up.recorded
+    )
+
+
+def delivery_to_proto(message: Message | None) -> pb.RecordDeliveryResponse:
+    """The answer to RecordDelivery."""
+    if message is None:
+        return pb.RecordDeliveryResponse(known=False)
+    return pb.RecordDeliveryResponse(known=True, message=message_to_proto(message))
 
 
 def audit_to_proto(record: AuditRecord) -> pb.AuditRecord:

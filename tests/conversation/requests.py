@@ -63,6 +63,7 @@ def invalid(field: str) -> Refusal:
 MESSAGE_NOT_FOUND: Refusal = (grpc.StatusCode.NOT_FOUND, "MESSAGE_NOT_FOUND", [])
 SID_TAKEN: Refusal = (grpc.StatusCode.ALREADY_EXISTS, "PROVIDER_SID_TAKEN", [])
 ALREADY_ANSWERED: Refusal = (grpc.StatusCode.ABORTED, "ALREADY_ANSWERED", [])
+EARLIER_UNANSWERED: Refusal = (grpc.StatusCode.ABORTED, "EARLIER_UNANSWERED", [])
 
 
 def text(

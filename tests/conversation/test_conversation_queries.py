@@ -11,14 +11,14 @@ import pytest
 from kit.database import Database, DbReader
 from kit.migrations import drift
 from kit.paging import Page
-from services.conversation.model.conversation import conversation_of
+from services.conversation.model.conversation import Look, conversations_of
+from services.conversation.model.inbound import texts_by_sid
 from services.conversation.model.messages import (
     list_messages,
-    message_by_sid,
-    outbound_by_id,
-    outbound_by_key,
+    outbound_messages,
     unanswered_messages,
 )
+from services.conversation.model.questions import questions_of
 from services.conversation.tables import metadata
 from tests.conversation.requests import NOON
 from tests.databases import Databases
@@ -28,6 +28,10 @@ pytestmark = pytest.mark.slow
 
 # The first of a hundred people (of 5,000), each with 500 texts of which every tenth is unanswered.
 ANA = UUID("00000000-0000-0000-0000-000000000001")
+
+PEOPLE = [UUID(int=int(f"{n}", 16)) for n in range(1, 101)]
+SIDS = [f"SM{n}-{n}" for n in range(1, 101)]
+KEYS = [f"k{n}-401" for n in range(1, 101)]
 
 Read = Callable[[DbReader], object]
 
@@ -68,14 +72,16 @@ def test_tables_in_the_code_are_those_of_the_migrations(databases: Databases) ->
 @pytest.mark.parametrize(
     ("read", "index"),
     [
-        (lambda db: unanswered_messages(db, ANA), "using messages_unanswered"),
+        (lambda db: unanswered_messages(db, PEOPLE), "using messages_unanswered"),
         (lambda db: list_messages(db, ANA, Page(50)), "messages_by_time"),
         (lambda db: list_messages(db, ANA, Page(50, (NOON, 7))), "messages_by_time"),
-        (lambda db: conversation_of(db, ANA, 20), "messages_by_time"),
-        (lambda db: conversation_of(db, ANA, 20), "by_user"),
-        (lambda db: outbound_by_id(db, ANA), "messages_message_id"),
-        (lambda db: outbound_by_key(db, "k1-401"), "messages_request_key"),
-        (lambda db: message_by_sid(db, "SM1-1"), "messages_provider_sid"),
+        (lambda db: conversations_of(db, [Look(each, 20) for each in PEOPLE]), "messages_by_time"),
+        (lambda db: conversations_of(db, [Look(each, 20) for each in PEOPLE]), "by_user"),
+        (lambda db: outbound_messages(db, PEOPLE), "messages_message_id"),
+        (lambda db: outbound_messages(db, KEYS), "messages_request_key"),
+        (lambda db: texts_by_sid(db, SIDS), "messages_provider_sid"),
+        (lambda db: questions_of(db, PEOPLE, PEOPLE), "messages_message_id"),
+        (lambda db: questions_of(db, PEOPLE, PEOPLE), "messages_unanswered"),
     ],
 )
 def test_look_ups_use_their_index(
@@ -90,8 +96,8 @@ def test_unanswered_texts_are_found_in_order_without_sorting(
     database: Database, many_texts: str
 ) -> None:
     with database.reader() as db:
-        found = unanswered_messages(db, ANA)
+        found = unanswered_messages(db, [ANA])[ANA]
     assert [message.sequence for message in found] == list(range(400, 0, -10))
-    plans = plans_of(database, many_texts, lambda db: unanswered_messages(db, ANA))
+    plans = plans_of(database, many_texts, lambda db: unanswered_messages(db, PEOPLE))
     assert "Sort" not in plans
     assert "Filter" not in plans

@@ -11,6 +11,7 @@ from kit.clock import FixedClock
 from protos.conversation.v1 import conversation_pb2 as pb
 from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
 from tests.conversation.requests import (
+    EARLIER_UNANSWERED,
     NOON,
     SID_TAKEN,
     a_sid,
@@ -178,8 +179,8 @@ def test_unanswered_texts_come_in_the_order_in_which_they_were_written(
         tied.message_id,
         late.message_id,
     ]
-    prepared(conversation, user_id, answers=[early.message_id, late.message_id])
-    assert unanswered(conversation, user_id) == [tied.message_id]
+    prepared(conversation, user_id, answers=[early.message_id, tied.message_id])
+    assert unanswered(conversation, user_id) == [late.message_id]
     assert unanswered(conversation, somebody()) == []
 
 
@@ -297,4 +298,33 @@ def test_somebody_who_is_answered_is_not_asked_again(
     answer = prepared(conversation, user_id, answers=[question.message_id])
     begin(conversation, answer.message_id, "job:1")
     accepted(conversation, answer.message_id, a_sid())
+    assert unanswered(conversation, user_id) == []
+
+
+def test_an_answer_never_overtakes_a_text_that_waits(
+    conversation: ConversationServiceStub,
+) -> None:
+    user_id = somebody()
+    second = texts(conversation, user_id, "second", NOON + minutes(2))
+    first = texts(conversation, user_id, "first", NOON + minutes(1))  # recorded late
+    third = texts(conversation, user_id, "third", NOON + minutes(3))
+    early = draft(user_id, answers=[second.message_id])
+    assert refused(conversation.PrepareOutboundMessage, early) == EARLIER_UNANSWERED
+    assert len(unanswered(conversation, user_id)) == 3
+    prepared(conversation, user_id)  # a notice answers nothing, and is not held up
+    prepared(conversation, user_id, answers=[first.message_id, second.message_id])
+    prepared(conversation, user_id, answers=[third.message_id])
+
+
+def test_what_wants_no_answer_holds_no_answer_up(conversation: ConversationServiceStub) -> None:
+    user_id = somebody()
+    for disposition in (pb.DISPOSITION_KEYWORD, pb.DISPOSITION_CRISIS):
+        conversation.RecordInboundMessage(text(user_id, "STOP", disposition=disposition))
+    dismissed = texts(conversation, user_id)
+    conversation.DismissMessages(
+        pb.DismissMessagesRequest(user_id=user_id, message_ids=[dismissed.message_id])
+    )
+    texts(conversation, somebody())
+    question = texts(conversation, user_id, time=NOON + minutes(1))
+    prepared(conversation, user_id, answers=[question.message_id])
     assert unanswered(conversation, user_id) == []

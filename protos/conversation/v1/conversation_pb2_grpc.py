@@ -96,6 +96,51 @@ class ConversationServiceStub:
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.RecordDeliveryRequest.SerializeToString,
                 response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.RecordDeliveryResponse.FromString,
                 _registered_method=True)
+        self.BatchRecordInboundMessages = channel.unary_unary(
+                '/conversation.v1.ConversationService/BatchRecordInboundMessages',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordInboundMessagesRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordInboundMessagesResponse.FromString,
+                _registered_method=True)
+        self.BatchListUnansweredMessages = channel.unary_unary(
+                '/conversation.v1.ConversationService/BatchListUnansweredMessages',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchListUnansweredMessagesRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchListUnansweredMessagesResponse.FromString,
+                _registered_method=True)
+        self.BatchGetConversations = channel.unary_unary(
+                '/conversation.v1.ConversationService/BatchGetConversations',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchGetConversationsRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchGetConversationsResponse.FromString,
+                _registered_method=True)
+        self.BatchPrepareOutboundMessages = channel.unary_unary(
+                '/conversation.v1.ConversationService/BatchPrepareOutboundMessages',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchPrepareOutboundMessagesRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchPrepareOutboundMessagesResponse.FromString,
+                _registered_method=True)
+        self.BatchGetOutboundMessages = channel.unary_unary(
+                '/conversation.v1.ConversationService/BatchGetOutboundMessages',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchGetOutboundMessagesRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchGetOutboundMessagesResponse.FromString,
+                _registered_method=True)
+        self.BatchBeginSends = channel.unary_unary(
+                '/conversation.v1.ConversationService/BatchBeginSends',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchBeginSendsRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchBeginSendsResponse.FromString,
+                _registered_method=True)
+        self.BatchAbandonSends = channel.unary_unary(
+                '/conversation.v1.ConversationService/BatchAbandonSends',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchAbandonSendsRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchAbandonSendsResponse.FromString,
+                _registered_method=True)
+        self.BatchRecordSendsAccepted = channel.unary_unary(
+                '/conversation.v1.ConversationService/BatchRecordSendsAccepted',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordSendsAcceptedRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordSendsAcceptedResponse.FromString,
+                _registered_method=True)
+        self.BatchRecordDeliveries = channel.unary_unary(
+                '/conversation.v1.ConversationService/BatchRecordDeliveries',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordDeliveriesRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordDeliveriesResponse.FromString,
+                _registered_method=True)
         self.ListAuditRecords = channel.unary_unary(
                 '/conversation.v1.ConversationService/ListAuditRecords',
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.ListAuditRecordsRequest.SerializeToString,
@@ -148,7 +193,9 @@ class ConversationServiceServicer:
     def PrepareOutboundMessage(self, request, context):
         """PrepareOutboundMessage stores a text before it is sent, once for a request_key, and marks the
         texts that it answers. One of them answered by another text already: ABORTED
-        (ALREADY_ANSWERED), and nothing is stored.
+        (ALREADY_ANSWERED). A text that was written before one of them, and is not among them, still
+        wants an answer: ABORTED (EARLIER_UNANSWERED); ask for what is unanswered again. In both cases
+        nothing is stored.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -197,6 +244,69 @@ class ConversationServiceServicer:
     def RecordDelivery(self, request, context):
         """RecordDelivery stores what the provider says became of a text. States never go backwards; a
         status may come before we know the provider's id. An unknown text is an answer, not an error.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchRecordInboundMessages(self, request, context):
+        """BatchRecordInboundMessages is RecordInboundMessage of many at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchListUnansweredMessages(self, request, context):
+        """BatchListUnansweredMessages is ListUnansweredMessages of many at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchGetConversations(self, request, context):
+        """BatchGetConversations is GetConversation of many at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchPrepareOutboundMessages(self, request, context):
+        """BatchPrepareOutboundMessages is PrepareOutboundMessage of many at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchGetOutboundMessages(self, request, context):
+        """BatchGetOutboundMessages is GetOutboundMessage of many at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchBeginSends(self, request, context):
+        """BatchBeginSends is BeginSend of many at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchAbandonSends(self, request, context):
+        """BatchAbandonSends is AbandonSend of many at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchRecordSendsAccepted(self, request, context):
+        """BatchRecordSendsAccepted is RecordSendAccepted of many at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchRecordDeliveries(self, request, context):
+        """BatchRecordDeliveries is RecordDelivery of many at once.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -271,6 +381,51 @@ def add_ConversationServiceServicer_to_server(servicer, server):
                     servicer.RecordDelivery,
                     request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.RecordDeliveryRequest.FromString,
                     response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.RecordDeliveryResponse.SerializeToString,
+            ),
+            'BatchRecordInboundMessages': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchRecordInboundMessages,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordInboundMessagesRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordInboundMessagesResponse.SerializeToString,
+            ),
+            'BatchListUnansweredMessages': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchListUnansweredMessages,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchListUnansweredMessagesRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchListUnansweredMessagesResponse.SerializeToString,
+            ),
+            'BatchGetConversations': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetConversations,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchGetConversationsRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchGetConversationsResponse.SerializeToString,
+            ),
+            'BatchPrepareOutboundMessages': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchPrepareOutboundMessages,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchPrepareOutboundMessagesRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchPrepareOutboundMessagesResponse.SerializeToString,
+            ),
+            'BatchGetOutboundMessages': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetOutboundMessages,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchGetOutboundMessagesRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchGetOutboundMessagesResponse.SerializeToString,
+            ),
+            'BatchBeginSends': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchBeginSends,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchBeginSendsRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchBeginSendsResponse.SerializeToString,
+            ),
+            'BatchAbandonSends': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchAbandonSends,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchAbandonSendsRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchAbandonSendsResponse.SerializeToString,
+            ),
+            'BatchRecordSendsAccepted': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchRecordSendsAccepted,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordSendsAcceptedRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordSendsAcceptedResponse.SerializeToString,
+            ),
+            'BatchRecordDeliveries': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchRecordDeliveries,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordDeliveriesRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordDeliveriesResponse.SerializeToString,
             ),
             'ListAuditRecords': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAuditRecords,
@@ -604,6 +759,249 @@ class ConversationService:
             '/conversation.v1.ConversationService/RecordDelivery',
             protos_dot_conversation_dot_v1_dot_conversation__pb2.RecordDeliveryRequest.SerializeToString,
             protos_dot_conversation_dot_v1_dot_conversation__pb2.RecordDeliveryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchRecordInboundMessages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/BatchRecordInboundMessages',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordInboundMessagesRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordInboundMessagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchListUnansweredMessages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/BatchListUnansweredMessages',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchListUnansweredMessagesRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchListUnansweredMessagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetConversations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/BatchGetConversations',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchGetConversationsRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchGetConversationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchPrepareOutboundMessages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/BatchPrepareOutboundMessages',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchPrepareOutboundMessagesRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchPrepareOutboundMessagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetOutboundMessages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/BatchGetOutboundMessages',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchGetOutboundMessagesRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchGetOutboundMessagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchBeginSends(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/BatchBeginSends',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchBeginSendsRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchBeginSendsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchAbandonSends(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/BatchAbandonSends',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchAbandonSendsRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchAbandonSendsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchRecordSendsAccepted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/BatchRecordSendsAccepted',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordSendsAcceptedRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordSendsAcceptedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchRecordDeliveries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/BatchRecordDeliveries',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordDeliveriesRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordDeliveriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -52,7 +52,9 @@ class ConversationServiceStub:
     PrepareOutboundMessage: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.PrepareOutboundMessageRequest, _conversation_pb2.PrepareOutboundMessageResponse]
     """PrepareOutboundMessage stores a text before it is sent, once for a request_key, and marks the
     texts that it answers. One of them answered by another text already: ABORTED
-    (ALREADY_ANSWERED), and nothing is stored.
+    (ALREADY_ANSWERED). A text that was written before one of them, and is not among them, still
+    wants an answer: ABORTED (EARLIER_UNANSWERED); ask for what is unanswered again. In both cases
+    nothing is stored.
     """
     GetOutboundMessage: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.GetOutboundMessageRequest, _conversation_pb2.GetOutboundMessageResponse]
     """GetOutboundMessage finds a text by its request_key or id. NOT_FOUND (MESSAGE_NOT_FOUND) where
@@ -77,6 +79,24 @@ class ConversationServiceStub:
     """RecordDelivery stores what the provider says became of a text. States never go backwards; a
     status may come before we know the provider's id. An unknown text is an answer, not an error.
     """
+    BatchRecordInboundMessages: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchRecordInboundMessagesRequest, _conversation_pb2.BatchRecordInboundMessagesResponse]
+    """BatchRecordInboundMessages is RecordInboundMessage of many at once."""
+    BatchListUnansweredMessages: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchListUnansweredMessagesRequest, _conversation_pb2.BatchListUnansweredMessagesResponse]
+    """BatchListUnansweredMessages is ListUnansweredMessages of many at once."""
+    BatchGetConversations: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchGetConversationsRequest, _conversation_pb2.BatchGetConversationsResponse]
+    """BatchGetConversations is GetConversation of many at once."""
+    BatchPrepareOutboundMessages: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchPrepareOutboundMessagesRequest, _conversation_pb2.BatchPrepareOutboundMessagesResponse]
+    """BatchPrepareOutboundMessages is PrepareOutboundMessage of many at once."""
+    BatchGetOutboundMessages: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchGetOutboundMessagesRequest, _conversation_pb2.BatchGetOutboundMessagesResponse]
+    """BatchGetOutboundMessages is GetOutboundMessage of many at once."""
+    BatchBeginSends: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchBeginSendsRequest, _conversation_pb2.BatchBeginSendsResponse]
+    """BatchBeginSends is BeginSend of many at once."""
+    BatchAbandonSends: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchAbandonSendsRequest, _conversation_pb2.BatchAbandonSendsResponse]
+    """BatchAbandonSends is AbandonSend of many at once."""
+    BatchRecordSendsAccepted: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchRecordSendsAcceptedRequest, _conversation_pb2.BatchRecordSendsAcceptedResponse]
+    """BatchRecordSendsAccepted is RecordSendAccepted of many at once."""
+    BatchRecordDeliveries: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchRecordDeliveriesRequest, _conversation_pb2.BatchRecordDeliveriesResponse]
+    """BatchRecordDeliveries is RecordDelivery of many at once."""
     ListAuditRecords: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.ListAuditRecordsRequest, _conversation_pb2.ListAuditRecordsResponse]
     """ListAuditRecords pages through what operators did here, newest first."""
 
@@ -104,7 +124,9 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     PrepareOutboundMessage: _aio.UnaryUnaryMultiCallable[_conversation_pb2.PrepareOutboundMessageRequest, _conversation_pb2.PrepareOutboundMessageResponse]  # type: ignore[assignment]
     """PrepareOutboundMessage stores a text before it is sent, once for a request_key, and marks the
     texts that it answers. One of them answered by another text already: ABORTED
-    (ALREADY_ANSWERED), and nothing is stored.
+    (ALREADY_ANSWERED). A text that was written before one of them, and is not among them, still
+    wants an answer: ABORTED (EARLIER_UNANSWERED); ask for what is unanswered again. In both cases
+    nothing is stored.
     """
     GetOutboundMessage: _aio.UnaryUnaryMultiCallable[_conversation_pb2.GetOutboundMessageRequest, _conversation_pb2.GetOutboundMessageResponse]  # type: ignore[assignment]
     """GetOutboundMessage finds a text by its request_key or id. NOT_FOUND (MESSAGE_NOT_FOUND) where
@@ -129,6 +151,24 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     """RecordDelivery stores what the provider says became of a text. States never go backwards; a
     status may come before we know the provider's id. An unknown text is an answer, not an error.
     """
+    BatchRecordInboundMessages: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchRecordInboundMessagesRequest, _conversation_pb2.BatchRecordInboundMessagesResponse]  # type: ignore[assignment]
+    """BatchRecordInboundMessages is RecordInboundMessage of many at once."""
+    BatchListUnansweredMessages: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchListUnansweredMessagesRequest, _conversation_pb2.BatchListUnansweredMessagesResponse]  # type: ignore[assignment]
+    """BatchListUnansweredMessages is ListUnansweredMessages of many at once."""
+    BatchGetConversations: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchGetConversationsRequest, _conversation_pb2.BatchGetConversationsResponse]  # type: ignore[assignment]
+    """BatchGetConversations is GetConversation of many at once."""
+    BatchPrepareOutboundMessages: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchPrepareOutboundMessagesRequest, _conversation_pb2.BatchPrepareOutboundMessagesResponse]  # type: ignore[assignment]
+    """BatchPrepareOutboundMessages is PrepareOutboundMessage of many at once."""
+    BatchGetOutboundMessages: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchGetOutboundMessagesRequest, _conversation_pb2.BatchGetOutboundMessagesResponse]  # type: ignore[assignment]
+    """BatchGetOutboundMessages is GetOutboundMessage of many at once."""
+    BatchBeginSends: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchBeginSendsRequest, _conversation_pb2.BatchBeginSendsResponse]  # type: ignore[assignment]
+    """BatchBeginSends is BeginSend of many at once."""
+    BatchAbandonSends: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchAbandonSendsRequest, _conversation_pb2.BatchAbandonSendsResponse]  # type: ignore[assignment]
+    """BatchAbandonSends is AbandonSend of many at once."""
+    BatchRecordSendsAccepted: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchRecordSendsAcceptedRequest, _conversation_pb2.BatchRecordSendsAcceptedResponse]  # type: ignore[assignment]
+    """BatchRecordSendsAccepted is RecordSendAccepted of many at once."""
+    BatchRecordDeliveries: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchRecordDeliveriesRequest, _conversation_pb2.BatchRecordDeliveriesResponse]  # type: ignore[assignment]
+    """BatchRecordDeliveries is RecordDelivery of many at once."""
     ListAuditRecords: _aio.UnaryUnaryMultiCallable[_conversation_pb2.ListAuditRecordsRequest, _conversation_pb2.ListAuditRecordsResponse]  # type: ignore[assignment]
     """ListAuditRecords pages through what operators did here, newest first."""
 
@@ -189,7 +229,9 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_conversation_pb2.PrepareOutboundMessageResponse, _abc.Awaitable[_conversation_pb2.PrepareOutboundMessageResponse]]:
         """PrepareOutboundMessage stores a text before it is sent, once for a request_key, and marks the
         texts that it answers. One of them answered by another text already: ABORTED
-        (ALREADY_ANSWERED), and nothing is stored.
+        (ALREADY_ANSWERED). A text that was written before one of them, and is not among them, still
+        wants an answer: ABORTED (EARLIER_UNANSWERED); ask for what is unanswered again. In both cases
+        nothing is stored.
         """
 
     @_abc_1.abstractmethod
@@ -250,6 +292,78 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         """RecordDelivery stores what the provider says became of a text. States never go backwards; a
         status may come before we know the provider's id. An unknown text is an answer, not an error.
         """
+
+    @_abc_1.abstractmethod
+    def BatchRecordInboundMessages(
+        self,
+        request: _conversation_pb2.BatchRecordInboundMessagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.BatchRecordInboundMessagesResponse, _abc.Awaitable[_conversation_pb2.BatchRecordInboundMessagesResponse]]:
+        """BatchRecordInboundMessages is RecordInboundMessage of many at once."""
+
+    @_abc_1.abstractmethod
+    def BatchListUnansweredMessages(
+        self,
+        request: _conversation_pb2.BatchListUnansweredMessagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.BatchListUnansweredMessagesResponse, _abc.Awaitable[_conversation_pb2.BatchListUnansweredMessagesResponse]]:
+        """BatchListUnansweredMessages is ListUnansweredMessages of many at once."""
+
+    @_abc_1.abstractmethod
+    def BatchGetConversations(
+        self,
+        request: _conversation_pb2.BatchGetConversationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.BatchGetConversationsResponse, _abc.Awaitable[_conversation_pb2.BatchGetConversationsResponse]]:
+        """BatchGetConversations is GetConversation of many at once."""
+
+    @_abc_1.abstractmethod
+    def BatchPrepareOutboundMessages(
+        self,
+        request: _conversation_pb2.BatchPrepareOutboundMessagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.BatchPrepareOutboundMessagesResponse, _abc.Awaitable[_conversation_pb2.BatchPrepareOutboundMessagesResponse]]:
+        """BatchPrepareOutboundMessages is PrepareOutboundMessage of many at once."""
+
+    @_abc_1.abstractmethod
+    def BatchGetOutboundMessages(
+        self,
+        request: _conversation_pb2.BatchGetOutboundMessagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.BatchGetOutboundMessagesResponse, _abc.Awaitable[_conversation_pb2.BatchGetOutboundMessagesResponse]]:
+        """BatchGetOutboundMessages is GetOutboundMessage of many at once."""
+
+    @_abc_1.abstractmethod
+    def BatchBeginSends(
+        self,
+        request: _conversation_pb2.BatchBeginSendsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.BatchBeginSendsResponse, _abc.Awaitable[_conversation_pb2.BatchBeginSendsResponse]]:
+        """BatchBeginSends is BeginSend of many at once."""
+
+    @_abc_1.abstractmethod
+    def BatchAbandonSends(
+        self,
+        request: _conversation_pb2.BatchAbandonSendsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.BatchAbandonSendsResponse, _abc.Awaitable[_conversation_pb2.BatchAbandonSendsResponse]]:
+        """BatchAbandonSends is AbandonSend of many at once."""
+
+    @_abc_1.abstractmethod
+    def BatchRecordSendsAccepted(
+        self,
+        request: _conversation_pb2.BatchRecordSendsAcceptedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.BatchRecordSendsAcceptedResponse, _abc.Awaitable[_conversation_pb2.BatchRecordSendsAcceptedResponse]]:
+        """BatchRecordSendsAccepted is RecordSendAccepted of many at once."""
+
+    @_abc_1.abstractmethod
+    def BatchRecordDeliveries(
+        self,
+        request: _conversation_pb2.BatchRecordDeliveriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.BatchRecordDeliveriesResponse, _abc.Awaitable[_conversation_pb2.BatchRecordDeliveriesResponse]]:
+        """BatchRecordDeliveries is RecordDelivery of many at once."""
 
     @_abc_1.abstractmethod
     def ListAuditRecords(

@@ -1,4 +1,4 @@
-"""A person's conversation as a whole."""
+"""People's conversations as a whole."""
 
 from __future__ import annotations
 
@@ -9,11 +9,21 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from kit.arrays import one_of
 from kit.database import DbReader
+from kit.refusals import Refusal
 from services.conversation.message import Message
 from services.conversation.model.messages import recent_messages
 from services.conversation.refusals import ConversationNotFound
 from services.conversation.tables import conversation_state
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Whose conversation to read, and how many of its newest messages."""
+
+    user_id: UUID
+    recent_limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +39,34 @@ class Conversation:
     answer_count: int
 
 
-def conversation_of(db: DbReader, user_id: UUID, recent_limit: int) -> Conversation:
-    """The conversation with its newest messages. Raises ConversationNotFound."""
+def conversations_of(db: DbReader, looks: Sequence[Look]) -> list[Conversation | Refusal]:
+    """The conversations with their newest messages; ConversationNotFound where there is none."""
     state = conversation_state.c
-    row = db.row(
-        sa.select(
-            state.user_id,
-            state.summary,
-            state.summary_version,
-            state.created_at,
-            state.message_count,
-            state.answer_count,
-        ).where(state.user_id == user_id)
+    columns = (
+        state.user_id,
+        state.summary,
+        state.summary_version,
+        state.created_at,
+        state.message_count,
+        state.answer_count,
     )
-    if row is None:
-        raise ConversationNotFound
-    return Conversation(
-        user_id=row.user_id,
-        recent_messages=recent_messages(db, user_id, recent_limit),
-        summary=row.summary,
-        summary_version=row.summary_version,
-        started_at=row.created_at,
-        message_count=row.message_count,
-        answer_count=row.answer_count,
-    )
+    people = {look.user_id for look in looks}
+    stmt = sa.select(*columns).where(one_of(state.user_id, people))
+    rows = {row.user_id: row for row in db.rows(stmt)}
+    recent = recent_messages(db, [*rows], max(look.recent_limit for look in looks))
+
+    def seen(look: Look) -> Conversation | Refusal:
+        row = rows.get(look.user_id)
+        if row is None:
+            return ConversationNotFound()
+        return Conversation(
+            user_id=row.user_id,
+            recent_messages=recent.get(look.user_id, ())[-look.recent_limit :],
+            summary=row.summary,
+            summary_version=row.summary_version,
+            started_at=row.created_at,
+            message_count=row.message_count,
+            answer_count=row.answer_count,
+        )
+
+    return [seen(look) for look in looks]

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from kit.database import DbWriter
-from kit.refusals import InvalidArgument
-from services.conversation.delivery import MessageState
+from kit.arrays import one_of
+from kit.database import DbReader, DbWriter
+from kit.refusals import InvalidArgument, Refusal
 from services.conversation.message import Direction, Disposition, Media, Message, MessageKind
-from services.conversation.model.lock import lock_or_make_person, lock_person
-from services.conversation.model.messages import add_message, message_by_sid
-from services.conversation.model.uniqueness import provider_sid_or_refuse
+from services.conversation.model.adding import Added, NewMessage, add_messages
+from services.conversation.model.lock import lock_people
+from services.conversation.model.messages import COLUMNS, message_of
 from services.conversation.refusals import ProviderSidTaken
-from services.conversation.tables import messages
+from services.conversation.tables import conversation_state, messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +41,55 @@ class Recorded:
     first_contact: bool
 
 
-def record_inbound(db: DbWriter, text: InboundText, at: datetime) -> Recorded:
-    """Stores a text, once for a provider_sid; a repeat returns the first one, whatever it says.
+def record_inbound(
+    db: DbWriter, texts: Sequence[InboundText], at: datetime
+) -> list[Recorded | Refusal]:
+    """Stores texts, each once for a provider_sid; a repeat returns the first, whatever it says.
 
-    Raises ProviderSidTaken where the id is a text of ours or of somebody else.
+    ProviderSidTaken for an id that is a text of ours or of somebody else. Raises LostRace where one
+    of the ids was stored beside this call.
     """
-    locked = lock_or_make_person(db, text.user_id, at)
-    known = message_by_sid(db, text.provider_sid)
-    if known is not None:
-        if known.user_id != text.user_id or known.direction is not Direction.INBOUND:
-            raise ProviderSidTaken
-        return Recorded(known, False, known.sequence == locked.first_inbound_sequence)
-    values = {
-        "direction": Direction.INBOUND,
-        "kind": MessageKind.TEXT,
-        "state": MessageState.RECEIVED,
-        "body": text.body,
-        "media": [asdict(media) for media in text.media],
-        "provider_sid": text.provider_sid,
-        "disposition": text.disposition,
-        "event_at": text.event_at,
-    }
-    with provider_sid_or_refuse():
-        message = add_message(db, locked, values, at)
-    return Recorded(message, True, locked.first_inbound_sequence is None)
+    known = texts_by_sid(db, {text.provider_sid for text in texts})
+    new: dict[str, InboundText] = {}
+    for text in texts:
+        if text.provider_sid not in known:
+            new.setdefault(text.provider_sid, text)
+    added = add_messages(db, Direction.INBOUND, [_new_message(text) for text in new.values()], at)
+    stored = {**known, **dict(zip(new, added, strict=True))}
+    return [
+        _recorded(text, stored[text.provider_sid], new.get(text.provider_sid) is text)
+        for text in texts
+    ]
+
+
+def texts_by_sid(db: DbReader, provider_sids: Collection[str]) -> Mapping[str, Added]:
+    """Stored texts by the provider's ids, whosever they are."""
+    sid, state = messages.c.provider_sid, conversation_state.c
+    rows = db.rows(
+        sa.select(sid, state.first_inbound_sequence, *COLUMNS)
+        .join(conversation_state, state.user_id == messages.c.user_id)
+        .where(one_of(sid, provider_sids))
+    )
+    return {row[0]: Added(message_of(row[2:]), row[1]) for row in rows}
+
+
+def _new_message(text: InboundText) -> NewMessage:
+    return NewMessage(
+        user_id=text.user_id,
+        kind=MessageKind.TEXT,
+        body=text.body,
+        event_at=text.event_at,
+        media=text.media,
+        provider_sid=text.provider_sid,
+        disposition=text.disposition,
+    )
+
+
+def _recorded(text: InboundText, stored: Added, created: bool) -> Recorded | Refusal:
+    message = stored.message
+    if message.user_id != text.user_id or message.direction is not Direction.INBOUND:
+        return ProviderSidTaken()
+    return Recorded(message, created, message.sequence == stored.first_inbound_sequence)
 
 
 def dismiss(db: DbWriter, user_id: UUID, message_ids: Collection[UUID], at: datetime) -> None:
@@ -72,7 +97,7 @@ def dismiss(db: DbWriter, user_id: UUID, message_ids: Collection[UUID], at: date
 
     Raises InvalidArgument where one of them is no text of theirs.
     """
-    lock_person(db, user_id)
+    lock_people(db, [user_id])
     theirs = (
         messages.c.user_id == user_id,
         messages.c.direction == Direction.INBOUND,

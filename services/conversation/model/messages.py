@@ -1,27 +1,28 @@
-"""Texts as rows: read one by one or in order, and added."""
+"""Texts as rows: found by what names them, or in order."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from kit.database import AnyRow, DbReader, DbWriter
-from kit.ids import uuid7
+from kit.arrays import one_of, rows_of
+from kit.database import AnyRow, DbReader
 from kit.paging import Page
+from kit.refusals import Refusal
 from services.conversation.delivery import MessageState
 from services.conversation.message import Attempt, Direction, Media, Message, MessageKind
-from services.conversation.model.lock import Locked
-from services.conversation.tables import UNANSWERED, conversation_state, messages
+from services.conversation.refusals import MessageNotFound
+from services.conversation.tables import UNANSWERED, messages
 
 MOST_UNANSWERED: Final = 100
 # Bodies of a page, in bytes: half of what a gRPC message of ours may hold.
 MOST_BYTES: Final = 2 * 1024 * 1024
 
-_COLUMNS: Final = (
+# In the order in which message_of() takes them.
+COLUMNS: Final = (
     messages.c.id,
     messages.c.message_id,
     messages.c.user_id,
@@ -43,45 +44,78 @@ _COLUMNS: Final = (
 )
 
 
-def message_where(db: DbReader, *conditions: sa.ColumnElement[bool]) -> Message | None:
-    """The one text that meets unique conditions, None where there is none."""
-    row = db.row(sa.select(*_COLUMNS).where(*conditions))
-    return None if row is None else _message(row)
-
-
-def outbound_by_id(db: DbReader, message_id: UUID) -> Message | None:
-    """A text of ours by its id."""
-    return message_where(
-        db, messages.c.message_id == message_id, messages.c.direction == Direction.OUTBOUND
+def message_of(row: AnyRow | Sequence[Any]) -> Message:
+    """The text in a row of COLUMNS."""
+    (
+        row_id, message_id, user_id, direction, kind, sequence, body, media, provider_sid, state,
+        error_code, segments, event_at, begin_token, begun_at, first_begun_at, created_at,
+        updated_at,
+    ) = row  # fmt: skip
+    return Message(
+        row_id=row_id,
+        message_id=message_id,
+        user_id=user_id,
+        direction=Direction(direction),
+        kind=MessageKind(kind),
+        sequence=sequence,
+        body=body,
+        media=tuple(Media(**each) for each in media),
+        provider_sid=provider_sid,
+        state=MessageState(state),
+        error_code=error_code,
+        segments=segments,
+        event_at=event_at,
+        attempt=None if begin_token is None else Attempt(begin_token, begun_at),
+        first_begun_at=first_begun_at,
+        created_at=created_at,
+        updated_at=updated_at,
     )
 
 
-def outbound_by_key(db: DbReader, request_key: str) -> Message | None:
-    """A text of ours by the key that it was prepared under."""
-    return message_where(db, messages.c.request_key == request_key)
+def outbound_messages(db: DbReader, names: Sequence[str | UUID]) -> list[Message | Refusal]:
+    """Texts of ours by their request keys or their ids; MessageNotFound where there is none."""
+    keys = {name for name in names if isinstance(name, str)}
+    message_ids = {name for name in names if isinstance(name, UUID)}
+    found: dict[str | UUID, Message] = {}
+    if keys:
+        found.update(outbound_by_key(db, keys))
+    if message_ids:
+        named = one_of(messages.c.message_id, message_ids)
+        ours = messages.c.direction == Direction.OUTBOUND
+        for row in db.rows(sa.select(*COLUMNS).where(named, ours)):
+            message = message_of(row)
+            found[message.message_id] = message
+    return [found.get(name) or MessageNotFound() for name in names]
 
 
-def message_by_sid(db: DbReader, provider_sid: str) -> Message | None:
-    """A text by the provider's id."""
-    return message_where(db, messages.c.provider_sid == provider_sid)
+def outbound_by_key(db: DbReader, request_keys: Collection[str]) -> Mapping[str, Message]:
+    """Texts of ours by the keys that they were prepared under."""
+    key = messages.c.request_key
+    rows = db.rows(sa.select(key, *COLUMNS).where(one_of(key, request_keys)))
+    return {row[0]: message_of(row[1:]) for row in rows}
 
 
-def recent_messages(db: DbReader, user_id: UUID, limit: int) -> Sequence[Message]:
-    """The newest texts of a person by event time, oldest of them first."""
-    stmt = (
-        sa.select(*_COLUMNS)
-        .where(messages.c.user_id == user_id)
+def recent_messages(
+    db: DbReader, user_ids: Sequence[UUID], limit: int
+) -> Mapping[UUID, Sequence[Message]]:
+    """The newest texts of each of these people by event time, oldest of them first."""
+    asked = rows_of((messages.c.user_id, user_ids), name="asked")
+    newest = (
+        sa.select(*COLUMNS)
+        .where(messages.c.user_id == asked.c.user_id)
         .order_by(messages.c.event_at.desc(), messages.c.sequence.desc())
         .limit(limit)
+        .lateral("newest")
     )
-    return [_message(row) for row in reversed(db.rows(stmt))]
+    rows = db.rows(sa.select(newest).select_from(asked.join(newest, sa.true())))
+    return _by_person(map(message_of, rows))
 
 
 def list_messages(db: DbReader, user_id: UUID, page: Page) -> tuple[Sequence[Message], str]:
     """One page of a person's texts by event time, newest first; shorter where texts are long."""
-    stmt = sa.select(*_COLUMNS).where(messages.c.user_id == user_id)
+    stmt = sa.select(*COLUMNS).where(messages.c.user_id == user_id)
     rows = db.rows(page.select(stmt, messages.c.event_at, messages.c.sequence, descending=True))
-    found = [_message(row) for row in rows]
+    found = [message_of(row) for row in rows]
     size = fitting(found, page.size)
     return Page(size, page.after).cut(found[: size + 1], key=lambda m: (m.event_at, m.sequence))
 
@@ -97,83 +131,31 @@ def fitting(found: Sequence[Message], most: int) -> int:
     return most
 
 
-def unanswered_messages(db: DbReader, user_id: UUID) -> Sequence[Message]:
-    """A person's texts that still want an answer, by event time, the first hundred."""
-    stmt = (
-        sa.select(*_COLUMNS)
-        .where(messages.c.user_id == user_id, sa.text(UNANSWERED))
+def unanswered_messages(
+    db: DbReader, user_ids: Collection[UUID]
+) -> Mapping[UUID, Sequence[Message]]:
+    """Texts of these people that still want an answer, by event time, the first hundred of each."""
+    first = unanswered_rows(user_ids, COLUMNS, MOST_UNANSWERED)
+    return _by_person(map(message_of, db.rows(first)))
+
+
+def unanswered_rows(
+    user_ids: Collection[UUID], columns: Sequence[sa.ColumnElement[Any]], limit: int
+) -> sa.Select[Any]:
+    """The query for what still wants an answer, the first `limit` of each person by event time."""
+    asked = rows_of((messages.c.user_id, [*set(user_ids)]), name="asked")
+    first = (
+        sa.select(*columns)
+        .where(messages.c.user_id == asked.c.user_id, sa.text(UNANSWERED))
         .order_by(messages.c.event_at, messages.c.sequence)
-        .limit(MOST_UNANSWERED)
+        .limit(limit)
+        .lateral("first")
     )
-    return [_message(row) for row in db.rows(stmt)]
+    return sa.select(first).select_from(asked.join(first, sa.true()))
 
 
-def add_message(db: DbWriter, locked: Locked, values: Mapping[str, Any], at: datetime) -> Message:
-    """Stores a text of the person who is locked, as their next one, and counts it.
-
-    values: the columns that the caller decides. Raises IntegrityError where the provider's id or
-    the request key is another person's.
-    """
-    sequence = locked.message_count + 1
-    row = db.row(
-        sa.insert(messages)
-        .values(
-            message_id=uuid7(),
-            user_id=locked.user_id,
-            sequence=sequence,
-            created_at=at,
-            updated_at=at,
-            **values,
-        )
-        .returning(*_COLUMNS)
-    )
-    assert row is not None, "an insert returned nothing"
-    message = _message(row)
-    state = conversation_state.c
-    counted: dict[str, Any] = {
-        "message_count": sequence,
-        "updated_at": at,
-    }
-    if message.direction is Direction.INBOUND:
-        counted["first_inbound_sequence"] = sa.func.coalesce(state.first_inbound_sequence, sequence)
-    if message.kind is MessageKind.ANSWER:
-        counted["answer_count"] = state.answer_count + 1
-    db.execute(
-        sa.update(conversation_state).where(state.user_id == locked.user_id).values(**counted)
-    )
-    return message
-
-
-def change_message(db: DbWriter, message: Message, at: datetime, **values: Any) -> Message:
-    """Changes columns of one text, whose person is locked, and returns it as it is then."""
-    row = db.row(
-        sa.update(messages)
-        .where(messages.c.id == message.row_id)
-        .values(updated_at=at, **values)
-        .returning(*_COLUMNS)
-    )
-    assert row is not None, "a text vanished while its person was locked"
-    return _message(row)
-
-
-def _message(row: AnyRow) -> Message:
-    attempt = None if row.begin_token is None else Attempt(row.begin_token, row.begun_at)
-    return Message(
-        row_id=row.id,
-        message_id=row.message_id,
-        user_id=row.user_id,
-        direction=Direction(row.direction),
-        kind=MessageKind(row.kind),
-        sequence=row.sequence,
-        body=row.body,
-        media=tuple(Media(**media) for media in row.media),
-        provider_sid=row.provider_sid,
-        state=MessageState(row.state),
-        error_code=row.error_code,
-        segments=row.segments,
-        event_at=row.event_at,
-        attempt=attempt,
-        first_begun_at=row.first_begun_at,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+def _by_person(found: Iterable[Message]) -> Mapping[UUID, Sequence[Message]]:
+    people: dict[UUID, list[Message]] = {}
+    for message in sorted(found, key=lambda m: (m.event_at, m.sequence)):
+        people.setdefault(message.user_id, []).append(message)
+    return people

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import sqlalchemy as sa
-
-from kit.database import AnyRow, DbWriter
-from kit.refusals import InvalidArgument
-from services.conversation.delivery import MessageState
+from kit.database import DbWriter
+from kit.refusals import InvalidArgument, Refusal
 from services.conversation.message import Direction, Message, MessageKind
-from services.conversation.model.lock import lock_or_make_person
-from services.conversation.model.messages import add_message, outbound_by_key
-from services.conversation.model.uniqueness import key_of_somebody_else, request_key_or_refuse
-from services.conversation.refusals import AlreadyAnswered
+from services.conversation.model.adding import NewMessage, add_messages
+from services.conversation.model.lock import lock_people
+from services.conversation.model.messages import outbound_by_key
+from services.conversation.model.questions import Question, Questions, questions_of
+from services.conversation.refusals import AlreadyAnswered, EarlierUnanswered
 from services.conversation.segments import segments_of
-from services.conversation.tables import messages
+from services.conversation.sql import statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,52 +30,97 @@ class Draft:
     kind: MessageKind
 
 
-def prepare_outbound(db: DbWriter, draft: Draft, at: datetime) -> tuple[Message, bool]:
-    """Stores a text before it is sent, once for a request_key; True where this call stored it.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The text as stored, and whether this call stored it."""
 
-    A repeat returns the first text before anything else is looked at. Raises AlreadyAnswered where
-    one of `answers` is answered already, InvalidArgument where one is no text of the person.
+    message: Message
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A draft that is to be stored, and what it answers."""
+
+    draft: Draft
+    asked: Sequence[Question]
+
+
+def prepare_outbound(
+    db: DbWriter, drafts: Sequence[Draft], at: datetime
+) -> list[Prepared | Refusal]:
+    """Stores texts before they are sent, each once for a request_key.
+
+    A repeat returns the first text before anything else is looked at. Refusals: InvalidArgument
+    where the key is another person's or one of `answers` is no text of the person, AlreadyAnswered
+    where one of them has an answer, EarlierUnanswered where the answer would overtake a text that
+    waits. Raises LostRace where one of the keys was stored beside this call.
     """
-    locked = lock_or_make_person(db, draft.user_id, at)
-    known = outbound_by_key(db, draft.request_key)
-    if known is not None:
-        if known.user_id != draft.user_id:
-            raise key_of_somebody_else()
-        return known, False
-    answered = _texts_to_answer(db, draft.user_id, draft.answers)
-    values = {
-        "direction": Direction.OUTBOUND,
-        "kind": draft.kind,
-        "state": MessageState.PREPARED,
-        "body": draft.body,
-        "request_key": draft.request_key,
-        "segments": segments_of(draft.body),
-        # our clock may lag behind the one that stamped their texts: an answer follows its question
-        "event_at": max([at, *(row.event_at for row in answered)]),
-    }
-    with request_key_or_refuse():
-        message = add_message(db, locked, values, at)
-    if answered:
-        db.execute(
-            sa.update(messages)
-            .where(messages.c.id.in_([row.id for row in answered]))
-            .values(answered_by=message.row_id, updated_at=at)
-        )
-    return message, True
-
-
-def _texts_to_answer(db: DbWriter, user_id: UUID, message_ids: Collection[UUID]) -> list[AnyRow]:
-    if not message_ids:
-        return []
-    rows = db.rows(
-        sa.select(messages.c.id, messages.c.event_at, messages.c.answered_by).where(
-            messages.c.user_id == user_id,
-            messages.c.direction == Direction.INBOUND,
-            messages.c.message_id.in_(message_ids),
-        )
+    lock_people(db, {draft.user_id for draft in drafts})
+    known = outbound_by_key(db, {draft.request_key for draft in drafts})
+    questions = questions_of(
+        db,
+        {draft.user_id for draft in drafts if draft.answers},
+        {each for draft in drafts if draft.request_key not in known for each in draft.answers},
     )
-    if len(rows) != len(message_ids):
-        raise InvalidArgument("answers", "must all be texts of this person")
-    if any(row.answered_by is not None for row in rows):
-        raise AlreadyAnswered
-    return list(rows)
+    new: dict[str, _Answer] = {}
+    refusals: list[Refusal | None] = []
+    for draft in drafts:
+        if draft.request_key in known or draft.request_key in new:
+            refusals.append(None)
+            continue
+        decided = _decide(draft, questions)
+        if isinstance(decided, _Answer):
+            new[draft.request_key] = decided
+        refusals.append(decided if isinstance(decided, Refusal) else None)
+    stored = {**known, **_store(db, new, at)}
+    return [
+        refusal or _prepared(draft, stored[draft.request_key], new)
+        for draft, refusal in zip(drafts, refusals, strict=True)
+    ]
+
+
+def _decide(draft: Draft, questions: Questions) -> _Answer | Refusal:
+    asked = questions.of(draft.user_id, draft.answers)
+    if asked is None:
+        return InvalidArgument("answers", "must all be texts of this person")
+    if any(question.answered for question in asked):
+        return AlreadyAnswered()
+    if questions.overtaken(draft.user_id, asked):
+        return EarlierUnanswered()
+    questions.answer(asked)
+    return _Answer(draft, asked)
+
+
+def _store(db: DbWriter, new: Mapping[str, _Answer], at: datetime) -> Mapping[str, Message]:
+    added = add_messages(
+        db, Direction.OUTBOUND, [_new_message(answer, at) for answer in new.values()], at
+    )
+    stored = {key: each.message for key, each in zip(new, added, strict=True)}
+    links = [(question.row_id, key) for key, answer in new.items() for question in answer.asked]
+    if links:
+        ids = [row_id for row_id, _ in links]
+        answered_by = [stored[key].row_id for _, key in links]
+        params = {"at": at, "ids": ids, "answered_by": answered_by}
+        db.execute(statement("answer_messages"), params)
+    return stored
+
+
+def _new_message(answer: _Answer, at: datetime) -> NewMessage:
+    draft = answer.draft
+    return NewMessage(
+        user_id=draft.user_id,
+        kind=draft.kind,
+        body=draft.body,
+        # our clock may lag behind the one that stamped their texts: an answer follows its question
+        event_at=max([at, *(question.written[0] for question in answer.asked)]),
+        request_key=draft.request_key,
+        segments=segments_of(draft.body),
+    )
+
+
+def _prepared(draft: Draft, message: Message, new: Mapping[str, _Answer]) -> Prepared | Refusal:
+    if message.user_id != draft.user_id:
+        return InvalidArgument("request_key", "was used for another person")
+    answer = new.get(draft.request_key)
+    return Prepared(message, answer is not None and answer.draft is draft)

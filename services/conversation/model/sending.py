@@ -3,10 +3,13 @@
 A text goes from prepared to sending when somebody takes the right (and back when they give it back
 untried), and from there to what the provider says, or to what we decide when we give it up.
 `delivery.advanced` knows the order.
+
+Each function takes many, decides about one after the other, and writes what came of it at once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -15,8 +18,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from kit.database import DbReader, DbWriter
+from kit.database import DbWriter
 from kit.logging import get_logger
+from kit.refusals import Refusal
 from services.conversation.delivery import (
     GIVEN_UP,
     UNDECIDED,
@@ -25,10 +29,8 @@ from services.conversation.delivery import (
     advanced,
     state_of_word,
 )
-from services.conversation.message import Direction, Message
-from services.conversation.model.lock import lock_person, lock_person_of_outbound
-from services.conversation.model.messages import change_message, message_by_sid, outbound_by_id
-from services.conversation.model.uniqueness import provider_sid_or_refuse
+from services.conversation.message import Attempt, Direction, Message
+from services.conversation.model.changing import Changes, locked_texts
 from services.conversation.refusals import MessageNotFound, ProviderSidTaken
 from services.conversation.tables import messages
 
@@ -41,6 +43,61 @@ class SendPermission(Enum):
     GRANTED = "granted"
     UNKNOWN_OUTCOME = "unknown_outcome"
     SETTLED = "settled"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What somebody who wants to send may do, and the text."""
+
+    permission: SendPermission
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Somebody wants to send a text.
+
+    not_found_token: the token that held the right when they learnt that the outcome is unknown, and
+    who have then found that the provider does not have the text; else "". The right passes on only
+    if that token still holds it.
+    """
+
+    message_id: UUID
+    token: str
+    not_found_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """Somebody gives the right to send a text back, for the provider has surely not taken it."""
+
+    message_id: UUID
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The provider took a text and gave it an id."""
+
+    message_id: UUID
+    provider_sid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a text will not be sent. error_code: the provider's, "" where it said nothing."""
+
+    message_id: UUID
+    why: SendFailure
+    error_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """The text, and whether it is given up: not where the provider is known to have it."""
+
+    message: Message
+    recorded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,134 +114,151 @@ class Status:
     error_code: str
 
 
-def begin_send(
-    db: DbWriter, message_id: UUID, token: str, not_found_token: str, at: datetime
-) -> tuple[SendPermission, Message]:
-    """Gives the right to send to one token at a time. Raises MessageNotFound.
+def begin_send(db: DbWriter, begins: Sequence[Begin], at: datetime) -> list[Begun | Refusal]:
+    """Gives the right to send to one token at a time. MessageNotFound for no text of ours."""
+    texts = locked_texts(db, {begin.message_id for begin in begins})
+    done = [_begin(texts, begin, at) for begin in begins]
+    texts.write(db)
+    return done
 
-    not_found_token: the token that held the right when the caller learnt that the outcome is
-    unknown, and who has then found that the provider does not have the text; else "". The right
-    passes on only if that token still holds it.
-    """
-    message = _locked(db, message_id)
+
+def _begin(texts: Changes, begin: Begin, at: datetime) -> Begun | Refusal:
+    message = texts.by_id(begin.message_id)
+    if message is None:
+        return MessageNotFound()
     if message.state not in UNDECIDED:
-        return SendPermission.SETTLED, message
+        return Begun(SendPermission.SETTLED, message)
     holder = message.attempt.token if message.attempt else ""
-    if holder == token:
-        return SendPermission.GRANTED, message
-    if holder and holder != not_found_token:
-        return SendPermission.UNKNOWN_OUTCOME, message
-    taken = change_message(
-        db,
+    if holder == begin.token:
+        return Begun(SendPermission.GRANTED, message)
+    if holder and holder != begin.not_found_token:
+        return Begun(SendPermission.UNKNOWN_OUTCOME, message)
+    taken = texts.change(
         message,
         at,
         state=MessageState.SENDING,
-        begin_token=token,
-        begun_at=at,
+        attempt=Attempt(begin.token, at),
         first_begun_at=message.first_begun_at or at,
     )
-    return SendPermission.GRANTED, taken
+    return Begun(SendPermission.GRANTED, taken)
 
 
-def abandon_send(db: DbWriter, message_id: UUID, token: str, at: datetime) -> Message:
-    """Takes the right back from `token`, for the provider has surely not taken the text.
+def abandon_send(
+    db: DbWriter, abandons: Sequence[Abandon], at: datetime
+) -> list[Message | Refusal]:
+    """Takes the right back from those who give it back.
 
     The text is prepared again; when somebody first held the right stays on record. A token that
-    does not hold the right changes nothing. Raises MessageNotFound.
+    does not hold the right changes nothing. MessageNotFound for no text of ours.
     """
-    message = _locked(db, message_id)
-    holds = message.attempt is not None and message.attempt.token == token
+    texts = locked_texts(db, {abandon.message_id for abandon in abandons})
+    done = [_abandon(texts, abandon, at) for abandon in abandons]
+    texts.write(db)
+    return done
+
+
+def _abandon(texts: Changes, abandon: Abandon, at: datetime) -> Message | Refusal:
+    message = texts.by_id(abandon.message_id)
+    if message is None:
+        return MessageNotFound()
+    holds = message.attempt is not None and message.attempt.token == abandon.token
     if not holds or message.state is not MessageState.SENDING:
         return message
-    return change_message(
-        db, message, at, state=MessageState.PREPARED, begin_token=None, begun_at=None
-    )
+    return texts.change(message, at, state=MessageState.PREPARED, attempt=None)
 
 
 def record_send_accepted(
-    db: DbWriter, message_id: UUID, provider_sid: str, at: datetime
-) -> Message:
-    """Stores the provider's receipt: its id, and that it has the text.
+    db: DbWriter, receipts: Sequence[Receipt], at: datetime
+) -> list[Message | Refusal]:
+    """Stores the provider's receipts: its id, and that it has the text.
 
     A status may have come first: then the state stays. Also for a text that we gave up: it went out
     after all. The texts that it had answered stay unanswered then, for their next answer may be on
-    its way. A second id for one text is logged and changes nothing. Raises MessageNotFound, and
-    ProviderSidTaken where another text has the id.
+    its way. A second id for one text is logged and changes nothing. MessageNotFound for no text of
+    ours, ProviderSidTaken where another has the id. Raises LostRace where one got it meanwhile.
     """
-    message = _locked(db, message_id)
-    if message.provider_sid == provider_sid:
+    texts = locked_texts(
+        db,
+        {receipt.message_id for receipt in receipts},
+        {receipt.provider_sid for receipt in receipts},
+    )
+    done = [_accept(texts, receipt, at) for receipt in receipts]
+    texts.write(db)
+    return done
+
+
+def _accept(texts: Changes, receipt: Receipt, at: datetime) -> Message | Refusal:
+    message = texts.by_id(receipt.message_id)
+    if message is None:
+        return MessageNotFound()
+    if message.provider_sid == receipt.provider_sid:
         return message
-    if message_by_sid(db, provider_sid) is not None:
-        raise ProviderSidTaken
+    if texts.by_sid(receipt.provider_sid) is not None:
+        return ProviderSidTaken()
     if message.provider_sid is not None:
-        return _second_sid(message, provider_sid)
-    return _taken(db, message, provider_sid, MessageState.ACCEPTED, at)
+        return _second_sid(message, receipt.provider_sid)
+    return _taken(texts, message, receipt.provider_sid, MessageState.ACCEPTED, at)
 
 
-def record_send_failed(
-    db: DbWriter, message_id: UUID, failure: SendFailure, error_code: str, at: datetime
-) -> tuple[Message, bool]:
-    """Gives a text up, unless the provider is known to have it; True where it is given up.
+def record_send_failed(db: DbWriter, failure: Failure, at: datetime) -> GivenUp:
+    """Gives a text up, unless the provider is known to have it.
 
     The first reason stays. What an expired text answered is unanswered again. Raises
     MessageNotFound.
     """
-    message = _locked(db, message_id)
+    texts = locked_texts(db, [failure.message_id])
+    message = texts.by_id(failure.message_id)
+    if message is None:
+        raise MessageNotFound
     if message.state not in UNDECIDED:
-        return message, message.provider_sid is None and message.state in GIVEN_UP
-    if failure is SendFailure.EXPIRED:
+        return GivenUp(message, message.provider_sid is None and message.state in GIVEN_UP)
+    if failure.why is SendFailure.EXPIRED:
         db.execute(
             sa.update(messages)
             .where(messages.c.answered_by == message.row_id)
             .values(answered_by=None, updated_at=at)
         )
-    given_up = change_message(
-        db, message, at, state=MessageState(failure.value), error_code=error_code
-    )
-    return given_up, True
+    state = MessageState(failure.why.value)
+    given_up = texts.change(message, at, state=state, error_code=failure.error_code)
+    texts.write(db)
+    return GivenUp(given_up, True)
 
 
-def record_delivery(db: DbWriter, status: Status, at: datetime) -> Message | None:
-    """Stores what the provider says of a text; None where no text of ours is meant.
+def record_delivery(
+    db: DbWriter, statuses: Sequence[Status], at: datetime
+) -> Sequence[Message | None]:
+    """Stores what the provider says of texts; None where no text of ours is meant.
 
     The provider's id says which text it is, else our message id, whose text gets the id then. A
     second id for one text is logged and changes nothing, as does a word that we do not know.
-    Raises ProviderSidTaken where another person's text got the id meanwhile: ask again.
+    Raises LostRace where another text got one of the ids meanwhile.
     """
-    meant = _meant(db, status)
-    if meant is None:
+    texts = locked_texts(
+        db,
+        {status.message_id for status in statuses if status.message_id is not None},
+        {status.provider_sid for status in statuses},
+    )
+    done = [_deliver(texts, status, at) for status in statuses]
+    texts.write(db)
+    return done
+
+
+def _deliver(texts: Changes, status: Status, at: datetime) -> Message | None:
+    message = texts.by_sid(status.provider_sid)
+    if message is None and status.message_id is not None:
+        message = texts.by_id(status.message_id)
+    if message is None or message.direction is not Direction.OUTBOUND:
         return None
-    lock_person(db, meant.user_id)
-    message = _meant(db, status)
-    if message is None or message.user_id != meant.user_id:
-        raise ProviderSidTaken
     reported = state_of_word(status.word)
     if reported is None:
         return message
     if message.provider_sid not in (None, status.provider_sid):
         return _second_sid(message, status.provider_sid)
-    return _taken(db, message, status.provider_sid, reported, at, status.error_code)
-
-
-def _locked(db: DbWriter, message_id: UUID) -> Message:
-    """The text, while nobody else changes anything of its person."""
-    if lock_person_of_outbound(db, message_id) is None:
-        raise MessageNotFound
-    message = outbound_by_id(db, message_id)
-    if message is None:
-        raise MessageNotFound
-    return message
-
-
-def _meant(db: DbReader, status: Status) -> Message | None:
-    message = message_by_sid(db, status.provider_sid)
-    if message is None and status.message_id is not None:
-        return outbound_by_id(db, status.message_id)
-    return message if message and message.direction is Direction.OUTBOUND else None
+    return _taken(texts, message, status.provider_sid, reported, at, status.error_code)
 
 
 def _taken(
-    db: DbWriter,
+    texts: Changes,
     message: Message,
     provider_sid: str,
     reported: MessageState,
@@ -200,10 +274,7 @@ def _taken(
         changes["provider_sid"] = provider_sid
     if error_code and state is reported and not message.error_code:
         changes["error_code"] = error_code
-    if not changes:
-        return message
-    with provider_sid_or_refuse():
-        return change_message(db, message, at, **changes)
+    return texts.change(message, at, **changes) if changes else message
 
 
 def _second_sid(message: Message, provider_sid: str) -> Message:

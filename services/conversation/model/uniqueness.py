@@ -1,44 +1,29 @@
-"""What happens when two people's transactions race for one unique value.
+"""What happens when two transactions race for one unique value: the later one looks again.
 
-A person's own calls queue at their lock, so a lost race always means two people.
+Whoever stores a provider's id or a request key has looked it up before. Where another transaction
+stored the same value meanwhile, the index refuses it, and a second look says whose it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from sqlalchemy.exc import IntegrityError
 
-from kit.refusals import InvalidArgument, Refusal
-from services.conversation.refusals import ProviderSidTaken
+from services.conversation.refusals import LostRace
+
+_RACED_FOR: Final = frozenset({"messages_provider_sid", "messages_request_key"})
 
 
 @contextmanager
-def provider_sid_or_refuse() -> Iterator[None]:
-    """Raises ProviderSidTaken where a statement gave a text the provider's id of another."""
-    with _refusing("messages_provider_sid", ProviderSidTaken()):
-        yield
-
-
-@contextmanager
-def request_key_or_refuse() -> Iterator[None]:
-    """Raises InvalidArgument where a statement used the request key of another person's text."""
-    with _refusing("messages_request_key", key_of_somebody_else()):
-        yield
-
-
-def key_of_somebody_else() -> InvalidArgument:
-    """The refusal of a request key that made a text of somebody else."""
-    return InvalidArgument("request_key", "was used for another person")
-
-
-@contextmanager
-def _refusing(constraint: str, refusal: Refusal) -> Iterator[None]:
+def lost_race_if_taken() -> Iterator[None]:
+    """Raises LostRace where a statement stored a provider's id or a key that another text has."""
     try:
         yield
     except IntegrityError as error:
         diagnostics = getattr(error.orig, "diag", None)
-        if getattr(diagnostics, "constraint_name", None) != constraint:
+        if getattr(diagnostics, "constraint_name", None) not in _RACED_FOR:
             raise
-        raise refusal from None
+        raise LostRace from None

@@ -1,0 +1,79 @@
+"""What became of texts of ours: read and locked, changed one by one, written at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from kit.arrays import one_of
+from kit.database import DbWriter
+from services.conversation.message import Direction, Message
+from services.conversation.model.messages import COLUMNS, message_of
+from services.conversation.model.uniqueness import lost_race_if_taken
+from services.conversation.sql import statement
+from services.conversation.tables import messages
+
+
+class Changes:
+    """Texts that are locked, as they are after the changes so far."""
+
+    def __init__(self, found: Collection[Message]) -> None:
+        self._by_id = {message.message_id: message for message in found}
+        self._by_sid = {m.provider_sid: m for m in found if m.provider_sid is not None}
+        self._changed: set[UUID] = set()
+
+    def by_id(self, message_id: UUID) -> Message | None:
+        """The text of ours with this id."""
+        message = self._by_id.get(message_id)
+        return message if message and message.direction is Direction.OUTBOUND else None
+
+    def by_sid(self, provider_sid: str) -> Message | None:
+        """The text with this id of the provider's, whosever it is."""
+        message = self._by_sid.get(provider_sid)
+        return message and self._by_id[message.message_id]
+
+    def change(self, message: Message, at: datetime, **values: Any) -> Message:
+        """The text with other values, from now on."""
+        changed = replace(message, updated_at=at, **values)
+        self._by_id[message.message_id] = changed
+        if changed.provider_sid is not None:
+            self._by_sid[changed.provider_sid] = changed
+        self._changed.add(message.message_id)
+        return changed
+
+    def write(self, db: DbWriter) -> None:
+        """Stores what was changed. Raises LostRace where an id of the provider's was taken."""
+        if not self._changed:
+            return
+        changed = [self._by_id[message_id] for message_id in self._changed]
+        attempts = [message.attempt for message in changed]
+        params = {
+            "ids": [message.row_id for message in changed],
+            "states": [message.state for message in changed],
+            "provider_sids": [message.provider_sid for message in changed],
+            "error_codes": [message.error_code for message in changed],
+            "begin_tokens": [attempt and attempt.token for attempt in attempts],
+            "begun_at": [attempt and attempt.begun_at for attempt in attempts],
+            "first_begun_at": [message.first_begun_at for message in changed],
+            "updated_at": [message.updated_at for message in changed],
+        }
+        with lost_race_if_taken():
+            db.execute(statement("change_messages"), params)
+
+
+def locked_texts(
+    db: DbWriter, message_ids: Collection[UUID], provider_sids: Collection[str] = ()
+) -> Changes:
+    """The texts with these ids, ours or the provider's, locked in the order of their row keys."""
+    named = one_of(messages.c.message_id, message_ids)
+    if provider_sids:
+        named = named | one_of(messages.c.provider_sid, provider_sids)
+    stmt = sa.select(*COLUMNS).where(named).order_by(messages.c.id)
+    # Not FOR UPDATE: an answer's foreign key would wait for the text that it points at.
+    rows = db.rows(stmt.with_for_update(key_share=True))
+    return Changes([message_of(row) for row in rows])
