@@ -14,7 +14,7 @@ from services.jobs.agent.guardrails import fit
 from services.jobs.agent.turn import AgentUnavailable, Line, Turn
 from services.jobs.workflows import follow_ups
 from services.jobs.workflows.assessing import take_reply
-from services.jobs.workflows.clients.conversation import AlreadyAnswered
+from services.jobs.workflows.clients.conversation import AlreadyAnswered, EarlierUnanswered
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.notices import (
     FIRST_ANSWER,
@@ -30,6 +30,7 @@ LATE = timedelta(minutes=10)
 
 AWAY = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED})
 AWAY_AGAIN_AFTER = timedelta(seconds=2)
+AT_ONCE = timedelta()
 
 ANSWER = conversation.MessageKind.MESSAGE_KIND_ANSWER
 NOTICE = conversation.MessageKind.MESSAGE_KIND_NOTICE
@@ -39,12 +40,16 @@ EXPIRED = conversation.SendFailure.SEND_FAILURE_EXPIRED
 async def run(job: AnswerSms, ctx: Context) -> Outcome:
     """Prepares one answer to every waiting text, before it settles, and asks for it to be sent.
 
-    The few attempts are the model's: a service that is away for a moment costs none of them.
+    The few attempts are the model's: a service that is away for a moment costs none of them. Texts
+    are recorded in no lane, so an earlier one may turn up while a later one is being answered; both
+    are answered together then, and no attempt is lost.
     """
     try:
         return await _one_answer(job, ctx)
     except AlreadyAnswered:
         return Retry("ALREADY_ANSWERED")
+    except EarlierUnanswered:
+        return Later(AT_ONCE, "EARLIER_UNANSWERED")
     except AgentUnavailable as error:
         return Retry(f"AGENT_{error}")
     except grpc.aio.AioRpcError as error:

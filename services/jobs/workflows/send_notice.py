@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import Notice, SendNotice
-from services.jobs.workflows.clients.conversation import AlreadyAnswered
+from services.jobs.workflows.clients.conversation import AlreadyAnswered, EarlierUnanswered
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.notices import NOTICES
-from services.jobs.workflows.outcome import Bury, Done, Outcome
+from services.jobs.workflows.outcome import Bury, Done, Later, Outcome
 from services.jobs.workflows.sending import send
 
 
@@ -31,6 +33,8 @@ async def run(job: SendNotice, ctx: Context) -> Outcome:
             )
         except AlreadyAnswered:
             return Done("answered meanwhile")
+        except EarlierUnanswered:
+            return Later(timedelta(), "EARLIER_UNANSWERED")
     confirmation = job.notice == Notice.NOTICE_OPT_OUT_CONFIRMATION
     return await send(job.user_id, message.message_id, ctx, despite_opt_out=confirmation)
 

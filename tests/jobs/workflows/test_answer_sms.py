@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import AnswerSms
 from services.jobs.agent.guardrails import CAP, septets
+from services.jobs.agent.turn import Turn
 from services.jobs.workflows import answer_sms
 from services.jobs.workflows.clients.conversation import AlreadyAnswered
 from services.jobs.workflows.context import Context
@@ -119,6 +121,33 @@ def test_the_second_of_two_jobs_finds_nothing_to_do(acting: Acting, ana: str) ->
     acting.texts(ana)
     answers(acting, ana, "answer:1")
     assert answers(acting, ana, "answer:2") == Done("nothing unanswered")
+
+
+def test_a_text_that_is_recorded_late_is_answered_with_those_written_after_it(
+    acting: Acting, ana: str
+) -> None:
+    early = acting.clock.now()
+    acting.wait(seconds=1)
+    acting.texts(ana, "second")
+
+    class Slow:
+        """An assistant that thinks while the first text is being recorded."""
+
+        def __init__(self, ctx: Context) -> None:
+            self._ctx = ctx
+
+        async def answer(self, turn: Turn) -> str:
+            await self._ctx.conversation.record_inbound(
+                ana, "SMfirst", "first", [], early, conversation.Disposition.DISPOSITION_TO_ANSWER
+            )
+            return "Only to the second."
+
+    job = AnswerSms(user_id=ana)
+    outcome = acting.act(lambda ctx: answer_sms.run(job, replace(ctx, agent=Slow(ctx))))
+    assert outcome == Later(timedelta(), "EARLIER_UNANSWERED")
+    assert acting.unanswered(ana) == ["first", "second"]
+    assert said(acting, answers(acting, ana)) == "I hear you." + FIRST_ANSWER
+    assert list(acting.agent.turns[0].texts) == ["first", "second"]
 
 
 def test_an_answer_that_another_gave_meanwhile_is_thrown_away(acting: Acting, ana: str) -> None:

@@ -18,6 +18,10 @@ class AlreadyAnswered(Exception):
     """Another text answers one of these already."""
 
 
+class EarlierUnanswered(Exception):
+    """A text that was written before one of these waits too, and was recorded meanwhile."""
+
+
 _SERVICE = conversation.DESCRIPTOR.services_by_name["ConversationService"]
 
 
@@ -74,7 +78,10 @@ class Conversation:
         kind: conversation.MessageKind.ValueType,
         answers: Sequence[str] = (),
     ) -> conversation.Message:
-        """Stores a text before it is sent, once for its key. Raises AlreadyAnswered."""
+        """Stores a text before it is sent, once for its key.
+
+        Raises AlreadyAnswered or EarlierUnanswered, and then has stored nothing.
+        """
         request = conversation.PrepareOutboundMessageRequest(
             user_id=user_id, request_key=request_key, body=body, kind=kind, answers=answers
         )
@@ -83,6 +90,8 @@ class Conversation:
         except grpc.aio.AioRpcError as error:
             if is_refused(error, "ALREADY_ANSWERED"):
                 raise AlreadyAnswered from None
+            if is_refused(error, "EARLIER_UNANSWERED"):
+                raise EarlierUnanswered from None
             raise
 
     async def find_prepared(self, request_key: str) -> conversation.Message | None:
