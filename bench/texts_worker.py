@@ -18,6 +18,7 @@ from respite.lifeline import hold_on
 from respite.worker import WorkerSettings, open_channels, run_worker
 from services.jobs.agent.turn import Turn
 from services.jobs.carrier import Accepted, SendOutcome
+from services.jobs.carrier.received import ReceivedText
 
 
 class InstantCarrier:
@@ -31,6 +32,10 @@ class InstantCarrier:
 
     async def find(self, to: str, body: str, since: datetime) -> list[str] | None:
         """Nothing is ever in doubt."""
+        return []
+
+    async def list_received(self, since: datetime, until: datetime) -> list[ReceivedText] | None:
+        """Every webhook has come."""
         return []
 
 

@@ -109,7 +109,7 @@ class Channels:
     jobs: grpc.aio.Channel
 
 
-ONCE = frozenset({"ClaimJobs", "SyncCustomer", "CreateCheckoutSession"})
+ONCE = frozenset({"ClaimJobs", "SyncCustomer", "CreateCheckoutSession", "ListUndeliveredEvents"})
 """Calls that a channel does not repeat: a claim whose answer was lost is given back, and when to
 ask Stripe again is the job's say."""
 
@@ -216,6 +216,8 @@ async def run_worker(
         rules=settings.rules(),
         enqueue=queue.enqueue,
         prune=queue.prune,
+        offer=queue.offer,
+        last_result=queue.last_result,
         job=Running("", "", 0, datetime.min.replace(tzinfo=UTC), timedelta),
     )
 

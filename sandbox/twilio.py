@@ -23,6 +23,7 @@ from sandbox.provider import Call, Provider
 from sandbox.settings import SandboxSettings
 from sandbox.store import Store
 from sandbox.twilio_dialect import refusal
+from sandbox.twilio_lists import media_list, senders
 
 _E164: Final = re.compile(r"\+[1-9]\d{6,14}")
 _ACCOUNT: Final = f"/{API_VERSION}/Accounts/{{account}}"
@@ -60,6 +61,8 @@ class Twilio:
             self._provider.route("POST", _ACCOUNT + "/Messages.json", self._create),
             self._provider.route("GET", _ACCOUNT + "/Messages.json", self._list),
             self._provider.route("GET", _ACCOUNT + "/Messages/{sid}.json", self._fetch),
+            self._provider.route("GET", _ACCOUNT + "/Messages/{sid}/Media.json", self._media),
+            self._provider.route("GET", "/v1/Services/{service}/PhoneNumbers", self._senders),
         ]
 
     def _create(self, call: Call) -> Response:
@@ -144,6 +147,21 @@ class Twilio:
         shown = found[: search.limit - 1]
         return JSONResponse(self._page(call, shown, more=len(found) > len(shown)))
 
+    def _media(self, call: Call) -> Response:
+        if not self._authorized(call):
+            return refusal(401, 20003)
+        message = self._messages.find(call.path_params["sid"])
+        if message is None:
+            return refusal(404, 20404, path=call.path)
+        created = _rfc2822(message["created"])
+        return JSONResponse(media_list(call.path, message["num_media"], created))
+
+    def _senders(self, call: Call) -> Response:
+        if not self._authorized(call):
+            return refusal(401, 20003)
+        told = self._settings
+        return JSONResponse(senders(call.path, told.account_sid, told.from_number))
+
     def _page(self, call: Call, shown: Sequence[Row], *, more: bool) -> dict[str, Any]:
         number = int(call.params.get("Page") or 0)
         size = _page_size(call.params)
@@ -177,7 +195,7 @@ class Twilio:
             for right in self._settings.auth_tokens
         )
         account = self._settings.account_sid
-        mine = user == account == call.path_params["account"]
+        mine = user == account == call.path_params.get("account", account)
         return scheme.lower() == "basic" and mine and known
 
     def _resource(self, message: Row) -> dict[str, Any]:

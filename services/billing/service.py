@@ -17,13 +17,14 @@ from kit.database import Database
 from kit.ids import parse_uuid
 from kit.paging import Page
 from kit.refusals import InvalidArgument
-from kit.wire import timestamp
+from kit.wire import parse_time, timestamp
 from protos.billing.v1 import billing_pb2 as pb
 from protos.billing.v1.billing_pb2_grpc import BillingServiceServicer
 from services.billing import model
 from services.billing.access import DEFAULT_GRACE, Access, Reason, access_at
+from services.billing.events import Event
 from services.billing.model import Account
-from services.billing.stripe_client import StripeApi, Truth
+from services.billing.stripe_client import PAGE_SIZE, StripeApi, Truth
 from services.billing.sync import CustomerSync
 from services.billing.tables import audit_records
 
@@ -141,6 +142,20 @@ class BillingServicer(BillingServiceServicer):
             db.note(f"session_id={page.session_id}")
         return pb.CreateCheckoutSessionResponse(session_id=page.session_id, url=page.url)
 
+    def ListUndeliveredEvents(
+        self, request: pb.ListUndeliveredEventsRequest, context: Context
+    ) -> pb.ListUndeliveredEventsResponse:
+        """One page, from Stripe itself."""
+        page = Page.parse(request.page_size, request.page_token, maximum=PAGE_SIZE)
+        start = parse_time(request, "start_time") if request.HasField("start_time") else None
+        end = parse_time(request, "end_time") if request.HasField("end_time") else None
+        (after,) = page.key(str) or (None,)
+        events, following = self._stripe.undelivered_events(start, end, page.size, after)
+        return pb.ListUndeliveredEventsResponse(
+            events=[_event(event) for event in events],
+            next_page_token="" if following is None else page.token(following),
+        )
+
     def ListAccounts(
         self, request: pb.ListAccountsRequest, context: Context
     ) -> pb.ListAccountsResponse:
@@ -212,6 +227,17 @@ def _hints(truth: Truth) -> pb.CustomerHints:
         except InvalidArgument:
             user_id = ""
     return pb.CustomerHints(user_id=user_id, phone_number=truth.phone_number, deleted=truth.deleted)
+
+
+def _event(event: Event) -> pb.StripeEvent:
+    return pb.StripeEvent(
+        event_id=event.event_id,
+        event_type=event.event_type,
+        stripe_customer_id=event.customer_id,
+        user_id=event.user_id,
+        phone_number=event.phone_number,
+        create_time=timestamp(event.created_at),
+    )
 
 
 def _access(access: Access) -> pb.Access:

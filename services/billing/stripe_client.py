@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -16,9 +16,11 @@ from kit.logging import get_logger
 from kit.refusals import Refusal
 from services.billing import mirror
 from services.billing.access import Subscription
+from services.billing.events import HANDLED, Event, event_of
 from services.billing.mirror import StripeJson
 
 if TYPE_CHECKING:
+    from stripe.params import EventListParams
     from stripe.params.checkout import SessionCreateParams
 
 # What the objects below look like; Stripe keeps answering in this shape whatever the account's
@@ -161,6 +163,36 @@ class StripeApi:
                 params, {"idempotency_key": request_key}
             )
         return CheckoutPage(session.id, session.url or "")
+
+    def undelivered_events(
+        self, start: datetime | None, end: datetime | None, size: int, after: str | None
+    ) -> tuple[list[Event], str | None]:
+        """One page of events of handled types that some endpoint did not take, newest first, and
+        the id after which the next page begins, None on the last.
+
+        start: the first moment, end: the first one too late; to the second. size: at most
+        PAGE_SIZE. after: that id of the page before. Raises StripeUnavailable, StripeMisconfigured.
+        https://docs.stripe.com/api/events/list
+        """
+        created: dict[str, int] = {}
+        if start is not None:
+            created["gte"] = int(start.timestamp())
+        if end is not None:
+            created["lt"] = int(end.timestamp())
+        params: EventListParams = {
+            "delivery_success": False,
+            "types": sorted(HANDLED),
+            "limit": size,
+        }
+        if created:
+            params["created"] = created  # type: ignore[typeddict-item]  # the keys are theirs
+        if after is not None:
+            params["starting_after"] = after
+        with _refusals():
+            listed = self._client.v1.events.list(params)
+        read = [event_of(one.to_dict()) for one in listed.data]
+        following = listed.data[-1].id if listed.has_more and listed.data else None
+        return [one for one in read if one is not None], following
 
     def _truth_of(self, customer_id: str) -> Truth:
         customer = self._client.v1.customers.retrieve(customer_id).to_dict()

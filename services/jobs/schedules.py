@@ -13,7 +13,14 @@ from cronsim import CronSim, CronSimError
 
 from kit.refusals import InvalidArgument
 from protos.jobs.v1 import jobs_pb2
-from protos.jobs.v1.payloads_pb2 import ExpireAssessments, JobPayload, Prune, SweepCheckIns
+from protos.jobs.v1.payloads_pb2 import (
+    ExpireAssessments,
+    JobPayload,
+    Prune,
+    ReconcileStripe,
+    ReconcileTwilio,
+    SweepCheckIns,
+)
 from services.jobs.new_job import NewJob, parse_new_job
 from services.jobs.types import JOB_TYPES
 
@@ -42,6 +49,12 @@ SCHEDULES: Final = (
         "*/10 * * * *",
         "UTC",
         JobPayload(expire_assessments=ExpireAssessments()),
+    ),
+    Schedule(
+        "reconcile_twilio", "*/3 * * * *", "UTC", JobPayload(reconcile_twilio=ReconcileTwilio())
+    ),
+    Schedule(
+        "reconcile_stripe", "*/3 * * * *", "UTC", JobPayload(reconcile_stripe=ReconcileStripe())
     ),
 )
 

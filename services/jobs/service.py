@@ -10,6 +10,7 @@ from typing import Any
 from kit.batch import refuse_if_all_unavailable
 from kit.paging import Page
 from kit.refusals import InvalidArgument, Refusal
+from kit.wire import timestamp
 from protos.jobs.v1 import jobs_pb2 as pb
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceServicer
 from services.jobs import wire
@@ -178,6 +179,14 @@ class JobsServicer(JobsServiceServicer):
         """Counts by type."""
         stats = await self._threads.list(read.queue_stats)
         return pb.GetQueueStatsResponse(types=[wire.stats_to_proto(each) for each in stats])
+
+    async def GetLastResult(
+        self, request: pb.GetLastResultRequest, context: Any
+    ) -> pb.GetLastResultResponse:
+        """Where the last tick stopped. The next one relies on it, so no replica is asked."""
+        name = wire.parse_text(request.type, "type")
+        result, since = await self._threads.read(lambda db: read.last_result(db, name))
+        return pb.GetLastResultResponse(result=result, schedule_create_time=timestamp(since))
 
     async def RetryJob(self, request: pb.RetryJobRequest, context: Any) -> pb.RetryJobResponse:
         """Brings a dead job back, or makes a waiting one due."""

@@ -204,6 +204,8 @@ _TABLE: Final = (
     _sweep("sweep_check_ins", timedelta(minutes=5)),
     _sweep("expire_assessments", timedelta(minutes=10)),
     _sweep("prune", timedelta(hours=1)),
+    _sweep("reconcile_twilio", timedelta(minutes=3)),
+    _sweep("reconcile_stripe", timedelta(minutes=3)),
     JobType(
         "probe",
         priority=2,

@@ -157,7 +157,7 @@ class ProfileServicer(ProfileServiceServicer):
         source = wire.CONSENT_SOURCES.parse(request.source, "source")
         if source in ONLY_OPT_OUT and state is not SmsConsent.OPTED_OUT:
             raise InvalidArgument("source", "is a refusal of the provider: it only opts out")
-        said = Statement(state, parse_time(request, "event_time"))
+        said = Statement(state, parse_time(request, "event_time"), request.reconciled)
         key = wire.parse_request_key(request.request_key)
         at = self._clock.now()
         holds, changed = self._database.transact(

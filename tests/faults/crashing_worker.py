@@ -23,6 +23,7 @@ from kit.process import async_stop_event_on_signals
 from respite import worker
 from services.jobs.agent.turn import Agent, Turn
 from services.jobs.carrier import Carrier, SendOutcome
+from services.jobs.carrier.received import ReceivedText
 
 
 class CrashPoint:
@@ -81,6 +82,10 @@ class CrashingCarrier:
     async def find(self, to: str, body: str, since: datetime) -> list[str] | None:
         """See Carrier."""
         return await self._inner.find(to, body, since)
+
+    async def list_received(self, since: datetime, until: datetime) -> list[ReceivedText] | None:
+        """See Carrier."""
+        return await self._inner.list_received(since, until)
 
 
 class CrashingAgent:

@@ -205,6 +205,22 @@ class Parts:
         """Lets the worker drain and end."""
         self._worker.stop()
 
+    def stop_everything(self) -> None:
+        """The whole line is off; only the providers go on."""
+        self._gateway.stop()
+        self._worker.stop()
+        self._jobs.stop()
+        for service in reversed(self._services):
+            service.stop(grace=1)
+
+    def start_everything(self, *, clock: Clock | None = None) -> None:
+        """The line is back, on the ports it had. clock: of the worker, by default the machine's."""
+        self._registries = {name: CollectorRegistry() for name in NAMES}
+        self._services = self._start_services()
+        self.start_jobs()
+        self._gateway.start(lambda stop: self._gateway_process().run(stop))
+        self.start_worker(clock=clock)
+
     def stop_jobs(self) -> None:
         """The jobs service drains and ends."""
         self._jobs.stop()

@@ -26,13 +26,24 @@ from protos.identity.v1 import identity_pb2 as identity
 from protos.identity.v1.identity_pb2_grpc import IdentityServiceStub
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
-from protos.jobs.v1.payloads_pb2 import JobPayload
+from protos.jobs.v1.payloads_pb2 import JobPayload, ReconcileStripe, ReconcileTwilio
 from protos.profile.v1 import profile_pb2 as profile
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
 from tests.databases import Databases, DatabaseServer
 from tests.sandbox.running import RunningSandbox
 from tests.world.parts import SERVICES, Parts
 from tests.world.waiting import until
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A clock that is ahead of the machine's."""
+
+    by: timedelta
+
+    def now(self) -> datetime:
+        """See Clock."""
+        return datetime.now(UTC) + self.by
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +78,16 @@ class World:
         self.parts = Parts(Path(self._home.name), self.databases)
         self._numbers = itertools.count(1)
         self._sids = itertools.count(1)
+        self._passes = itertools.count(1)
+        self.identity = IdentityServiceStub(self._channel("identity", "worker"))
+        self.operator_id = self.make_operator("+12025559999", identity.Role.ROLE_ADMIN)
+        self._connect()
+
+    def _connect(self) -> None:
         self.identity = IdentityServiceStub(self._channel("identity", "worker"))
         self.profile = ProfileServiceStub(self._channel("profile", "worker"))
         self.conversation = ConversationServiceStub(self._channel("conversation", "worker"))
         self.billing = BillingServiceStub(self._channel("billing", "worker"))
-        self.operator_id = self.make_operator("+12025559999", identity.Role.ROLE_ADMIN)
         self.jobs = JobsServiceStub(self._channel("jobs", "operator"))
         self.worker_jobs = JobsServiceStub(self._channel("jobs", "worker"))
         self.operator_billing = BillingServiceStub(self._channel("billing", "operator"))
@@ -273,6 +289,34 @@ class World:
         finally:
             self.parts.stop_worker()
             self.parts.start_worker()
+
+    @contextmanager
+    def off(self, *, back_after: timedelta) -> Iterator[None]:
+        """The whole line is off, and for those who come back so much time has passed."""
+        self.parts.stop_everything()
+        try:
+            yield
+        finally:
+            self.parts.start_everything(clock=Ahead(back_after))
+            self._connect()  # the old channels have learnt to wait long between two attempts
+            self.jobs.GetQueueStats(jobs.GetQueueStatsRequest(), wait_for_ready=True, timeout=20)
+
+    def reconciles(self) -> dict[str, str]:
+        """One pass over each provider, as its schedule asks for it; what each ended in."""
+        queue = JobsServiceStub(self._channel("jobs", "worker"))
+        ticks = {
+            "reconcile_twilio": JobPayload(reconcile_twilio=ReconcileTwilio()),
+            "reconcile_stripe": JobPayload(reconcile_stripe=ReconcileStripe()),
+        }
+        for name, payload in ticks.items():
+            key = f"schedule:{name}:{next(self._passes)}"
+            request = jobs.EnqueueJobRequest(job=jobs.NewJob(key=key, payload=payload))
+            queue.EnqueueJob(request, wait_for_ready=True, timeout=20)
+        self.rests()
+        return {
+            name: self.jobs.GetLastResult(jobs.GetLastResultRequest(type=name)).result
+            for name in ticks
+        }
 
     # -- operators ----------------------------------------------------------------------------
 

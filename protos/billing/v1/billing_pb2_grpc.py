@@ -72,6 +72,11 @@ class BillingServiceStub:
                 request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.CreateCheckoutSessionRequest.SerializeToString,
                 response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.CreateCheckoutSessionResponse.FromString,
                 _registered_method=True)
+        self.ListUndeliveredEvents = channel.unary_unary(
+                '/billing.v1.BillingService/ListUndeliveredEvents',
+                request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListUndeliveredEventsRequest.SerializeToString,
+                response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListUndeliveredEventsResponse.FromString,
+                _registered_method=True)
         self.ListAccounts = channel.unary_unary(
                 '/billing.v1.BillingService/ListAccounts',
                 request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListAccountsRequest.SerializeToString,
@@ -144,6 +149,15 @@ class BillingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListUndeliveredEvents(self, request, context):
+        """ListUndeliveredEvents pages through the events of the types that we handle which Stripe could not
+        hand to every webhook endpoint, newest first. Read from Stripe, not from the mirror. Stripe out
+        of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAccounts(self, request, context):
         """ListAccounts pages through accounts by customer id, all or those in one status.
         """
@@ -195,6 +209,11 @@ def add_BillingServiceServicer_to_server(servicer, server):
                     servicer.CreateCheckoutSession,
                     request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.CreateCheckoutSessionRequest.FromString,
                     response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.CreateCheckoutSessionResponse.SerializeToString,
+            ),
+            'ListUndeliveredEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUndeliveredEvents,
+                    request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListUndeliveredEventsRequest.FromString,
+                    response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListUndeliveredEventsResponse.SerializeToString,
             ),
             'ListAccounts': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAccounts,
@@ -399,6 +418,33 @@ class BillingService:
             '/billing.v1.BillingService/CreateCheckoutSession',
             protos_dot_billing_dot_v1_dot_billing__pb2.CreateCheckoutSessionRequest.SerializeToString,
             protos_dot_billing_dot_v1_dot_billing__pb2.CreateCheckoutSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUndeliveredEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billing.v1.BillingService/ListUndeliveredEvents',
+            protos_dot_billing_dot_v1_dot_billing__pb2.ListUndeliveredEventsRequest.SerializeToString,
+            protos_dot_billing_dot_v1_dot_billing__pb2.ListUndeliveredEventsResponse.FromString,
             options,
             channel_credentials,
             insecure,

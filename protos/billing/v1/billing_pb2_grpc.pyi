@@ -59,6 +59,11 @@ class BillingServiceStub:
     """CreateCheckoutSession makes a page at Stripe where the person can subscribe. The same
     request_key returns the same page.
     """
+    ListUndeliveredEvents: _grpc.UnaryUnaryMultiCallable[_billing_pb2.ListUndeliveredEventsRequest, _billing_pb2.ListUndeliveredEventsResponse]
+    """ListUndeliveredEvents pages through the events of the types that we handle which Stripe could not
+    hand to every webhook endpoint, newest first. Read from Stripe, not from the mirror. Stripe out
+    of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
+    """
     ListAccounts: _grpc.UnaryUnaryMultiCallable[_billing_pb2.ListAccountsRequest, _billing_pb2.ListAccountsResponse]
     """ListAccounts pages through accounts by customer id, all or those in one status."""
     ListAuditRecords: _grpc.UnaryUnaryMultiCallable[_billing_pb2.ListAuditRecordsRequest, _billing_pb2.ListAuditRecordsResponse]
@@ -94,6 +99,11 @@ class BillingServiceAsyncStub(BillingServiceStub):
     CreateCheckoutSession: _aio.UnaryUnaryMultiCallable[_billing_pb2.CreateCheckoutSessionRequest, _billing_pb2.CreateCheckoutSessionResponse]  # type: ignore[assignment]
     """CreateCheckoutSession makes a page at Stripe where the person can subscribe. The same
     request_key returns the same page.
+    """
+    ListUndeliveredEvents: _aio.UnaryUnaryMultiCallable[_billing_pb2.ListUndeliveredEventsRequest, _billing_pb2.ListUndeliveredEventsResponse]  # type: ignore[assignment]
+    """ListUndeliveredEvents pages through the events of the types that we handle which Stripe could not
+    hand to every webhook endpoint, newest first. Read from Stripe, not from the mirror. Stripe out
+    of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
     """
     ListAccounts: _aio.UnaryUnaryMultiCallable[_billing_pb2.ListAccountsRequest, _billing_pb2.ListAccountsResponse]  # type: ignore[assignment]
     """ListAccounts pages through accounts by customer id, all or those in one status."""
@@ -169,6 +179,17 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_billing_pb2.CreateCheckoutSessionResponse, _abc.Awaitable[_billing_pb2.CreateCheckoutSessionResponse]]:
         """CreateCheckoutSession makes a page at Stripe where the person can subscribe. The same
         request_key returns the same page.
+        """
+
+    @_abc_1.abstractmethod
+    def ListUndeliveredEvents(
+        self,
+        request: _billing_pb2.ListUndeliveredEventsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_billing_pb2.ListUndeliveredEventsResponse, _abc.Awaitable[_billing_pb2.ListUndeliveredEventsResponse]]:
+        """ListUndeliveredEvents pages through the events of the types that we handle which Stripe could not
+        hand to every webhook endpoint, newest first. Read from Stripe, not from the mirror. Stripe out
+        of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
         """
 
     @_abc_1.abstractmethod

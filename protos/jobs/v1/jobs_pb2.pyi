@@ -1196,6 +1196,56 @@ class Pause(_message.Message):
 Global___Pause: _TypeAlias = Pause  # noqa: Y015
 
 @_typing.final
+class GetLastResultRequest(_message.Message):
+    """GetLastResultRequest names the type."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TYPE_FIELD_NUMBER: _builtins.int
+    type: _builtins.str
+    """The type, as named by the payload's field."""
+    def __init__(
+        self,
+        *,
+        type: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetLastResultRequest: _TypeAlias = GetLastResultRequest  # noqa: Y015
+
+@_typing.final
+class GetLastResultResponse(_message.Message):
+    """GetLastResultResponse says what is known of earlier jobs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESULT_FIELD_NUMBER: _builtins.int
+    SCHEDULE_CREATE_TIME_FIELD_NUMBER: _builtins.int
+    result: _builtins.str
+    """Result of the newest job of the type that ended well; empty where none did in 14 days."""
+    @_builtins.property
+    def schedule_create_time(self) -> _timestamp_pb2.Timestamp:
+        """When the oldest schedule that makes such jobs was stored; unset where there is none."""
+
+    def __init__(
+        self,
+        *,
+        result: _builtins.str = ...,
+        schedule_create_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["schedule_create_time", b"schedule_create_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["result", b"result", "schedule_create_time", b"schedule_create_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetLastResultResponse: _TypeAlias = GetLastResultResponse  # noqa: Y015
+
+@_typing.final
 class RetryJobRequest(_message.Message):
     """RetryJobRequest names the job."""
 

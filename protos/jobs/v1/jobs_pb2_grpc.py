@@ -75,6 +75,11 @@ class JobsServiceStub:
                 request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.GetQueueStatsRequest.SerializeToString,
                 response_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.GetQueueStatsResponse.FromString,
                 _registered_method=True)
+        self.GetLastResult = channel.unary_unary(
+                '/jobs.v1.JobsService/GetLastResult',
+                request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.GetLastResultRequest.SerializeToString,
+                response_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.GetLastResultResponse.FromString,
+                _registered_method=True)
         self.RetryJob = channel.unary_unary(
                 '/jobs.v1.JobsService/RetryJob',
                 request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.RetryJobRequest.SerializeToString,
@@ -180,6 +185,14 @@ class JobsServiceServicer:
 
     def GetQueueStats(self, request, context):
         """GetQueueStats counts jobs by type and state.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetLastResult(self, request, context):
+        """GetLastResult returns what the newest job of a type ended in, for work by the clock that goes on
+        where the tick before it stopped. Nothing known is an answer, never an error.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -300,6 +313,11 @@ def add_JobsServiceServicer_to_server(servicer, server):
                     servicer.GetQueueStats,
                     request_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.GetQueueStatsRequest.FromString,
                     response_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.GetQueueStatsResponse.SerializeToString,
+            ),
+            'GetLastResult': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetLastResult,
+                    request_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.GetLastResultRequest.FromString,
+                    response_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.GetLastResultResponse.SerializeToString,
             ),
             'RetryJob': grpc.unary_unary_rpc_method_handler(
                     servicer.RetryJob,
@@ -564,6 +582,33 @@ class JobsService:
             '/jobs.v1.JobsService/GetQueueStats',
             protos_dot_jobs_dot_v1_dot_jobs__pb2.GetQueueStatsRequest.SerializeToString,
             protos_dot_jobs_dot_v1_dot_jobs__pb2.GetQueueStatsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetLastResult(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jobs.v1.JobsService/GetLastResult',
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.GetLastResultRequest.SerializeToString,
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.GetLastResultResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -54,6 +54,10 @@ class JobsServiceStub:
     """ListJobs pages through jobs without their payloads, newest first."""
     GetQueueStats: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.GetQueueStatsRequest, _jobs_pb2.GetQueueStatsResponse]
     """GetQueueStats counts jobs by type and state."""
+    GetLastResult: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.GetLastResultRequest, _jobs_pb2.GetLastResultResponse]
+    """GetLastResult returns what the newest job of a type ended in, for work by the clock that goes on
+    where the tick before it stopped. Nothing known is an answer, never an error.
+    """
     RetryJob: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.RetryJobRequest, _jobs_pb2.RetryJobResponse]
     """RetryJob brings a dead job back with its attempts anew, or makes a waiting retry due now.
     FAILED_PRECONDITION (JOB_NOT_RETRYABLE) for one that is running, done or canceled.
@@ -116,6 +120,10 @@ class JobsServiceAsyncStub(JobsServiceStub):
     """ListJobs pages through jobs without their payloads, newest first."""
     GetQueueStats: _aio.UnaryUnaryMultiCallable[_jobs_pb2.GetQueueStatsRequest, _jobs_pb2.GetQueueStatsResponse]  # type: ignore[assignment]
     """GetQueueStats counts jobs by type and state."""
+    GetLastResult: _aio.UnaryUnaryMultiCallable[_jobs_pb2.GetLastResultRequest, _jobs_pb2.GetLastResultResponse]  # type: ignore[assignment]
+    """GetLastResult returns what the newest job of a type ended in, for work by the clock that goes on
+    where the tick before it stopped. Nothing known is an answer, never an error.
+    """
     RetryJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.RetryJobRequest, _jobs_pb2.RetryJobResponse]  # type: ignore[assignment]
     """RetryJob brings a dead job back with its attempts anew, or makes a waiting retry due now.
     FAILED_PRECONDITION (JOB_NOT_RETRYABLE) for one that is running, done or canceled.
@@ -223,6 +231,16 @@ class JobsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_jobs_pb2.GetQueueStatsResponse, _abc.Awaitable[_jobs_pb2.GetQueueStatsResponse]]:
         """GetQueueStats counts jobs by type and state."""
+
+    @_abc_1.abstractmethod
+    def GetLastResult(
+        self,
+        request: _jobs_pb2.GetLastResultRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jobs_pb2.GetLastResultResponse, _abc.Awaitable[_jobs_pb2.GetLastResultResponse]]:
+        """GetLastResult returns what the newest job of a type ended in, for work by the clock that goes on
+        where the tick before it stopped. Nothing known is an answer, never an error.
+        """
 
     @_abc_1.abstractmethod
     def RetryJob(

@@ -119,6 +119,8 @@ class JobPayload(_message.Message):
     PROBE_FIELD_NUMBER: _builtins.int
     PRUNE_FIELD_NUMBER: _builtins.int
     EXPIRE_ASSESSMENTS_FIELD_NUMBER: _builtins.int
+    RECONCILE_TWILIO_FIELD_NUMBER: _builtins.int
+    RECONCILE_STRIPE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def process_inbound_sms(self) -> Global___ProcessInboundSms:
         """A text came in: recognise a crisis, record, obey words, else have it answered."""
@@ -187,6 +189,14 @@ class JobPayload(_message.Message):
     def expire_assessments(self) -> Global___ExpireAssessments:
         """End assessments whose question has waited too long."""
 
+    @_builtins.property
+    def reconcile_twilio(self) -> Global___ReconcileTwilio:
+        """Fetch the texts that the provider received and could not tell us of."""
+
+    @_builtins.property
+    def reconcile_stripe(self) -> Global___ReconcileStripe:
+        """Fetch the events that Stripe could not tell us of."""
+
     def __init__(
         self,
         *,
@@ -207,12 +217,14 @@ class JobPayload(_message.Message):
         probe: Global___Probe | None = ...,
         prune: Global___Prune | None = ...,
         expire_assessments: Global___ExpireAssessments | None = ...,
+        reconcile_twilio: Global___ReconcileTwilio | None = ...,
+        reconcile_stripe: Global___ReconcileStripe | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "sweep_check_ins", b"sweep_check_ins", "type", b"type"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "sweep_check_ins", b"sweep_check_ins", "type", b"type"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "sweep_check_ins", b"sweep_check_ins", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "sweep_check_ins", b"sweep_check_ins", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_type: _TypeAlias = _typing.Literal["process_inbound_sms", "send_crisis_reply", "record_crisis", "record_inbound", "record_crisis_reply", "answer_sms", "send_answer", "send_notice", "process_sms_status", "process_stripe_event", "follow_up_crisis", "send_check_in", "sweep_check_ins", "alert_operators", "probe", "prune", "expire_assessments"]  # noqa: Y015
+    _WhichOneofReturnType_type: _TypeAlias = _typing.Literal["process_inbound_sms", "send_crisis_reply", "record_crisis", "record_inbound", "record_crisis_reply", "answer_sms", "send_answer", "send_notice", "process_sms_status", "process_stripe_event", "follow_up_crisis", "send_check_in", "sweep_check_ins", "alert_operators", "probe", "prune", "expire_assessments", "reconcile_twilio", "reconcile_stripe"]  # noqa: Y015
     _WhichOneofArgType_type: _TypeAlias = _typing.Literal["type", b"type"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_type) -> _WhichOneofReturnType_type | None: ...
 
@@ -695,6 +707,40 @@ class ExpireAssessments(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ExpireAssessments: _TypeAlias = ExpireAssessments  # noqa: Y015
+
+@_typing.final
+class ReconcileTwilio(_message.Message):
+    """ReconcileTwilio is one tick of the schedule."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReconcileTwilio: _TypeAlias = ReconcileTwilio  # noqa: Y015
+
+@_typing.final
+class ReconcileStripe(_message.Message):
+    """ReconcileStripe is one tick of the schedule."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReconcileStripe: _TypeAlias = ReconcileStripe  # noqa: Y015
 
 @_typing.final
 class AlertOperators(_message.Message):

@@ -1523,6 +1523,7 @@ class SetSmsConsentRequest(_message.Message):
     SOURCE_FIELD_NUMBER: _builtins.int
     EVENT_TIME_FIELD_NUMBER: _builtins.int
     REQUEST_KEY_FIELD_NUMBER: _builtins.int
+    RECONCILED_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     """UUID."""
     state: Global___SmsConsent.ValueType
@@ -1532,6 +1533,10 @@ class SetSmsConsentRequest(_message.Message):
     request_key: _builtins.str
     """The caller's key for this statement, such as the provider's message id; the ledger keeps one
     entry for it.
+    """
+    reconciled: _builtins.bool
+    """True for what was fetched from the provider because its webhook never came. Such an opt-in does
+    not undo an opt-out of the hour before it: the two times come from different clocks.
     """
     @_builtins.property
     def event_time(self) -> _timestamp_pb2.Timestamp:
@@ -1545,10 +1550,11 @@ class SetSmsConsentRequest(_message.Message):
         source: Global___ConsentSource.ValueType = ...,
         event_time: _timestamp_pb2.Timestamp | None = ...,
         request_key: _builtins.str = ...,
+        reconciled: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time", "request_key", b"request_key", "source", b"source", "state", b"state", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time", "reconciled", b"reconciled", "request_key", b"request_key", "source", b"source", "state", b"state", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

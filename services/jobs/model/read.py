@@ -86,6 +86,13 @@ def queue_stats(db: DbReader) -> list[TypeStats]:
     return [_stats(row) for row in db.rows(statement("stats"))]
 
 
+def last_result(db: DbReader, type_: str) -> tuple[str, datetime | None]:
+    """The result of the newest job of a type that ended well, "" where none is remembered, and
+    when the oldest schedule of such jobs was stored, None where there is none."""
+    row = db.row(statement("last_result"), {"type": type_})
+    return (row.result or "", row.schedule_created_at) if row else ("", None)
+
+
 def audit_trail(db: DbReader, page: Page) -> tuple[Sequence[AuditRecord], str]:
     """One page of what operators did, newest first, and its next_page_token."""
     return list_records(db, tables.audit_records, page)

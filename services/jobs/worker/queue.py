@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import assert_never
 
 import grpc
@@ -13,7 +13,7 @@ from kit.wire import duration, timestamp
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
 from services.jobs.worker.lease import Lease
-from services.jobs.workflows.context import Pruned
+from services.jobs.workflows.context import LastResult, Offered, Pruned
 from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome, Retry
 
 DEADLINE = 5.0
@@ -64,14 +64,32 @@ class Queue:
         return (await self._stub.SettleJobs(request, timeout=2 * DEADLINE)).results
 
     async def enqueue(self, follow_ups: Sequence[FollowUp]) -> None:
-        """Stores jobs, each once for its key. Raises EnqueueRefused; some may be stored by then."""
+        """Stores jobs, each once for its key. Raises EnqueueRefused; others may be stored then."""
+        offered = await self.offer(follow_ups)
+        if offered.refused:
+            raise EnqueueRefused(offered.refused[0])
+
+    async def offer(self, follow_ups: Sequence[FollowUp]) -> Offered:
+        """Stores jobs, each once for its key; a refusal of one says nothing of the others."""
+        results: list[jobs.EnqueueResult] = []
         for start in range(0, len(follow_ups), MOST_AT_ONCE):
             some = follow_ups[start : start + MOST_AT_ONCE]
             request = jobs.EnqueueJobsRequest(jobs=[new_job(each) for each in some])
             answer = await self._stub.EnqueueJobs(request, timeout=2 * DEADLINE)
-            for result in answer.results:
-                if result.HasField("error"):
-                    raise EnqueueRefused(result.error.reason)
+            results += answer.results
+        return Offered(
+            created=sum(result.job.created for result in results),
+            refused=tuple(each.error.reason for each in results if each.HasField("error")),
+        )
+
+    async def last_result(self, job_type: str) -> LastResult:
+        """What the newest job of a type that ended well ended in."""
+        request = jobs.GetLastResultRequest(type=job_type)
+        answer = await self._stub.GetLastResult(request, timeout=DEADLINE)
+        since = None
+        if answer.HasField("schedule_create_time"):
+            since = answer.schedule_create_time.ToDatetime(UTC)
+        return LastResult(answer.result, since)
 
     async def prune(self) -> Pruned:
         """Has the service drop history that was kept long enough, for about a second."""

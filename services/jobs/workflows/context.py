@@ -45,6 +45,29 @@ class Rules:
     default_time_zones: tuple[str, ...] = ("America/New_York", "America/Los_Angeles")
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What became of jobs that were offered.
+
+    created: how many were new. refused: a reason for each that the queue will never take.
+    """
+
+    created: int
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LastResult:
+    """Where work by the clock stands.
+
+    result: of the newest job of this type that ended well, "" where none is remembered.
+    scheduled_since: when the clock began to ask for it; None where it does not.
+    """
+
+    result: str
+    scheduled_since: datetime | None
+
+
 class Alarm(Protocol):
     """Reaches the people behind the line."""
 
@@ -81,4 +104,6 @@ class Context:
     rules: Rules
     enqueue: Callable[[Sequence[FollowUp]], Awaitable[None]]
     prune: Callable[[], Awaitable[Pruned]]
+    offer: Callable[[Sequence[FollowUp]], Awaitable[Offered]]
+    last_result: Callable[[str], Awaitable[LastResult]]
     job: Running

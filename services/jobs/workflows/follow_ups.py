@@ -8,9 +8,37 @@ from __future__ import annotations
 from datetime import datetime
 
 from kit.wire import timestamp
+from protos.billing.v1 import billing_pb2 as billing
 from protos.jobs.v1 import payloads_pb2 as payloads
+from services.jobs.carrier.received import ReceivedText
 from services.jobs.safety.crisis import Crisis
 from services.jobs.workflows.outcome import FollowUp
+
+
+def inbound_text(text: ReceivedText) -> FollowUp:
+    """Have a text processed whose webhook may never have come; the key is the webhook's."""
+    payload = payloads.ProcessInboundSms(
+        message_sid=text.sid,
+        account_sid=text.account_sid,
+        sender=text.sender,
+        recipient=text.recipient,
+        body=text.body,
+        media=[payloads.SmsMedia(url=m.url, content_type=m.content_type) for m in text.media],
+        sent_time=timestamp(text.sent_time),
+    )
+    return FollowUp(f"twilio:{text.sid}", payloads.JobPayload(process_inbound_sms=payload))
+
+
+def stripe_event(event: billing.StripeEvent) -> FollowUp:
+    """Have an event processed whose webhook may never have come; the key is the webhook's."""
+    payload = payloads.ProcessStripeEvent(
+        event_id=event.event_id,
+        event_type=event.event_type,
+        stripe_customer_id=event.stripe_customer_id,
+        user_id=event.user_id,
+        phone_number=event.phone_number,
+    )
+    return FollowUp(f"stripe:{event.event_id}", payloads.JobPayload(process_stripe_event=payload))
 
 
 def answer(message_id: str, user_id: str) -> FollowUp:

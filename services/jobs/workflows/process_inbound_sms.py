@@ -81,6 +81,7 @@ async def _obey(
         else profile.ConsentSource.CONSENT_SOURCE_WORD,
         written,
         text.message_sid,
+        reconciled=text.HasField("sent_time"),
     )
     which = Notice.NOTICE_OPT_OUT_CONFIRMATION if out else Notice.NOTICE_OPT_IN_CONFIRMATION
     confirm = changed and not twilio_replied

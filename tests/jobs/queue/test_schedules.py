@@ -160,6 +160,8 @@ def test_every_schedule_names_a_type_and_has_a_next_tick() -> None:
         "sweep_check_ins": "*/5 * * * *",
         "expire_assessments": "*/10 * * * *",
         "prune": "17 * * * *",
+        "reconcile_twilio": "*/3 * * * *",
+        "reconcile_stripe": "*/3 * * * *",
     }
     for each in SCHEDULES:
         assert each.payload.WhichOneof("type") == each.name

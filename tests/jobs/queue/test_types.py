@@ -34,6 +34,8 @@ TABLE = {
     "sweep_check_ins": (3, 300, None, 300, "rest"),
     "prune": (3, 300, None, 3600, "rest"),
     "expire_assessments": (3, 300, None, 600, "rest"),
+    "reconcile_twilio": (3, 300, None, 180, "rest"),
+    "reconcile_stripe": (3, 300, None, 180, "rest"),
     "probe": (2, 30, 3, 259_200, "rest"),
 }
 

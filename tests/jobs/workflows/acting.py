@@ -22,7 +22,7 @@ from services.jobs.workflows.clients.billing import Billing
 from services.jobs.workflows.clients.conversation import Conversation
 from services.jobs.workflows.clients.identity import Identity
 from services.jobs.workflows.clients.profile import Profile
-from services.jobs.workflows.context import Context, Pruned, Rules, Running
+from services.jobs.workflows.context import Context, LastResult, Offered, Pruned, Rules, Running
 from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome, Retry
 from services.jobs.workflows.sending import send
 from tests.billing.stripe_sandbox import StripeSandbox
@@ -89,6 +89,8 @@ class Acting:
         self.gathers = True
         self.enqueued: list[FollowUp] = []
         self.stretches: list[Pruned] = []
+        self.refusing: set[str] = set()
+        self.last_result = LastResult("", None)
         self._address = services.address
 
     def act(self, deed: Callable[[Context], Awaitable[T]], **job: Any) -> T:
@@ -119,6 +121,16 @@ class Acting:
         async def prune() -> Pruned:
             return self.stretches.pop(0)
 
+        async def offer(follow_ups: Sequence[FollowUp]) -> Offered:
+            known = {each.key for each in self.enqueued}
+            new = [each for each in follow_ups if each.key not in known | self.refusing]
+            self.enqueued += new
+            refused = [each for each in follow_ups if each.key in self.refusing]
+            return Offered(len(new), ("INVALID_ARGUMENT",) * len(refused))
+
+        async def last_result(job_type: str) -> LastResult:
+            return self.last_result
+
         return Context(
             identity=Identity(channel, gather=self.gathers),
             profile=Profile(channel, gather=self.gathers),
@@ -131,6 +143,8 @@ class Acting:
             rules=self.rules,
             enqueue=enqueue,
             prune=prune,
+            offer=offer,
+            last_result=last_result,
             job=Running(
                 key=key,
                 token=token or f"job#{next(_claims)}",

@@ -10,6 +10,7 @@ from typing import Literal
 
 from kit.clock import Clock
 from services.jobs.carrier import Accepted, SendOutcome, Unknown
+from services.jobs.carrier.received import ReceivedText
 
 Mishap = Literal["answer lost", "text lost"]
 
@@ -30,7 +31,8 @@ class Text:
 class Provider:
     """next: what the next texts meet; then all are accepted. lag: how long its list lags behind.
     away: whether it can be asked. ahead: of our clock, its own. while_sending: called once, after
-    the next text is taken and before that is known.
+    the next text is taken and before that is known. incoming: texts that people sent. spans: for
+    which it was asked what came in. while_listing: called whenever it is.
     """
 
     clock: Clock
@@ -41,6 +43,9 @@ class Provider:
     while_sending: Callable[[], Awaitable[object]] | None = None
     texts: list[Text] = field(default_factory=list)
     asked: int = 0
+    incoming: list[ReceivedText] = field(default_factory=list)
+    spans: list[tuple[datetime, datetime]] = field(default_factory=list)
+    while_listing: Callable[[], object] | None = None
 
     async def send(
         self, to: str, body: str, *, message_id: str = "", validity: timedelta | None = None
@@ -71,6 +76,16 @@ class Provider:
             if (text.to, text.body) == (to, body)
             and since.replace(microsecond=0) <= text.at <= listed
         ]
+
+    async def list_received(self, since: datetime, until: datetime) -> list[ReceivedText] | None:
+        """See Carrier."""
+        self.spans.append((since, until))
+        if self.while_listing is not None:
+            self.while_listing()
+        if self.away:
+            return None
+        found = [text for text in self.incoming if since <= text.sent_time <= until]
+        return sorted(found, key=lambda text: text.sent_time)
 
     def received(self, number: str) -> list[str]:
         """What reached a phone."""

@@ -119,6 +119,26 @@ def test_a_stop_that_overtook_a_start_wins(acting: Acting) -> None:
     assert consent(acting) == OUT
 
 
+@pytest.mark.parametrize("word", ["START", "yes"])
+@pytest.mark.parametrize(("minutes", "after"), [(1, OUT), (60, OUT), (61, IN)])
+def test_a_reconciled_start_never_undoes_a_stop_of_the_hour_before_it(
+    acting: Acting, word: str, minutes: int, after: int
+) -> None:
+    comes_in(acting, "STOP", "SM1x")
+    acting.wait(minutes=minutes)
+    sent = stamp(acting.clock.now())
+    acting.wait(minutes=4)
+    comes_in(acting, word, "SM2x", sent_time=sent)
+    assert consent(acting) == after
+
+
+def test_a_reconciled_stop_counts_like_any_other(acting: Acting) -> None:
+    comes_in(acting, "START", "SM1x")
+    acting.wait(minutes=1)
+    comes_in(acting, "STOP", "SM2x", sent_time=stamp(acting.clock.now()))
+    assert consent(acting) == OUT
+
+
 def test_yes_is_an_answer_unless_the_person_is_out(acting: Acting) -> None:
     outcome = comes_in(acting, "yes", "SM1x")
     done(outcome, key_of_answer(acting))

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import grpc
 
 from kit import gatherer
+from kit.logging import get_logger
+from kit.refusals import refusal_of
+from kit.wire import timestamp
 from protos.billing.v1 import billing_pb2 as billing
 from protos.billing.v1.billing_pb2_grpc import BillingServiceStub
 from services.jobs.workflows.clients.calls import DEADLINE, STRIPE_DEADLINE, is_refused
 
 _SERVICE = billing.DESCRIPTOR.services_by_name["BillingService"]
+log = get_logger(__name__)
+
+EVENTS_AT_ONCE = 100
+"""The most that Stripe lists at once."""
+
+_CANNOT_BE_ASKED = frozenset(
+    {
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        grpc.StatusCode.FAILED_PRECONDITION,  # Stripe refuses our key; billing has logged it
+    }
+)
 
 
 class Billing:
@@ -34,6 +52,27 @@ class Billing:
             return await self._stub.SyncCustomer(request, timeout=STRIPE_DEADLINE)
         except grpc.aio.AioRpcError as error:
             if is_refused(error, "CUSTOMER_NOT_FOUND"):
+                return None
+            raise
+
+    async def undelivered(
+        self, start: datetime, end: datetime, page_token: str
+    ) -> billing.ListUndeliveredEventsResponse | None:
+        """One page of events between these moments that Stripe could not deliver, newest first.
+
+        None where Stripe or billing cannot be asked right now.
+        """
+        request = billing.ListUndeliveredEventsRequest(
+            start_time=timestamp(start),
+            end_time=timestamp(end),
+            page_size=EVENTS_AT_ONCE,
+            page_token=page_token,
+        )
+        try:
+            return await self._stub.ListUndeliveredEvents(request, timeout=STRIPE_DEADLINE)
+        except grpc.aio.AioRpcError as error:
+            if error.code() in _CANNOT_BE_ASKED:
+                log.warning("undelivered_unknown", reason=refusal_of(error).reason)
                 return None
             raise
 

@@ -63,14 +63,20 @@ class Profile:
         source: profile.ConsentSource.ValueType,
         at: datetime,
         request_key: str,
+        *,
+        reconciled: bool = False,
     ) -> bool:
-        """Stores a statement of consent; True where it changed what holds."""
+        """Stores a statement of consent; True where it changed what holds.
+
+        reconciled: it was fetched from the provider, because its webhook never came.
+        """
         request = profile.SetSmsConsentRequest(
             user_id=user_id,
             state=state,
             source=source,
             event_time=timestamp(at),
             request_key=request_key,
+            reconciled=reconciled,
         )
         return (await self._stub.SetSmsConsent(request, timeout=DEADLINE)).changed
 

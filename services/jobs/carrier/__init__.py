@@ -6,22 +6,20 @@ with each, above all with `Unknown`, after which nobody knows whether the text w
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping, Sequence
-from contextvars import ContextVar
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import aiohttp
 from twilio.base import values
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException
-from twilio.http.async_http_client import AsyncTwilioHttpClient
-from twilio.http.response import Response
 from twilio.rest import Client
 
 from kit.logging import get_logger
+from services.jobs.carrier.http import TwilioHttp, asked_to_wait
+from services.jobs.carrier.received import ReceivedText, fetch_media, in_order, text_of
 
 log = get_logger(__name__)
 
@@ -31,6 +29,9 @@ REQUEST_TIMEOUT = timedelta(seconds=10)
 
 LOOKUP_LIMIT = 200
 """How many messages to one number a look-up reads: more than anybody is sent in an hour."""
+
+LARGEST_PAGE = 1000
+"""The most that the provider lists at once (twilio.com/docs/usage/twilios-response#pagination)."""
 
 OPTED_OUT_CODE = "21610"
 
@@ -91,6 +92,14 @@ class Carrier(Protocol):
         """
         ...
 
+    async def list_received(self, since: datetime, until: datetime) -> list[ReceivedText] | None:
+        """Texts that the provider received for us between these moments, oldest first.
+
+        since, until: by the provider's clock, to the second, both included. None where the
+        provider cannot be asked right now; never raises for what it or the network does.
+        """
+        ...
+
 
 _TOO_MANY = frozenset({"20429", "21611"})
 """Codes that ask us to come back later: too many requests, too many texts queued for our number."""
@@ -123,11 +132,12 @@ class TwilioCarrier:
 
         connect_timeout, request_timeout: no longer than the defaults, on which senders rely.
         """
-        self._http = _Http(base_url, connect_timeout, request_timeout)
+        self._http = TwilioHttp(base_url, connect_timeout, request_timeout)
         self._client = Client(account_sid, auth_token, http_client=self._http)
         self._sender = (
             {"messaging_service_sid": sender} if sender.startswith("MG") else {"from_": sender}
         )
+        self._numbers = () if sender.startswith("MG") else (sender,)
         self._status_url = status_url
 
     async def close(self) -> None:
@@ -165,11 +175,35 @@ class TwilioCarrier:
             log.warning("lookup_failed", error=type(error).__name__)
             return None
 
+    async def list_received(self, since: datetime, until: datetime) -> list[ReceivedText] | None:
+        """See Carrier."""
+        try:
+            found = []
+            for number in self._numbers or await self._numbers_of_service():
+                listed = await self._client.messages.list_async(
+                    to=number,
+                    date_sent_after=since,
+                    date_sent_before=until,
+                    page_size=LARGEST_PAGE,
+                )
+                found += [message for message in listed if message.direction == "inbound"]
+            texts = [text_of(each, await fetch_media(self._client, each)) for each in found]
+            return in_order(texts)
+        except Exception as error:  # as above
+            log.warning("received_unknown", error=type(error).__name__)
+            return None
+
+    async def _numbers_of_service(self) -> list[str]:
+        """The numbers that people text, of the messaging service by which we send."""
+        service = self._client.messaging.v1.services(self._sender["messaging_service_sid"])
+        listed = await service.phone_numbers.list_async(limit=LARGEST_PAGE)
+        return [str(each.phone_number) for each in listed]
+
 
 def _said_no(status: int, code: str) -> SendOutcome:
     """What an error means. code: the provider's, or the HTTP status where it gave none."""
     if status == 429 or code in _TOO_MANY:
-        return NotSent(f"TWILIO_{code if code in _TOO_MANY else 20429}", _asked_to_wait.get())
+        return NotSent(f"TWILIO_{code if code in _TOO_MANY else 20429}", asked_to_wait.get())
     if status >= 500 or status == 408:
         return Unknown(f"TWILIO_{status}")
     if len(code) != 5:
@@ -190,64 +224,3 @@ def _matching(listed: Sequence[Any], bodies: Sequence[str], since: datetime) -> 
         and (message.date_created is None or message.date_created >= since)
     ]
     return [str(message.sid) for message in found]
-
-
-_asked_to_wait: ContextVar[timedelta | None] = ContextVar("respite_asked_to_wait", default=None)
-"""Retry-After of this task's last answer: the SDK's exception does not carry it."""
-
-
-class _Http(AsyncTwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
-    """The SDK's client with time-outs that hold, and another base where one is given."""
-
-    def __init__(
-        self, base_url: str | None, connect_timeout: timedelta, request_timeout: timedelta
-    ) -> None:
-        silent = logging.getLogger("respite.twilio")  # the SDK logs bodies and numbers
-        silent.disabled = True
-        super().__init__(logger=silent)
-        self._base = urlsplit(base_url) if base_url else None
-        self._timeout = aiohttp.ClientTimeout(
-            total=request_timeout.total_seconds(), sock_connect=connect_timeout.total_seconds()
-        )
-
-    async def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
-        kwargs["timeout"] = self._timeout
-        response = await self._request(method, self._rebased(url), *args, **kwargs)
-        _asked_to_wait.set(_retry_after(response.headers or {}))
-        return response
-
-    async def _request(
-        self,
-        method: str,
-        url: str,
-        params: Mapping[str, Any] | None = None,
-        data: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
-        timeout: aiohttp.ClientTimeout | None = None,
-        allow_redirects: bool = False,
-    ) -> Response:
-        known = {"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
-        async with self.session.request(
-            method.upper(),
-            url,
-            params=params,
-            data=data,
-            headers={**(headers or {}), **known},
-            timeout=timeout,
-            allow_redirects=allow_redirects,
-        ) as response:
-            return Response(response.status, await response.text(), response.headers)
-
-    def _rebased(self, url: str) -> str:
-        if self._base is None:
-            return url
-        parts = urlsplit(url)
-        if parts.scheme != "https" or not parts.netloc.endswith(".twilio.com"):
-            raise ValueError("not an address of Twilio's")
-        return parts._replace(scheme=self._base.scheme, netloc=self._base.netloc).geturl()
-
-
-def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    text = headers.get("Retry-After", "")
-    return timedelta(seconds=min(int(text), 300)) if text.isdecimal() else None
