@@ -1,0 +1,43 @@
+"""The corpus that crisis detection is measured by can be trusted to measure it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tests.jobs.safety.corpus import CRISES, OTHERS, Labelled, corpus, near_duplicates
+
+TEXTS = list(corpus())
+
+
+def test_it_is_large_enough_held_out_and_in_development() -> None:
+    held_out = Counter(each.label for each in TEXTS if each.is_held_out)
+    development = Counter(each.label for each in TEXTS if not each.is_held_out)
+    assert len(TEXTS) >= 1_500
+    for label in ("suicide", "passive_ideation", "hard_negatives"):
+        assert held_out[label] >= 150
+        assert development[label] >= 150
+    for label in (*CRISES, *OTHERS):
+        assert held_out[label] >= 50
+        assert development[label] >= 50
+
+
+def test_every_kind_has_both_languages_and_the_ways_people_write() -> None:
+    for label in CRISES:
+        mine = [each for each in TEXTS if each.label == label]
+        assert {each.language for each in mine} == {"en", "es", "mixed"}
+        topics = {each.topic for each in mine}
+        assert topics >= {"plain", "sms", "typo", "caps", "emoji", "repeat", "long", "short"}
+
+
+def test_no_text_stands_twice_in_nearly_the_same_words() -> None:
+    assert near_duplicates(TEXTS) == []
+
+
+def test_a_near_duplicate_is_found() -> None:
+    texts = [
+        Labelled("suicide", "en", "plain", "I want to end my life tonight"),
+        Labelled("suicide", "en", "caps", "I WANT TO END MY LIFE, TONIGHT!!"),
+        Labelled("suicide", "en", "plain", "tonight I want to end it"),
+        Labelled("ordinary", "en", "plain", "I want to end my life tonight"),
+    ]
+    assert near_duplicates(texts) == [(texts[0], texts[1])]
