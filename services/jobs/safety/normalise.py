@@ -4,91 +4,141 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from itertools import pairwise
+
+from services.jobs.safety.spellings import (
+    CONFUSABLE,
+    EMOJI,
+    LAUGHTER,
+    SPELLINGS,
+    UNMISTAKABLE,
+)
+
+LONGEST = 1_600
+"""Characters that are read; Twilio delivers no longer text."""
 
 _LEET = str.maketrans(
-    {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"}
+    {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"}
 )
-
-_SMS = {
-    "u": "you",
-    "ur": "your",
-    "r": "are",
-    "2": "to",
-    "4": "for",
-    "im": "i am",
-    "ill": "i will",
-    "ive": "i have",
-    "id": "i would",
-    "wanna": "want to",
-    "wana": "want to",
-    "gonna": "going to",
-    "gunna": "going to",
-    "gona": "going to",
-    "cant": "can not",
-    "cannot": "can not",
-    "dont": "do not",
-    "didnt": "did not",
-    "doesnt": "does not",
-    "wont": "will not",
-    "isnt": "is not",
-    "shes": "she is",
-    "hes": "he is",
-    "theyre": "they are",
-    "kms": "kill myself",
-    "kys": "kill yourself",
-    "unalive": "kill",
-    "unaliving": "killing",
-    "unalived": "killed",
-    "suicidle": "suicidal",
-    "sucidal": "suicidal",
-    "suacidal": "suicidal",
-    "suicde": "suicide",
-    "sucide": "suicide",
-    "suiside": "suicide",
-    "dieing": "dying",
-    "die": "die",
-    "anymor": "anymore",
-    "q": "que",
-    "k": "que",
-    "kiero": "quiero",
-    "ya": "ya",
-}
+_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ´`′＇", "'"))
+_EMOJI = str.maketrans(EMOJI)
 
 _CONTRACTIONS = (
-    (re.compile(r"\bi'm\b"), "i am"),
-    (re.compile(r"\bi'll\b"), "i will"),
-    (re.compile(r"\bi've\b"), "i have"),
-    (re.compile(r"\bi'd\b"), "i would"),
-    (re.compile(r"\bcan't\b"), "can not"),
+    (re.compile(r"\b(i)'?m\b"), r"\1 am"),
+    (re.compile(r"'ll\b"), " will"),
+    (re.compile(r"'ve\b"), " have"),
+    (re.compile(r"'d\b"), " would"),
+    (re.compile(r"\b(?:can't|cannot)\b"), "can not"),
     (re.compile(r"\bwon't\b"), "will not"),
+    (re.compile(r"\bain't\b"), "is not"),
     (re.compile(r"n't\b"), " not"),
     (re.compile(r"'re\b"), " are"),
-    (re.compile(r"\b(he|she|it|that|what|there|who)'s\b"), r"\1 is"),
+    (
+        re.compile(r"\b(he|she|it|that|what|there|who|here|how|where|everything|everyone)'s\b"),
+        r"\1 is",
+    ),
+    (
+        re.compile(r"\b(mom|mum|dad|wife|husband|son|daughter|brother|sister|father|mother)'s\b"),
+        r"\1 is",
+    ),
 )
+_SHORTHANDS = (
+    (re.compile(r"\bw/ ?o\b"), "without"),
+    (re.compile(r"\bs/h\b"), "self harm"),
+    (re.compile(r"\bw/"), "with "),
+    (re.compile(r"\bod(?:'|\W)?(?:ing|in)\b"), "overdosing"),
+    (re.compile(r"\bod'?e?d\b"), "overdosed"),
+    (re.compile(r"\bover dos(e|ed|ing)\b"), r"overdos\1"),
+    (re.compile(r"\b(want|need|going|have|trying|try|try|like|about) too\b"), r"\1 to"),
+    (re.compile(r"\bboy a\b"), "voy a"),
+    (re.compile(r"\bpa (?:q|que)\b"), "para que"),
+    (re.compile(r"\bmy self\b"), "myself"),
+    (re.compile(r"\bwith out\b"), "without"),
+    (re.compile(r"\bany more\b"), "anymore"),
+)
+_SPELT_OUT = re.compile(r"\b[a-z](?:[.\-_* ][a-z]){3,}\b")
+_INSIDE_A_WORD = re.compile(r"(?<=[a-z0-9@$])[*!](?=[a-z0-9@$])")
+_SENTENCE_ENDS = re.compile(r"[.!?;:\n\r|]+|…")
+_NO_WORD = re.compile(r"[^a-z0-9@$!|]+")
+_REPEATED = re.compile(r"([a-z])\1{2,}")
+_SIGNS = re.compile(r"[^a-z0-9]")
+_LAUGHTER = frozenset(LAUGHTER.split())
+_AS_THEY_ARE = frozenset((*CONFUSABLE, *UNMISTAKABLE))
 
 
 def normalise(text: str) -> str:
     """Lower case, no accents, plain apostrophes resolved, SMS spellings and leetspeak written out.
 
-    The answer holds letters, digits and single spaces only, with " | " where a sentence ends, so
-    that patterns never reach from one sentence into the next.
+    The answer holds words of letters and digits between single spaces, and " | " where a sentence
+    ends and at both ends, so that phrases never reach from one sentence into the next.
     """
-    text = unicodedata.normalize("NFKD", text.lower().replace("’", "'").replace("‘", "'"))
-    text = "".join(each for each in text if not unicodedata.combining(each))
-    for pattern, words in _CONTRACTIONS:
+    text = unicodedata.normalize("NFKD", text[:LONGEST].translate(_APOSTROPHES).translate(_EMOJI))
+    text = "".join(each for each in text.lower() if not unicodedata.combining(each))
+    for pattern, words in (*_SHORTHANDS, *_CONTRACTIONS):
         text = pattern.sub(words, text)
-    text = re.sub(r"[.!?;\n]+", " | ", text)
-    text = re.sub(r"[^a-z0-9@$|]+", " ", text)
-    text = re.sub(r"\b(?:[a-z] ){3,}[a-z]\b", lambda found: found[0].replace(" ", ""), text)
-    text = re.sub(r"([a-z])\1{2,}", r"\1", text)
-    return " ".join(_word(word) for word in text.split())
+    text = _SPELT_OUT.sub(lambda found: re.sub(r"[^a-z]", "", found[0]), text)
+    text = _INSIDE_A_WORD.sub(lambda found: "" if found[0] == "*" else "!", text)
+    text = re.sub(r"(?<=[a-z0-9@$])!(?=[a-z0-9@$])", "\0", text)
+    text = _SENTENCE_ENDS.sub(" | ", text).replace("\0", "!")
+    text = _REPEATED.sub(r"\1", _NO_WORD.sub(" ", text))
+    words = (_word(word) for word in text.split())
+    return f" | {' '.join(word for word in words if word)} | "
 
 
 def _word(word: str) -> str:
-    known = _SMS.get(word)
+    known = SPELLINGS.get(word)
     if known is not None:
         return known
-    if any(each.isdigit() or each in "@$" for each in word) and any(map(str.isalpha, word)):
-        plain = word.translate(_LEET)
-        return _SMS.get(plain, plain)
+    if word == "|" or word.isdigit():
+        return word
+    if not word.isalpha():
+        if not any(map(str.isalpha, word)):
+            return _SIGNS.sub("", word)
+        word = word.translate(_LEET)
+        word = SPELLINGS.get(word, word)
+    if word in _LAUGHTER:
+        return "lol"
+    return _resembled(word) if len(word) >= _SHORTEST else word
+
+
+def _variants(word: str) -> Iterator[str]:
+    """The word, and the word with one letter left out: two that are one slip apart share one."""
+    yield word
+    for at in range(len(word)):
+        yield word[:at] + word[at + 1 :]
+
+
+_SHORTEST = min(map(len, CONFUSABLE)) - 1
+_BY_VARIANT = {variant: word for word in CONFUSABLE for variant in _variants(word)}
+
+
+def _resembled(word: str) -> str:
+    """The one word of CONFUSABLE that this is a slip of, else the word itself."""
+    if word in _AS_THEY_ARE or len(word) > _LONGEST_WORD:
+        return word
+    for variant in _variants(word):
+        meant = _BY_VARIANT.get(variant)
+        if meant is not None and _one_slip(word, meant):
+            return meant
     return word
+
+
+_LONGEST_WORD = max(map(len, CONFUSABLE)) + 1
+
+
+def _one_slip(word: str, meant: str) -> bool:
+    """Whether one letter is left out, put in, exchanged or swapped with its neighbour."""
+    if word[0] != meant[0]:
+        return False
+    if len(word) != len(meant):
+        shorter, longer = sorted((word, meant), key=len)
+        return shorter in set(_variants(longer))
+    apart = [at for at, (a, b) in enumerate(zip(word, meant, strict=True)) if a != b]
+    if len(apart) == 1:
+        return True
+    return any(
+        [a, b] == apart and word[a] == meant[b] and word[b] == meant[a]
+        for a, b in pairwise(apart)
+        if b == a + 1
+    )

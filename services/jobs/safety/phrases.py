@@ -1,0 +1,131 @@
+"""The notation in which the rules of crisis detection are written, so that a clinician can read it.
+
+A table holds one phrase a line; what follows a # is a comment. A phrase is matched word by word in
+a normalised text (normalise.py), never inside a word and never across the end of a sentence:
+
+    kill myself          these words in this order
+    suicid*              any word that begins so
+    (die|be dead)        one of these
+    [just|really]        one of these, or none
+    ..3                  up to three words, whatever they are: the fewest that fit, or at the end
+                         of a phrase the most
+    ~3                   up to three words, none of them of somebody else (<other>)
+    !(of|laughing)       what comes next is none of these
+    <them>               one of the words of that name (rules/words.py)
+    |                    where a sentence begins or ends
+
+Gaps are bounded and nothing repeats without bound, so a text is read in linear time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+_TOKEN = re.compile(r"\s*(\.\.\d+|~\d+|!\(|[()\[\]|]|<[a-z-]+>|[a-z0-9]+\*?)")
+
+
+class BadPhrase(ValueError):
+    """A phrase of a table that the notation does not allow."""
+
+
+class Table:
+    """The phrases of one table, compiled. words: what stands for <name>, itself a phrase.
+
+    Raises BadPhrase, KeyError for a <name> that words lacks.
+    """
+
+    def __init__(self, text: str, words: Mapping[str, str]) -> None:
+        branches = (_pattern(phrase, words) for phrase in phrases(text))
+        self._pattern = re.compile(f"(?<= )(?:{'|'.join(branches)})")
+
+    def finds(self, text: str) -> bool:
+        """Whether any phrase stands in a normalised text."""
+        return self._pattern.search(text) is not None
+
+    def without(self, text: str) -> tuple[str, bool]:
+        """A normalised text with the end of a sentence in place of each phrase, and whether there
+        was one."""
+        rest, found = self._pattern.subn("| ", text)
+        return rest, found > 0
+
+
+def phrases(text: str) -> Iterator[str]:
+    """The rules of a table, without its comments."""
+    for line in text.splitlines():
+        phrase = line.partition("#")[0].strip()
+        if phrase:
+            yield phrase
+
+
+def _pattern(phrase: str, words: Mapping[str, str]) -> str:
+    """The regular expression of a phrase. Each word brings the space behind it."""
+    tokens = _tokens(phrase)
+    pattern, rest = _sequence(tokens, words)
+    if rest or not pattern:
+        raise BadPhrase(phrase)
+    # A gap is as short as can be, one at the end of a phrase as long as can be.
+    return pattern.removesuffix("?") if tokens[-1].startswith(("..", "~")) else pattern
+
+
+def _tokens(phrase: str) -> list[str]:
+    found, at = [], 0
+    phrase = phrase.strip()
+    while at < len(phrase):
+        token = _TOKEN.match(phrase, at)
+        if token is None:
+            raise BadPhrase(phrase)
+        found.append(token[1])
+        at = token.end()
+    return found
+
+
+def _sequence(tokens: list[str], words: Mapping[str, str], depth: int = 0) -> tuple[str, list[str]]:
+    """Everything up to the end; inside brackets, up to the next | or the closing bracket."""
+    made = ""
+    while tokens:
+        opening, rest = tokens[0], tokens[1:]
+        if depth and opening in {"|", ")", "]"}:
+            break
+        if opening in {"(", "[", "!("}:
+            closing = "]" if opening == "[" else ")"
+            choice, tokens = _choice(rest, closing, words, depth)
+            made += _bracket(opening, "|".join(choice))
+        else:
+            made += _single(opening, words)
+            tokens = rest
+    return made, tokens
+
+
+def _choice(
+    tokens: list[str], closing: str, words: Mapping[str, str], depth: int
+) -> tuple[list[str], list[str]]:
+    """The alternatives in brackets, and what follows the closing one."""
+    made = []
+    while True:
+        one, tokens = _sequence(tokens, words, depth + 1)
+        if not one or not tokens or tokens[0] not in {"|", closing}:
+            raise BadPhrase(f"unclosed or empty before: {' '.join(tokens)}")
+        made.append(one)
+        separator, tokens = tokens[0], tokens[1:]
+        if separator == closing:
+            return made, tokens
+
+
+def _bracket(opening: str, alternatives: str) -> str:
+    if opening == "!(":
+        return f"(?!{alternatives})"
+    return f"(?:{alternatives})" + ("?" if opening == "[" else "")
+
+
+def _single(item: str, words: Mapping[str, str]) -> str:
+    if item == "|":
+        return r"\| "
+    if item.startswith(".."):
+        return f"(?:[a-z0-9]+ ){{0,{int(item[2:])}}}?"
+    if item.startswith("~"):
+        other = _pattern(f"({words['other']})", words)
+        return f"(?:(?!{other})[a-z0-9]+ ){{0,{int(item[1:])}}}?"
+    if item.startswith("<"):
+        return _pattern(f"({words[item[1:-1]]})", words)
+    return item.replace("*", "[a-z0-9]*") + " "
