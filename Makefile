@@ -40,7 +40,7 @@ test: $(DEV_STAMP) ## set up and run every test; PYTEST_ARGS="-k word" chooses
 test-fast: $(DEV_STAMP) ## every test but the slow ones
 	@$(PY) -m pytest -n 2 --dist loadfile -m "not slow" $(PYTEST_ARGS)
 
-check: lint types protos-lint protos-fresh imports deps locks migrations ## everything but tests
+check: lint types protos-lint protos-fresh imports deps locks migrations crisis ## everything but tests
 	@echo "== every check passed"
 
 lint: $(DEV_STAMP)
@@ -75,6 +75,10 @@ locks: $(DEV_STAMP)
 migrations: $(DEV_STAMP)
 	@echo "== migrations make the tables of the code, and are safe to run"
 	@$(PY) -P .ci/migrations.py
+
+crisis: $(DEV_STAMP)
+	@echo "== crisis detection on the labelled corpus"
+	@$(PY) -P .ci/crisis.py
 
 lock: $(DEV_STAMP) ## resolve both locks again; UPGRADE=--upgrade moves everything forward
 	@$(COMPILE_LOCK) $(UPGRADE) pyproject.toml -o requirements.lock

@@ -15,8 +15,8 @@ from services.jobs.safety.spellings import (
     UNMISTAKABLE,
 )
 
-LONGEST = 1_600
-"""Characters that are read; Twilio delivers no longer text."""
+LONGEST = 2_000
+"""Characters that are read; the longest text that Twilio delivers has 1,600."""
 
 _LEET = str.maketrans(
     {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"}
@@ -50,7 +50,7 @@ _SHORTHANDS = (
     (re.compile(r"\bod(?:'|\W)?(?:ing|in)\b"), "overdosing"),
     (re.compile(r"\bod'?e?d\b"), "overdosed"),
     (re.compile(r"\bover dos(e|ed|ing)\b"), r"overdos\1"),
-    (re.compile(r"\b(want|need|going|have|trying|try|try|like|about) too\b"), r"\1 to"),
+    (re.compile(r"\b(want|wnat|whant|wnt|need|going|have|trying|try|like|about) too\b"), r"\1 to"),
     (re.compile(r"\bboy a\b"), "voy a"),
     (re.compile(r"\bpa (?:q|que)\b"), "para que"),
     (re.compile(r"\bmy self\b"), "myself"),
@@ -82,8 +82,8 @@ def normalise(text: str) -> str:
     text = re.sub(r"(?<=[a-z0-9@$])!(?=[a-z0-9@$])", "\0", text)
     text = _SENTENCE_ENDS.sub(" | ", text).replace("\0", "!")
     text = _REPEATED.sub(r"\1", _NO_WORD.sub(" ", text))
-    words = (_word(word) for word in text.split())
-    return f" | {' '.join(word for word in words if word)} | "
+    meant = (_word(word) for word in text.split())
+    return f" | {' '.join(word for word in meant if word)} | "
 
 
 def _word(word: str) -> str:

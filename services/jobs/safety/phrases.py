@@ -1,7 +1,8 @@
 """The notation in which the rules of crisis detection are written, so that a clinician can read it.
 
-A table holds one phrase a line; what follows a # is a comment. A phrase is matched word by word in
-a normalised text (normalise.py), never inside a word and never across the end of a sentence:
+A table holds one phrase a line, or more lines where a bracket is open; what follows a # is a
+comment. A phrase is matched word by word in a normalised text (normalise.py), never inside a word
+and never across the end of a sentence:
 
     kill myself          these words in this order
     suicid*              any word that begins so
@@ -52,10 +53,14 @@ class Table:
 
 def phrases(text: str) -> Iterator[str]:
     """The rules of a table, without its comments."""
+    phrase = ""
     for line in text.splitlines():
-        phrase = line.partition("#")[0].strip()
-        if phrase:
+        phrase = f"{phrase} {line.partition('#')[0].strip()}".strip()
+        if phrase and sum(map(phrase.count, "([")) == sum(map(phrase.count, ")]")):
             yield phrase
+            phrase = ""
+    if phrase:
+        raise BadPhrase(phrase)
 
 
 def _pattern(phrase: str, words: Mapping[str, str]) -> str:

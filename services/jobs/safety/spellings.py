@@ -7,7 +7,7 @@ from __future__ import annotations
 
 def _table(lines: str) -> dict[str, str]:
     """From lines of "written | written = meant"."""
-    made = {}
+    made: dict[str, str] = {}
     for line in lines.strip().splitlines():
         written, _, meant = line.partition(" = ")
         made |= dict.fromkeys(written.split(), meant)

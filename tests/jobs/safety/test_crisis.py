@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from protos.jobs.v1.payloads_pb2 import InboundCrisisKind
@@ -82,7 +84,78 @@ def test_the_language_of_the_text_is_the_language_of_the_answer() -> None:
     assert found.language == "es"
 
 
-def test_hostile_text_is_read_in_linear_time() -> None:
-    assert detect("i want " * 5000) is None
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("SUICIDE", "My mom hits me and I want to kill myself"),
+        ("SUICIDE", "I want to hurt her and I want to die"),
+        ("MEDICAL_EMERGENCY", "I want to die and I just took the whole bottle of pills"),
+        ("THIRD_PERSON", "He says he wants to die. I wish I was dead too."),
+        ("ABUSE", "he says he'll kill me if I leave"),
+        ("HARM_TO_OTHER", "I slapped her and I feel like dying of shame"),
+    ],
+)
+def test_of_several_kinds_the_gravest_is_answered(kind: str, text: str) -> None:
+    found = detect(text)
+    assert found is not None
+    assert InboundCrisisKind.Name(found.kind) == f"INBOUND_CRISIS_KIND_{kind}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm not suicidal, I just wish I was dead",
+        "This traffic kills me. I want to kill myself.",
+        "end my subscription, I'm ending my life",
+        "I don't want to kill myself but I think I'm going to",
+    ],
+)
+def test_what_is_not_meant_hides_nothing_else_in_the_text(text: str) -> None:
+    assert detect(text) is not None
+
+
+HOSTILE = [
+    "i want ",
+    "if i ",
+    "he is ",
+    "my mom says ",
+    "she she ",
+    "no ",
+    "say i ",
+    "a.b.c.",
+    "k!l!",
+    "aaaa",
+    "suicidf ",
+    "ﷺ",
+    "1a ",
+    "me la me lo ",
+    "the movie ",
+]
+LONGEST = (
+    "We had a good weekend, my brother came and mom told him about the ferry three times. " * 19
+)
+
+
+def seconds(text: str) -> float:
+    """Of processor time, the best of several: others may be at work here."""
+    best = 1.0
+    for _ in range(7):
+        begun = time.thread_time()
+        detect(text)
+        best = min(best, time.thread_time() - begun)
+    return best
+
+
+@pytest.mark.parametrize("piece", [LONGEST, *HOSTILE])
+def test_the_longest_text_is_read_within_20_milliseconds(piece: str) -> None:
+    assert seconds((piece * 1600)[:1600]) < 0.02
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_twice_the_text_takes_no_more_than_about_twice_the_time(piece: str) -> None:
+    assert seconds((piece * 1600)[:1600]) < 3 * seconds((piece * 800)[:800]) + 0.001
+
+
+def test_no_text_is_too_long_or_too_strange() -> None:
     assert detect("a" * 100_000) is None
     assert detect("\u0000\ud83d\ude00 " * 1000) is None

@@ -10,14 +10,23 @@ from __future__ import annotations
 
 EN = """
 # -- saying or wanting it --
-<person> ..3 (<says>|is|was|has been) ..5 (want|wants|wanted|wanting|wish|wishes|wished|rather|hopes|hope|plans|planning|prepared|determined|decided|allowed|help) ..5 (die|dead|suicide|<themself>|end it|jump|overdose|be gone|never wake up|not wake up|not be here|be here anymore|living|be alive|live anymore|take (him|her|them)|disappear|shoot me|kill me) !(at home|in (his|her) [own] (bed|house|home)|with dignity|before (me|his|her)|of|from|shaving|lifting)
-<person> ..3 (want|wants|wanted|wishes|wished|threatens|threatening|threatened|tried|trying|plans|planning|attempted|intends|hopes|prays|begs|begging|begged|determined|wishing) ..4 (die|dead|be dead|commit suicide|suicide|kill (<themself>)|end (<themself>|it)|hang (<themself>)|shoot (<themself>)|drown (<themself>)|take (<themself>)|overdose|jump off|jump out|starve (<themself>)|harm (<themself>)|hurt (<themself>)|killing (<themself>)|ending (<themself>|it)|be gone) !(at home|in (his|her) [own] (bed|house|home|sleep)|with dignity|before (me|his|her)|of|from|at the|(years|a year|decades|months) ago|in (19*|20*))
-<person> ..3 (<says>|going to|will|might|wants to) ..4 (kill|hang|shoot|drown|harm|end|starve|stab|cut) (<themself>)
+<person> ..4 (
+    (<says>|is|was|has been) ..5 (want|wants|wanted|wanting|wish|wishes|wished|rather|hopes|hope|plans|planning|prepared|determined|decided|allowed|help) ..5 (die|dead|suicide|<themself>|end it|jump|overdose|be gone|never wake up|not wake up|not be here|be here anymore|living|be alive|live anymore|take (him|her|them)|disappear|shoot me|kill me) !(at home|in (his|her) [own] (bed|house|home)|with dignity|before (me|his|her)|of|from|shaving|lifting)
+    | (want|wants|wanted|wishes|wished|threatens|threatening|threatened|tried|trying|plans|planning|attempted|intends|hopes|prays|begs|begging|begged|determined|wishing) ..4 (die|dead|be dead|commit suicide|suicide|kill (<themself>)|end (<themself>|it)|hang (<themself>)|shoot (<themself>)|drown (<themself>)|take (<themself>)|overdose|jump off|jump out|starve (<themself>)|harm (<themself>)|hurt (<themself>)|killing (<themself>)|ending (<themself>|it)|be gone) !(at home|in (his|her) [own] (bed|house|home|sleep)|with dignity|before (me|his|her)|of|from|at the|(years|a year|decades|months) ago|in (19*|20*))
+    | (<says>|going to|will|might|wants to) ..4 (kill|hang|shoot|drown|harm|end|starve|stab|cut) (<themself>)
+    | (self harm*|selfharm*)
+    | <says> ..3 (going to|plans to|about to) ..1 (kill|end|hang|shoot) (<themself>|it)
+    | suicidal
+    | <says> ..5 <death-talk>
+    | (rather|wants to|going to|prefer*) (go out|go) (on (his|her) own terms|now while|now before)
+    | <gun> ..4 (mouth|head|says|threat*|wants|tonight|himself|herself|and said|almost time|in (his|her) hand)
+    | (tried|trying|threatening|threatens|going|attempted|about|wants) to (swallow|take|overdose|od|drink|jump|hang) ..4 (whole|all|bottle|pills|bleach|himself|herself|on|off|if|from|out)
+    | (says|said|threat*|wants to|going to) ..4 jump !(rope|up|in|on|start|for)
+)
 (kill|killing|hang|hanging|hanged|hung|shoot|shooting|shot|drown|drowning|drowned|harming|starving|stab|stabbed|poison|suffocate|ending) (<themself>) !((years|a year|decades) ago|in (19*|20*|a movie|the (movie|book|show))|in the foot|on the|when i was)
 (slit|cut|cuts|cutting|slashed|sliced) (her|his|their) [own] (wrist*|arm*|leg*|thigh*|throat|vein*)
 (is|been|started|keeps|was) (cutting|burning|harming|hurting) (herself|himself|themself|themselves)
 (daughter|son|sis|sister|brother|teen*|kid|niece|nephew|grand*|she|he|child|wife|friend) ..2 (is|been|keeps|started|was) [been] cutting !(back|down|off|out|the|wood|grass|hair|coupons|his|her|it|paper|up|vegetables|carbs|on)
-<person> ..3 (self harm*|selfharm*)
 her self harm*
 (him|her|them|<kin>) from (killing|hurting|harming|hanging|shooting|cutting) (<themself>)
 (afraid|scared|worried|fear|terrified|think|thinks|thought|believe|know) ..4 (is|will|might|could|going to|would|may|plans) ..3 (kill|hurt|harm|shoot|hang|take|end) (<themself>)
@@ -25,10 +34,8 @@ take (his|her|their) own life !((years|a year|decades) ago|in (19*|20*))
 taking (his|her|their) own life
 
 (says|said|saying|yells|yelled|begs|begged|screams|asks|asking|tells) [me|us] [to] [please] just (shoot|kill|end) me
-<person> ..3 <says> ..3 (going to|plans to|about to) ..1 (kill|end|hang|shoot) (<themself>|it)
 
 # -- suicidal --
-<person> ..3 suicidal
 (he|she|they|<kin>) ..4 (suicide|suicidal) !(prevention|hotline|(years|a year|decades) ago|in (19*|20*)|when i was)
 (suicide|suicidal|goodbye|farewell) (note|notes|letter|letters|attempt|threat|threats|thoughts|ideation) ..3 (from|in|by|of) (my|our|his|her|the)
 found ..2 (suicide|goodbye) (note|letter)
@@ -39,7 +46,6 @@ found ..2 (suicide|goodbye) (note|letter)
 (threat|threats|threatens|threatened|threatening|talking|talks|talk) ..2 suicide
 
 # -- dying, living, burden, in their words --
-<person> ..3 <says> ..5 <death-talk>
 (he|she|they|<kin>) (does not|do not|did not|no longer|not) want* to (live|be alive|exist|wake up|go on living|be here anymore|keep living|be in this world) !(at|in|with|here|there|on|near|alone|next|early|for|before)
 (let|help) (him|her|them) (die|go and die|end it|end (his|her) life|kill (<themself>)|commit suicide) !(at home|in peace|with dignity)
 help her die
@@ -52,7 +58,6 @@ next time ..3 (hook|let|leave) me
 (tired of|done with|finished with|through with) (living|life) ..4 (she|he|says)
 (says|said|because) ..3 (finished|done|through) with (life|living)
 because (she|he) is (finished|done|through|tired) (with|of) (life|living)
-<person> ..3 (rather|wants to|going to|prefer*) (go out|go) (on (his|her) own terms|now while|now before)
 on (his|her) own terms
 while (she|he) can still do it (herself|himself)
 will not see (spring|christmas|summer|another)
@@ -64,7 +69,6 @@ nursing home alive
 (turn|turning|take|taking|unplug*|disconnect*) ..2 (off|out) ..2 (my|her|his|the) (oxygen|machine|dialysis|ventilator) ..6 (sleep|die|go|end|decided|over)
 
 # -- means --
-<person> ..4 <gun> ..4 (mouth|head|says|threat*|wants|tonight|himself|herself|and said|almost time|in (his|her) hand)
 (has|have|got|grabbed|holding) ..2 <gun> ..5 (says|threat*|kill|will not|and wants)
 (put|holds|held|pointed) ..2 <gun> ..3 (his|her) [own] (mouth|head|chest|chin)
 (he|she|<kin>) ..3 (asks|asking|asked|looking) ..2 (where|for) ..5 <gun>
@@ -75,8 +79,6 @@ asked me ..2 help ..3 (die|end|go)
 (asked|asks|asking|wants to know|begged) ..4 (where|for) ..4 (strong pills|morphine|pain patches|patches|pills|meds|insulin|enough) ..5 (end|die|because|life|go|sleep|finish*)
 (asked|asks|asking|begged) me ..3 (enough|all|extra) ..3 <meds> ..4 (end|die|sleep|go)
 (he|she|they|<kin>) ..3 (hiding|saving|hoarding|stashing|collecting|stockpiling|hid|saved) ..2 (her|his|their|the|up) ..2 <meds> ..6
-<person> ..3 (tried|trying|threatening|threatens|going|attempted|about|wants) to (swallow|take|overdose|od|drink|jump|hang) ..4 (whole|all|bottle|pills|bleach|himself|herself|on|off|if|from|out)
-<person> ..4 (says|said|threat*|wants to|going to) ..4 jump !(rope|up|in|on|start|for)
 (drove|walked|went) to the (bridge|cliff|tracks|river|railing) ..6 (police|sat|stood|home|found)
 (locked) ..3 (bathroom|room) with a <blade>
 (knife|razor|box cutter) ..5 (says|said|wants) ..5 (die|kill|end)

@@ -1,0 +1,74 @@
+"""How well crisis detection does on the labelled corpus, and whether that is still good enough.
+
+Recall: of the texts of a kind, those that are recognised as a crisis of any kind; beside it, those
+recognised as this kind. False positives: of the texts that are none, those taken for one. Each with
+its number and the 95 % interval of Wilson's score.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from math import sqrt
+
+from protos.jobs.v1.payloads_pb2 import InboundCrisisKind
+from services.jobs.safety.crisis import detect
+from tests.jobs.safety.corpus import CRISES, FOLDER, OTHERS, Labelled, corpus
+
+Z = 1.959964
+"""Of the normal distribution, for 95 %."""
+
+
+def kind_of(text: str) -> str:
+    """As the corpus calls it; none where it is no crisis."""
+    found = detect(text)
+    if found is None:
+        return "none"
+    return InboundCrisisKind.Name(found.kind).removeprefix("INBOUND_CRISIS_KIND_").lower()
+
+
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """The interval in which the true rate lies in 95 of 100 samples (Wilson 1927)."""
+    rate = hits / n
+    middle = (rate + Z * Z / (2 * n)) / (1 + Z * Z / n)
+    half = Z * sqrt(rate * (1 - rate) / n + Z * Z / (4 * n * n)) / (1 + Z * Z / n)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def rate(hits: int, n: int) -> str:
+    low, high = wilson(hits, n)
+    return f"{hits:3}/{n:<3} {hits / n:6.1%}  [{low:6.1%}, {high:6.1%}]"
+
+
+def measured(texts: list[Labelled], label: str) -> tuple[int, int, int]:
+    """Texts of a label, those taken for any crisis, those taken for this kind."""
+    kinds = [kind_of(each.text) for each in texts if each.label == label]
+    return len(kinds), sum(kind != "none" for kind in kinds), kinds.count(label)
+
+
+def main() -> None:
+    texts = list(corpus())
+    limits = json.loads((FOLDER / "limits.json").read_text(encoding="utf-8"))
+    problems = []
+    for half, held_out in (("development", False), ("held_out", True)):
+        mine = [each for each in texts if each.is_held_out is held_out]
+        print(f"   {half.replace('_', ' '):17} recognised [95 % interval]      as this kind")
+        for label in CRISES:
+            n, hits, same = measured(mine, label)
+            print(f"   {label:17} {rate(hits, n)}   {same / n:6.1%}")
+            if hits / n < limits[half][label]:
+                problems.append(f"{half}: recall of {label} is below {limits[half][label]:.1%}")
+        for label in OTHERS:
+            n, hits, _ = measured(mine, label)
+            print(f"   {label:17} {rate(hits, n)}   false positives")
+            if hits / n > limits[half][label]:
+                problems.append(
+                    f"{half}: {label} taken for crises: above {limits[half][label]:.1%}"
+                )
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    sys.exit(bool(problems))
+
+
+if __name__ == "__main__":
+    main()

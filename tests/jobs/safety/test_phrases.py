@@ -1,0 +1,65 @@
+"""The notation of the rules of crisis detection."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.jobs.safety.phrases import BadPhrase, Table, phrases
+
+WORDS = {"them": "him|her|my <kin>", "kin": "mom|dad", "other": "he|she|they"}
+
+
+@pytest.mark.parametrize(
+    ("phrase", "fits", "fails"),
+    [
+        ("end my life", "i will end my life tonight", "end of my life"),
+        ("suicid*", "she is suicidal now", "a homosuicid x"),
+        ("want to (die|be dead)", "i want to be dead", "i want to dine"),
+        ("want to [just|really] die", "want to really die", "want to not die"),
+        ("hurt ..2 myself", "hurt or kill myself", "hurt one two three myself"),
+        ("hurt ..2 myself", "hurt myself", "hurt | myself"),
+        ("i ~2 die", "i really will die", "i hope she will die"),
+        ("die !(of laughing|for)", "i could die", "i could die of laughing"),
+        ("hit <them>", "hit my dad", "hit the ball"),
+        ("| suicide |", "suicide", "suicide prevention"),
+    ],
+)
+def test_a_phrase_finds_its_words_and_no_others(phrase: str, fits: str, fails: str) -> None:
+    table = Table(phrase, WORDS)
+    assert table.finds(f" | {fits} | ")
+    assert not table.finds(f" | {fails} | ")
+
+
+def test_a_table_has_comments_and_phrases_over_several_lines() -> None:
+    text = """
+    # a heading
+    kill myself   # C-SSRS 2
+    want to (
+        die
+        | be dead
+    )
+    """
+    assert list(phrases(text)) == ["kill myself", "want to ( die | be dead )"]
+
+
+def test_what_is_taken_out_ends_the_sentence_there() -> None:
+    table = Table("not suicidal", WORDS)
+    assert table.without(" | i am not suicidal just tired | ") == (" | i am | just tired | ", True)
+    assert table.without(" | i am tired | ") == (" | i am tired | ", False)
+
+
+def test_a_gap_at_the_end_of_a_phrase_takes_what_it_may() -> None:
+    assert Table("movie ..2", WORDS).without(" | the movie she saw today | ")[0] == (
+        " | the | today | "
+    )
+
+
+@pytest.mark.parametrize("bad", ["(die", "die)", "[]", "die &", "(|die)", "<them", "(die|)"])
+def test_a_phrase_that_is_no_phrase_is_refused(bad: str) -> None:
+    with pytest.raises(BadPhrase):
+        Table(bad, WORDS)
+
+
+def test_a_name_that_no_list_has_is_refused() -> None:
+    with pytest.raises(KeyError):
+        Table("hit <nobody>", WORDS)
