@@ -22,15 +22,17 @@ def plans_of(database: Database, admin_url: str, read: Callable[[DbReader], obje
 
 
 def plans_of_writes(database: Database, admin_url: str, write: Callable[[DbWriter], object]) -> str:
-    """The same for the statements of `write`, whose changes stay."""
+    """The same for the statements of `write`, of which nothing stays."""
     _analyze(admin_url)
     return "\n".join(statements_of_writes(database, write))
 
 
 def statements_of_writes(database: Database, write: Callable[[DbWriter], object]) -> list[str]:
-    """EXPLAIN's lines for each statement of `write`, whose changes stay."""
-    with database.writer() as db:
-        return _plans(db._connection, lambda: write(db))
+    """EXPLAIN's lines for each statement of `write`, of which nothing stays."""
+    with database._writer.connect() as connection:
+        plans = _plans(connection, lambda: write(DbWriter(connection)))
+        connection.rollback()
+    return plans
 
 
 def _analyze(admin_url: str) -> None:

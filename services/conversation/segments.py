@@ -32,6 +32,9 @@ def segments_of(body: str) -> int:
     character beyond U+FFFF takes two units. Neither pair is split between segments.
     """
     if is_gsm7(body):
+        extended = sum(map(body.count, _GSM_EXTENSION))
+        if len(body) + extended <= _SEPTETS[0]:
+            return 1
         return _packed((2 if c in _GSM_EXTENSION else 1 for c in body), *_SEPTETS)
     return _packed((2 if ord(c) > 0xFFFF else 1 for c in body), *_UTF16_UNITS)
 

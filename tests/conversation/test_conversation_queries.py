@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 import psycopg
 import pytest
 
-from kit.database import Database, DbReader
+from kit.database import Database, DbReader, DbWriter
 from kit.migrations import drift
 from kit.paging import Page
+from services.conversation.message import Disposition, MessageKind
 from services.conversation.model.conversation import Look, conversations_of
-from services.conversation.model.inbound import texts_by_sid
+from services.conversation.model.inbound import InboundText, record_inbound, texts_by_sid
 from services.conversation.model.messages import (
     list_messages,
     outbound_messages,
     unanswered_messages,
 )
+from services.conversation.model.outbound import Draft, Prepared, prepare_outbound
 from services.conversation.model.questions import questions_of
+from services.conversation.model.sending import (
+    Begin,
+    Receipt,
+    Status,
+    begin_send,
+    record_delivery,
+    record_send_accepted,
+)
 from services.conversation.tables import metadata
 from tests.conversation.requests import NOON
 from tests.databases import Databases
-from tests.plans import plans_of
+from tests.plans import plans_of, statements_of_writes
 
 pytestmark = pytest.mark.slow
 
@@ -51,6 +63,48 @@ INSERT INTO conversation.messages (message_id, user_id, sequence, direction, kin
     timestamptz '2026-11-23 12:00+00' - n * interval '1 minute'
   FROM generate_series(1, 100) p, generate_series(401, 500) n;
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """A person, a text of theirs that waits longest, a text of ours that was not sent."""
+
+    person: UUID
+    question: UUID
+    ours: UUID
+
+    @property
+    def receipt(self) -> Receipt:
+        return Receipt(self.ours, f"SM{self.ours}")
+
+    @property
+    def status(self) -> Status:
+        return Status(self.ours, f"SM{self.ours}", "delivered", "")
+
+
+def texts_of(admin_url: str, first: int, last: int) -> list[Ids]:
+    with psycopg.connect(admin_url) as admin:
+        rows = admin.execute(
+            "SELECT q.user_id, q.message_id, o.message_id FROM conversation.messages q"
+            "  JOIN conversation.messages o ON o.user_id = q.user_id AND o.sequence = 401"
+            " WHERE q.sequence = 400 AND q.user_id = ANY(%s)",
+            [PEOPLE[first - 1 : last]],
+        ).fetchall()
+    return [Ids(*row) for row in rows]
+
+
+def record(db: DbWriter, ids: Sequence[Ids]) -> None:
+    kind = Disposition.TO_ANSWER
+    texts = [InboundText(each.person, f"SMnew{each.person}", "hi", (), NOON, kind) for each in ids]
+    record_inbound(db, texts, NOON)
+
+
+def prepare(db: DbWriter, ids: Sequence[Ids]) -> None:
+    drafts = [
+        Draft(each.person, f"k{each.person}", "hi", frozenset({each.question}), MessageKind.ANSWER)
+        for each in ids
+    ]
+    assert all(isinstance(each, Prepared) for each in prepare_outbound(db, drafts, NOON))
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +155,26 @@ def test_unanswered_texts_are_found_in_order_without_sorting(
     plans = plans_of(database, many_texts, lambda db: unanswered_messages(db, PEOPLE))
     assert "Sort" not in plans
     assert "Filter" not in plans
+
+
+@pytest.mark.parametrize(
+    ("write", "statements"),
+    [
+        (record, 2),
+        (prepare, 5),
+        (lambda db, ids: begin_send(db, [Begin(each.ours, "a", "") for each in ids], NOON), 2),
+        (lambda db, ids: record_send_accepted(db, [each.receipt for each in ids], NOON), 2),
+        (lambda db, ids: record_delivery(db, [each.status for each in ids], NOON), 2),
+    ],
+    ids=["record", "prepare", "begin", "accepted", "delivered"],
+)
+def test_a_batch_takes_as_many_statements_as_one_item_each_by_its_indexes(
+    database: Database,
+    many_texts: str,
+    write: Callable[..., object],
+    statements: int,
+) -> None:
+    for some in (texts_of(many_texts, 2, 2), texts_of(many_texts, 3, 60)):
+        plans = statements_of_writes(database, partial(write, ids=some))
+        assert len(plans) == statements
+        assert not [plan for plan in plans if "Seq Scan" in plan]

@@ -41,6 +41,10 @@ class Added:
     first_inbound_sequence: int | None
 
 
+def _json(media: tuple[Media, ...]) -> str:
+    return json.dumps([asdict(each) for each in media]) if media else "[]"
+
+
 def add_messages(
     db: DbWriter, direction: Direction, new: Sequence[NewMessage], at: datetime
 ) -> list[Added]:
@@ -74,7 +78,7 @@ def add_messages(
         "later": later,
         "kinds": [each.kind for each in new],
         "bodies": [each.body for each in new],
-        "media": [json.dumps([asdict(media) for media in each.media]) for each in new],
+        "media": [_json(each.media) for each in new],
         "provider_sids": [each.provider_sid for each in new],
         "request_keys": [each.request_key for each in new],
         "dispositions": [each.disposition for each in new],

@@ -30,7 +30,8 @@ COLUMNS: Final = (
     messages.c.kind,
     messages.c.sequence,
     messages.c.body,
-    messages.c.media,
+    # Almost no text has any: what is null is not parsed.
+    sa.func.nullif(messages.c.media, sa.literal_column("'[]'::jsonb")).label("media"),
     messages.c.provider_sid,
     messages.c.state,
     messages.c.error_code,
@@ -59,7 +60,7 @@ def message_of(row: AnyRow | Sequence[Any]) -> Message:
         kind=MessageKind(kind),
         sequence=sequence,
         body=body,
-        media=tuple(Media(**each) for each in media),
+        media=tuple(Media(**each) for each in media or ()),
         provider_sid=provider_sid,
         state=MessageState(state),
         error_code=error_code,
