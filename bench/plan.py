@@ -82,7 +82,7 @@ def posts(size: Size) -> Iterator[Result]:
 
 def whole_path(size: Size) -> Iterator[Result]:
     """Texts from webhook job to sent."""
-    yield from texts.measure(size.texts, size.reps, "texts")
+    yield from texts.measure(size.texts, size.reps)
     yield from texts.measure_over_sandbox(size.sandbox_texts, size.reps)
 
 

@@ -31,10 +31,12 @@ _LIMIT_SECONDS = 120.0
 Result = dict[str, Any]
 
 
-def measure(texts: int, reps: int, metric: str, **settings: str) -> Iterator[Result]:
-    """With model and carrier stubbed; settings: variables of the worker."""
+def measure(texts: int, reps: int) -> Iterator[Result]:
+    """With model and carrier stubbed: as the worker is, then with its calls one by one, in turn."""
     for rep in range(reps):
-        yield _once(texts, settings, stubbed=True) | {"metric": metric, "rep": rep}
+        for metric, gather in (("texts", "true"), ("texts_one_by_one", "false")):
+            settings = {"WORKER_GATHER_CALLS": gather}
+            yield _once(texts, settings, stubbed=True) | {"metric": metric, "rep": rep}
 
 
 def measure_over_sandbox(texts: int, reps: int) -> Iterator[Result]:

@@ -23,10 +23,14 @@ _WARM_UP = 20  # calls
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What callers saw: calls a second in all, and the seconds of each call, sorted."""
+    """What callers saw.
+
+    per_second: calls in all. seconds: of each call, sorted. cpu: seconds of their processors.
+    """
 
     per_second: float
     seconds: list[float]
+    cpu: float
 
 
 def load(name: str, callers: int, processes: int, seconds: float) -> Load:
@@ -56,6 +60,7 @@ def load(name: str, callers: int, processes: int, seconds: float) -> Load:
     return Load(
         per_second=sum(len(each["seconds"]) / each["elapsed"] for each in said),
         seconds=sorted(taken for each in said for taken in each["seconds"]),
+        cpu=sum(each["cpu"] for each in said),
     )
 
 
@@ -72,7 +77,7 @@ async def _enqueue(name: str, callers: int, seconds: float) -> None:
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     taken: list[float] = []
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     end = began + seconds
 
     async def call_on_and_on() -> None:
@@ -81,9 +86,13 @@ async def _enqueue(name: str, callers: int, seconds: float) -> None:
             taken.append(time.perf_counter() - before)
 
     await asyncio.gather(*(call_on_and_on() for _ in range(callers)))
-    elapsed = time.perf_counter() - began
+    said = {
+        "elapsed": time.perf_counter() - began,
+        "cpu": time.process_time() - used,
+        "seconds": taken,
+    }
     await client.close()
-    print(json.dumps({"elapsed": elapsed, "seconds": taken}))
+    print(json.dumps(said))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ import uvloop
 from bench.peers import cpu, database, sink
 from bench.peers.load import load
 from bench.peers.system import Client, System, Unsupported, payload, system
-from bench.peers.worker import Workers, workers
+from bench.peers.worker import workers
 
 Result = dict[str, Any]
 
@@ -68,12 +68,15 @@ class Case:
 
 def enqueue(case: Case, callers: int) -> Result:
     """Concurrent callers, one job a call, in two processes where there is more than one."""
-    with case.system.serve(1):
+    with case.system.serve(1) as serving:
+        before = _cpu((), serving)
         seen = load(case.name, callers, min(callers, 2), case.options.seconds)
+        used = _since(before, _cpu((), serving)) | {"callers": round(seen.cpu, 2)}
     return {
         "per_second": round(seen.per_second),
         "p50_ms": _quantile(seen.seconds, 0.5),
         "p99_ms": _quantile(seen.seconds, 0.99),
+        "cpu": used,
     }
 
 
@@ -132,7 +135,7 @@ def drained(
     with workers(case.name, processes, case.concurrency) as running:
         if not _wait(lambda: sink.read(running.sink, kind).count, 60):
             raise TimeoutError("no job was handled within 60 s")
-        before = _cpu(running, serving)
+        before = _cpu(running.pids, serving)
         _wait(lambda: sink.read(running.sink, kind).count >= jobs, case.options.limit)
         hits = sink.read(running.sink, kind)
         if hits.count < jobs:
@@ -143,12 +146,12 @@ def drained(
             time.sleep(_LOOK)
             left = case.system.outstanding()
         end = hits.last if left is None else time.time()
-        after = _cpu(running, serving)
+        after = _cpu(running.pids, serving)
     return {
         "per_second": round(jobs / (end - hits.first)),
         "handled": hits.count,
         "handlers_per_second": round(jobs / (hits.last - hits.first)),
-        "cpu": {part: round(after[part] - before[part], 2) for part in after},
+        "cpu": _since(before, after),
     }
 
 
@@ -233,12 +236,16 @@ async def _enqueue_now(client: Client) -> None:
     await client.enqueue(payload())
 
 
-def _cpu(running: Workers, serving: Sequence[int]) -> dict[str, float]:
+def _cpu(working: Sequence[int], serving: Sequence[int]) -> dict[str, float]:
     return {
-        "workers": cpu.seconds_of(running.pids),
+        "workers": cpu.seconds_of(working),
         "services": cpu.seconds_of(serving),
         "postgres": cpu.postgres_seconds(),
     }
+
+
+def _since(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
+    return {part: round(after[part] - before[part], 2) for part in after}
 
 
 def _wait(condition: Callable[[], object], seconds: float) -> bool:

@@ -1,16 +1,10 @@
-"""Respite's queue through the client that gathers concurrent calls, as gateway and worker do."""
+"""Respite's queue through the client that gathers concurrent calls, as the gateway enqueues."""
 
 from __future__ import annotations
 
 from bench.peers.adapters.respite_queue import RespiteClient, RespiteQueue, probe
 from bench.peers.system import Payload
-from kit.gatherer import Gatherer, Twin
-from protos.jobs.v1 import jobs_pb2 as jobs
-
-_TWIN: Twin[jobs.EnqueueJobRequest, jobs.EnqueueJobResponse] = Twin(
-    pack=lambda requests: jobs.EnqueueJobsRequest(jobs=[each.job for each in requests]),
-    response=lambda result: jobs.EnqueueJobResponse(job=result.job),
-)
+from clients.jobs import JobsClient
 
 
 class _GatheringClient(RespiteClient):
@@ -18,13 +12,10 @@ class _GatheringClient(RespiteClient):
 
     def __init__(self) -> None:
         super().__init__()
-        self._enqueue = Gatherer(
-            self._stub.EnqueueJob, self._stub.EnqueueJobs, _TWIN, domain="jobs"
-        )
+        self._client = JobsClient(self._channel)
 
     async def enqueue(self, job: Payload) -> None:
-        answer = await self._enqueue(jobs.EnqueueJobRequest(job=probe(job)))
-        if not answer.job.created:
+        if not (await self._client.enqueue(probe(job))).created:
             raise RuntimeError("the key was known")
 
 
