@@ -1,7 +1,8 @@
 """All benchmarks in one go: `make bench`, or `python -m bench --quick --parts queues,gateway`.
 
 Prints a line of JSON for each measurement and at the end the tables of docs/benchmarks.md: the
-machine, every goal, every median. Lines and tables are also kept in `.respite/bench`.
+machine, every goal, every median. Lines and tables are also kept in `.respite/bench`, and with
+--publish the tables become the results in docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from bench import goals, machine, plan
 from bench.peers.series import Series, medians, medians_markdown
 from bench.server import server
 from bench.stack import bench_home
+from respite.home import CHECKOUT
+
+RESULTS = "## Results\n\n"
+"""The last heading of docs/benchmarks.md."""
 
 
 def main() -> None:
@@ -22,6 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short run of each, 4 minutes")
     parser.add_argument("--parts", default=",".join(plan.PARTS), help=",".join(plan.PARTS))
+    parser.add_argument("--publish", action="store_true", help="write docs/benchmarks.md")
     parser.add_argument("--reps", type=int, help="runs of each, of which the medians are told")
     arguments = parser.parse_args()
     size = plan.QUICK if arguments.quick else plan.FULL
@@ -46,7 +52,16 @@ def main() -> None:
     ]
     text = "\n".join(lines) + "\n"
     output.with_suffix(".md").write_text(text, encoding="utf-8")
+    if arguments.publish:
+        publish(text)
     sys.stdout.write(f"\n{text}\nkept in {output} and {output.with_suffix('.md').name}\n")
+
+
+def publish(text: str) -> None:
+    """Puts the tables in place of the last results; what is said above them stays."""
+    page = CHECKOUT / "docs" / "benchmarks.md"
+    above = page.read_text(encoding="utf-8").partition(RESULTS)[0]
+    page.write_text(f"{above}{RESULTS}{text}", encoding="utf-8")
 
 
 if __name__ == "__main__":
