@@ -10,6 +10,7 @@ import typer
 
 from respite.cli_certs import certs_app
 from respite.cli_people import grant_admin, subscribe, text
+from respite.cli_safety import safety_app
 from respite.development import environment_for_commands
 from respite.processes import BY_NAME, PROCESSES, BadPort
 from respite.terminal import fail
@@ -22,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(certs_app)
+app.add_typer(safety_app)
 app.command()(text)
 app.command()(subscribe)
 app.command("grant-admin")(grant_admin)

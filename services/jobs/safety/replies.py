@@ -6,6 +6,8 @@ National Domestic Violence Hotline (thehotline.org).
 
 from __future__ import annotations
 
+import phonenumbers
+
 from protos.jobs.v1.payloads_pb2 import InboundCrisisKind
 
 _EN = {
@@ -74,18 +76,32 @@ _ES = {
 }
 
 _ABROAD = {
-    "en": " Outside the US, call your local emergency number.",
-    "es": " Fuera de EE.UU., llama a tu numero local de emergencias.",
+    "en": " Outside the US, where there is no 988, call your local emergency number.",
+    "es": " El 988 es de EE.UU.; fuera, llama al numero local de emergencias.",
 }
+
+_ABROAD_WITHIN_1 = frozenset("AG AI BB BM BS DM DO GD JM KN KY LC MS SX TC TT VC VG".split())
+"""Regions that share +1 but not 988. The United States and their territories have it, and Canada
+has a 988 and a 911 of its own (988.ca)."""
 
 
 def crisis_reply(kind: InboundCrisisKind.ValueType, language: str, number: str) -> str:
     """The words that answer a crisis text.
 
-    language: "en" or "es". number: E.164 of the person; 988, 741741 and 911 are American, so one
-    from elsewhere is told so.
+    language: "en" or "es". number: E.164 of the person; one from where 988 does not answer is told
+    so, with the advice to call the local emergency number.
     """
     bodies = _ES if language == "es" else _EN
     # A kind that only a newer version knows is answered too.
     body = bodies.get(kind, bodies[InboundCrisisKind.INBOUND_CRISIS_KIND_SUICIDE])
-    return body if number.startswith("+1") else body + _ABROAD["es" if language == "es" else "en"]
+    return body + _ABROAD["es" if language == "es" else "en"] if _is_abroad(number) else body
+
+
+def _is_abroad(number: str) -> bool:
+    if not number.startswith("+1"):
+        return True
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.region_code_for_number(parsed) in _ABROAD_WITHIN_1

@@ -171,6 +171,9 @@ k q qe = que
 kiero qiero qero quero kero kierro = quiero
 qisiera kisiera quiciera = quisiera
 boi = voy
+kiere qiere kere = quiere
+quieroo = quiero
+jumpp = jump
 bida = vida
 bivir bibir = vivir
 matr = matar
@@ -239,7 +242,8 @@ though never the first, is forgiven."""
 
 UNMISTAKABLE = (
     "overdone buried matarte matarlo matarla morirte despierto despiertan despiertas despertara quitarle "
-    "quitarte quitarlo quitarla straggled husbands burdens"
+    "quitarte quitarlo quitarla straggled husbands burdens suicido suicida suicidas suicidan suicidaron"
+    " suicidar"
 ).split()
 """Words that are one slip from such a word and mean themselves."""
 

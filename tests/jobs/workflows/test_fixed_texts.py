@@ -40,7 +40,11 @@ def test_crisis_replies_differ_by_kind_and_say_what_the_kind_needs() -> None:
 def test_a_number_from_abroad_is_told_that_the_lines_are_american() -> None:
     kind = InboundCrisisKind.INBOUND_CRISIS_KIND_SUICIDE
     assert "Outside the US" in crisis_reply(kind, "en", "+442079460123")
-    assert "Outside the US" not in crisis_reply(kind, "en", "+12025550101")
+    assert "where there is no 988" in crisis_reply(kind, "en", "+442079460123")
+    assert "El 988 es de EE.UU." in crisis_reply(kind, "es", "+525512345678")
+    assert "Outside the US" in crisis_reply(kind, "en", "+18765551234"), "Jamaica shares +1"
+    for at_home in ("+12025550101", "+17875551234", "+16135550123"):
+        assert "Outside the US" not in crisis_reply(kind, "en", at_home)
 
 
 @pytest.mark.parametrize("notice", [notice for notice in Notice.values() if notice])

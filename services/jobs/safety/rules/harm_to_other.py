@@ -31,7 +31,7 @@ not (safe|trust myself|trust me) ..4 (with|around|alone with|near|be alone with)
 not trust myself ..3 (go back inside|with (him|her)|around (him|her)|near (him|her)|alone with)
 not feel safe [being] alone with (my <kin>|him|her) because i
 (because|that) i might (hurt|hit|kill) (<them>)
-hands (around|on|at|near|round) (his|her|their|my <kin>) (neck|throat)
+(hands|hand) [were|was|are] (around|on|at|near|round) (his|her|their|my <kin>) (neck|throat)
 (stop|keep|help) (hitting|hurting|slapping|pinching|shoving|beating|punching) (<them>)
 (stop|keep) myself from (hitting|hurting|slapping|shoving|beating|killing|strangling)
 i (mean it|really mean it) ..5 (kill|hurt)
@@ -51,6 +51,8 @@ poison* (<them>|(his|her) (food|drink|soup|coffee|tea))
 (so angry|so mad|rage|furious) ..6 (hurt|hit|kill) (<them>)
 sick of (him|her) ..3 (kill|hurt|end)
 (wish|hope|want) (he|she|him|her) ..4 by my hand*
+
+(push|shove|roll|wheel|let) (her|his|the) (wheelchair|chair|walker) ..2 (into|off|down|over) (the|a) (road|street|traffic|stairs|river|lake|steps|pool|train*|tracks)
 
 # -- having done it --
 i ..3 (<did-hurt>) (him|her|them|my <kin>|my [own|poor|little|elderly|old] <kin>|<kin>|grandma|my ..2 <kin>) !(up|with (a (hug|kiss|question|ton)|questions|the news)|to (it|the)|at (cards|checkers|chess|golf|bingo|rummy|scrabble|dominoes)|feelings|out|a (text|line|call|message)|off|today (lifting|moving)|by accident (shaving|trimming)|when cutting|nails|hair|head (massage)|back (scratch))

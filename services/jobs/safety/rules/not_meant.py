@@ -119,9 +119,9 @@ hurt myself (lifting|moving|falling|at work|gardening|working out|trying to lift
 drowning in (paperwork|laundry|bills|forms|debt|emails|work|dishes|it)
 
 # -- jokes, marked as such --
-(if|when|another) ..8 (i am|i will|i would|me|going to) ..5 (die|sea|window|scream|jump*|shoot*|kill|murder) ..6 (lol|jk|joking) !(not|but)
+(if|when|another) ..8 (i am|i will|i would|me|going to) ..5 (die|sea|window|scream|jump*|shoot*|kill|murder) ..6 (lol|jk) !(not|but)
 (lol|jk) [i am] (dead|deceased|dying)
-(die|dying|dead|deceased|kill me|shoot me|killing me|killed me|window|homicide|murder|ocean|sea|poison*|strangle ..4|suicide) ..7 (lol|jk|just kidding|kidding|joking) !(not|but|i am not|i mean it|i am serious|fr|seriously|tho)
+(die|dying|dead|deceased|kill me|shoot me|killing me|killed me|window|homicide|murder|ocean|sea|poison*|strangle ..4|suicide) ..7 (lol|jk|just kidding) !(not|but|i am not|i mean it|i am serious|fr|seriously|tho)
 | [ugh|lol|please] just (shoot me|kill me) !(i mean|i am serious|please|not joking)
 lol (shoot me|kill me)
 (shoot me|kill me) now ..8 lol
@@ -141,7 +141,7 @@ goodbye (for now|card|party|and thank*)
 (not|will not) be here (next month|next week|tomorrow|anymore) [because|so|cause] (we|because we|i am traveling|traveling|moving|my sister)
 (last day) (on|of) (the|my) (free|trial|plan|job|month|vacation|work)
 (better off) with (the|a) (yearly|monthly|annual|other|family|basic|bigger|smaller)
-better off without (cable|it|that|this (service|plan|app)|them|him|her|a (car|landline)|the (car|cable|gym))
+better off without (cable|it|that|this (service|plan|app)|a (car|landline)|the (car|cable|gym))
 
 # -- grief, and death of the one they care for --
 (died|dies|die|death|lost|passed) (by|of|from|to) (suicide|an overdose|overdose|a heart attack|heart attack|stroke|a stroke|cancer|covid)
@@ -186,7 +186,7 @@ used to (hit|beat|hurt|choke) me !(and|again|but|now)
 ((in (19*|20*))|years ago|decades ago|a long time ago|long ago|back then) ..4 (tried|attempted|used|wanted|had|was|thought|got|almost) ..4 (kill myself|die|suicide|suicidal|cut|end my life|stroke|heart attack|hit me|beat me|overdosed)
 (had|has had|suffered|having|survived|since|after|from|history of|with|was a|be a|about|of|did) (a|his|her|my|the|that|an|two|three|another|small|mini) ..1 (stroke|strokes|heart attack|heart attacks|seizure|seizures|overdose|aneurysm) ..2 (in (19*|20*|january|february|march|april|may|june|july|august|september|october|november|december|the (spring|fall|summer|winter)|his|her)|last (year|month|week|summer|fall|spring|winter|june|july|march|april|may)|(<number>) (years|months|weeks|days|decades) ago|years ago|a (year|month|week|while) ago|months ago|before|and (is on|recovered|takes|has been|was)|two|three|when (he|she) was|at (age|4*|5*|6*|7*|8*)|so (he|she) (walks|takes|uses|can not|needs))
 (the|her|his|since|after|from|my|old|first|second|last) (stroke|heart attack|overdose|seizures|seizure) ..2 (two|three|four|five|six|ten|in|last|left|he|she|years|affected|recovery|and|made|took|medicine|meds|drugs)
-(seizure|stroke|heart) (meds|medicine|medication|doctor|specialist|monitor|history|disorder|unit)
+(seizure|stroke) (meds|medicine|medication|doctor|specialist|monitor|history|disorder|unit)
 (signs|symptoms|warning signs|sign) of (a|an) (stroke|heart attack|overdose|seizure) !(what do i|right now|he is|she is|and)
 what are [the] (signs|symptoms) ..6
 (fell|passed out|fainted|collapsed) ..2 (last (week|month|year|summer|night and is fine|winter|spring|fall)|(<number>) (days|weeks|months|years) ago|a (week|month|year|while) ago|in (19*|20*)|yesterday (and is|but|just))
@@ -217,7 +217,8 @@ risk assessment
 (euthan*) ..3 (dogs|cats|pets|dog|cat|legal for)
 (dispose|get rid|throw away|flush|drop off|return) ..3 (pills|meds|medicine|medication|gun|guns|morphine)
 (locked|lock|store|stored|moved|sold) ..4 (gun|guns|rifle|rifles|pills|meds|ammo) ..6 (safe|brother*|police|lockbox|away|so (he|she)|with)
-gun (show|club|safe|range|permit|license|store)
+gun safe !(code)
+gun (show|club|range|permit|license|store)
 (counts|counting|organiz*|sort*|crush*|refill*|picked up|pick up|ran out of) (her|his|the|my|all her|all his) ..2 (pills|meds|medicine|morphine) !(and|to see|if|until|enough)
 pill (organizer|box|cutter|crusher|splitter|dispenser)
 (take|takes) (her|his|my) pulse

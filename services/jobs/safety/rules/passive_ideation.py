@@ -230,6 +230,18 @@ if i (vanished|disappeared|dropped dead|ceased to exist) ..6 (fine|okay|ok|bette
 (nothing|no one) ..1 (for me|left for me) (in|on) this (world|earth|life)
 not want to grow another day
 
+(wish|wished|wishing) (you|they|one) (were|was|are|had) (dead|never (born|here)|not (here|alive))
+(wish|wished|wishing) (you|they|one) (did not|do not|never|could stop) (exist|existed|existing|wake|wake up)
+(anyone|anybody|someone|people|you) [else|ever] (hope|hopes|hoping|wish|wishes|pray) (they|you|to) ..2 (not|never) (wake|waking) up
+(relieved|happy|glad|grateful|okay|fine) not to (wake|be here|be alive|exist)
+better off sin mi
+(ojala|quisiera) i (do not|never) wake up
+desear ..2 (no despertar|morir*|la muerte|desaparecer|no existir)
+(want|wanted) out ..6 out of (everything|it all|all of it|life)
+no life left in me
+(bad|worst) (kind|one|news) ..6 (an end|over|done|relief|end to this)
+if it [all] ended ..2 what would it matter
+
 # -- not waking, sleeping for good (C-SSRS 1) --
 (hope|hopes|hoping|wish|wishing|pray|praying|prayed|want|wanting|like|love|rather|prefer|pretend|beg|begging|ask|asking|happy|glad|peaceful|okay|nice|fine|relieved) ..2 (i|to|with|god|if i|about|for) ..5 (not|never|wouldnt) [to] (wake|waking|woken|woke) up (tomorrow|one|again|ever|anymore|in the morning|at all|here|and|so i|so that|so someone|some day|someday|one of|from|please|some|tonight|is|this time|alive|because|or|either|to this) !(early|before|at|till|until|the|for|with)
 (hope|hopes|hoping|wish|wishing|pray|praying|prayed|want|wanting|like|love|rather|prefer|beg) ..4 (i|to|god|if i) ..5 (not|never) [to] (wake|waking|woken|woke) up |

@@ -164,6 +164,11 @@ not be a (problem|burden|bother) ..4 (after tonight|tomorrow|anymore after|soon)
 said goodbye | tonight
 full tank ..3 closed garage
 
+finish the job myself
+(kill|killing|hang|shoot) yourself and (fail|live|survive)
+(try|tries|tried|trying) to kill yourself
+i attempted (last|again|before|once|twice|in|it|this)
+
 # -- self-harm --
 <desire> [to] ..3 (hurt|harm|cut|burn|injure|damage|hurting|harming|cutting|burning|punish) (myself|my self)
 (going|might|will|could|thinking about|afraid i will|like|keep|kept|been|started|back to|urge to|want to|stop|of) [to] (hurt|harm|cut|burn|hurting|harming|cutting|burning|scratching) myself
