@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -9,6 +10,8 @@ from typing import Final
 # Days after the crisis text that began the series, one for each stage from 1 on.
 FOLLOW_UP_DAYS: Final = (1, 3, 7, 14, 21, 28, 35)
 ANEW_AFTER: Final = timedelta(hours=24)
+REPLIES_AT_ONCE: Final = 5
+REPLY_WINDOW: Final = timedelta(minutes=10)
 
 
 class CrisisKind(StrEnum):
@@ -44,6 +47,14 @@ def follow_ups_from(event_at: datetime) -> list[tuple[int, datetime]]:
         (stage, event_at + timedelta(days=days))
         for stage, days in enumerate(FOLLOW_UP_DAYS, start=1)
     ]
+
+
+def is_answered(replied: Sequence[bool]) -> bool:
+    """Whether a crisis text gets a reply: each of up to 5 in 10 minutes, then one in 10 minutes.
+
+    replied: of each of the person's crisis texts in the 10 minutes before it, whether it got one.
+    """
+    return len(replied) < REPLIES_AT_ONCE or not any(replied)
 
 
 def begins_anew(last_text_at: datetime, event_at: datetime) -> bool:

@@ -28,6 +28,7 @@ from services.profile.model import (
     consent,
     contact,
     crises,
+    crisis_replies,
     follow_ups,
     profiles,
     scores,
@@ -271,6 +272,19 @@ class ProfileServicer(ProfileServiceServicer):
             lambda db: crises.record_crisis(db, user_id, kind, event_at, key, at)
         )
         return pb.RecordCrisisResponse(crisis=wire.crisis_to_proto(episode))
+
+    def AdmitCrisisReply(
+        self, request: pb.AdmitCrisisReplyRequest, context: Context
+    ) -> pb.AdmitCrisisReplyResponse:
+        """Whether one crisis text is answered."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        event_at = parse_time(request, "event_time")
+        key = wire.parse_request_key(request.request_key)
+        at = self._clock.now()
+        admitted = self._database.transact(
+            lambda db: crisis_replies.admit_crisis_reply(db, user_id, event_at, key, at)
+        )
+        return pb.AdmitCrisisReplyResponse(admitted=admitted)
 
     def ListCrises(self, request: pb.ListCrisesRequest, context: Context) -> pb.ListCrisesResponse:
         """One page of episodes."""

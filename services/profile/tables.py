@@ -320,6 +320,23 @@ crisis_texts = sa.Table(
     comment="Which crisis texts were counted",
 )
 
+crisis_replies = sa.Table(
+    "crisis_replies",
+    metadata,
+    _text("request_key", "The caller's key: one row for each"),
+    _person(),
+    sa.Column(
+        "admitted", sa.Boolean, nullable=False, comment="Whether the text was to be answered"
+    ),
+    _moment("event_at", "When it came"),
+    *_stamps(),
+    # admit_crisis_reply(): whether this text was counted
+    sa.PrimaryKeyConstraint("request_key", name="crisis_replies_pkey"),
+    # admit_crisis_reply(): a person's of the last minutes
+    sa.Index("crisis_replies_by_user", "user_id", "event_at"),
+    comment="Which crisis texts asked for a reply, so that a flood of them gets few",
+)
+
 crisis_follow_ups = sa.Table(
     "crisis_follow_ups",
     metadata,

@@ -53,6 +53,7 @@ CRISIS = crisis_text(ANA, NOON, "k")
 DUE = pb.ListProfilesDueForCheckInRequest(
     burnout_band=pb.BURNOUT_BAND_HIGH, last_contact_before=stamp(NOON)
 )
+ADMIT = pb.AdmitCrisisReplyRequest(user_id=ANA, event_time=stamp(NOON), request_key="k")
 YEAR_1 = Timestamp(seconds=-62_135_596_800)
 YEAR_9999 = Timestamp(seconds=253_402_300_799)
 BROKEN = Timestamp(seconds=10**15)
@@ -84,6 +85,8 @@ BROKEN = Timestamp(seconds=10**15)
         ("RecordCrisis", altered(CRISIS, event_time=None), "event_time"),
         ("RecordCrisis", altered(CRISIS, event_time=YEAR_9999), "event_time"),
         ("RecordCrisis", altered(CRISIS, request_key=""), "request_key"),
+        ("AdmitCrisisReply", altered(ADMIT, event_time=None), "event_time"),
+        ("AdmitCrisisReply", altered(ADMIT, request_key=""), "request_key"),
         ("ListProfilesDueForCheckIn", altered(DUE, burnout_band=0), "burnout_band"),
         (
             "ListProfilesDueForCheckIn",

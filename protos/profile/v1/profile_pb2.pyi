@@ -1893,6 +1893,60 @@ class RecordCrisisResponse(_message.Message):
 Global___RecordCrisisResponse: _TypeAlias = RecordCrisisResponse  # noqa: Y015
 
 @_typing.final
+class AdmitCrisisReplyRequest(_message.Message):
+    """AdmitCrisisReplyRequest is one crisis text that asks for a reply."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    EVENT_TIME_FIELD_NUMBER: _builtins.int
+    REQUEST_KEY_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID."""
+    request_key: _builtins.str
+    """The caller's key, such as the provider's message id."""
+    @_builtins.property
+    def event_time(self) -> _timestamp_pb2.Timestamp:
+        """When the text came."""
+
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        event_time: _timestamp_pb2.Timestamp | None = ...,
+        request_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time", "request_key", b"request_key", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdmitCrisisReplyRequest: _TypeAlias = AdmitCrisisReplyRequest  # noqa: Y015
+
+@_typing.final
+class AdmitCrisisReplyResponse(_message.Message):
+    """AdmitCrisisReplyResponse is the answer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ADMITTED_FIELD_NUMBER: _builtins.int
+    admitted: _builtins.bool
+    """Whether the reply is to be sent."""
+    def __init__(
+        self,
+        *,
+        admitted: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admitted", b"admitted"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdmitCrisisReplyResponse: _TypeAlias = AdmitCrisisReplyResponse  # noqa: Y015
+
+@_typing.final
 class ListCrisesRequest(_message.Message):
     """ListCrisesRequest selects and pages."""
 

@@ -120,6 +120,11 @@ class ProfileServiceStub:
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordCrisisRequest.SerializeToString,
                 response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordCrisisResponse.FromString,
                 _registered_method=True)
+        self.AdmitCrisisReply = channel.unary_unary(
+                '/profile.v1.ProfileService/AdmitCrisisReply',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.AdmitCrisisReplyRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.AdmitCrisisReplyResponse.FromString,
+                _registered_method=True)
         self.ListCrises = channel.unary_unary(
                 '/profile.v1.ProfileService/ListCrises',
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.ListCrisesRequest.SerializeToString,
@@ -284,6 +289,14 @@ class ProfileServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AdmitCrisisReply(self, request, context):
+        """AdmitCrisisReply says whether a crisis text is answered: each of up to 5 in 10 minutes, then one
+        in 10 minutes. It counts the text, once for a request_key, and gives the first answer again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListCrises(self, request, context):
         """ListCrises pages through episodes, newest first: all, a person's, or the open ones.
         """
@@ -407,6 +420,11 @@ def add_ProfileServiceServicer_to_server(servicer, server):
                     servicer.RecordCrisis,
                     request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordCrisisRequest.FromString,
                     response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordCrisisResponse.SerializeToString,
+            ),
+            'AdmitCrisisReply': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdmitCrisisReply,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.AdmitCrisisReplyRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.AdmitCrisisReplyResponse.SerializeToString,
             ),
             'ListCrises': grpc.unary_unary_rpc_method_handler(
                     servicer.ListCrises,
@@ -894,6 +912,33 @@ class ProfileService:
             '/profile.v1.ProfileService/RecordCrisis',
             protos_dot_profile_dot_v1_dot_profile__pb2.RecordCrisisRequest.SerializeToString,
             protos_dot_profile_dot_v1_dot_profile__pb2.RecordCrisisResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdmitCrisisReply(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile.v1.ProfileService/AdmitCrisisReply',
+            protos_dot_profile_dot_v1_dot_profile__pb2.AdmitCrisisReplyRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.AdmitCrisisReplyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -93,6 +93,10 @@ class ProfileServiceStub:
     """RecordCrisis opens an episode or joins the open one, once for a request_key, plans its seven
     follow-ups, and returns those that are planned.
     """
+    AdmitCrisisReply: _grpc.UnaryUnaryMultiCallable[_profile_pb2.AdmitCrisisReplyRequest, _profile_pb2.AdmitCrisisReplyResponse]
+    """AdmitCrisisReply says whether a crisis text is answered: each of up to 5 in 10 minutes, then one
+    in 10 minutes. It counts the text, once for a request_key, and gives the first answer again.
+    """
     ListCrises: _grpc.UnaryUnaryMultiCallable[_profile_pb2.ListCrisesRequest, _profile_pb2.ListCrisesResponse]
     """ListCrises pages through episodes, newest first: all, a person's, or the open ones."""
     ResolveCrisis: _grpc.UnaryUnaryMultiCallable[_profile_pb2.ResolveCrisisRequest, _profile_pb2.ResolveCrisisResponse]
@@ -170,6 +174,10 @@ class ProfileServiceAsyncStub(ProfileServiceStub):
     RecordCrisis: _aio.UnaryUnaryMultiCallable[_profile_pb2.RecordCrisisRequest, _profile_pb2.RecordCrisisResponse]  # type: ignore[assignment]
     """RecordCrisis opens an episode or joins the open one, once for a request_key, plans its seven
     follow-ups, and returns those that are planned.
+    """
+    AdmitCrisisReply: _aio.UnaryUnaryMultiCallable[_profile_pb2.AdmitCrisisReplyRequest, _profile_pb2.AdmitCrisisReplyResponse]  # type: ignore[assignment]
+    """AdmitCrisisReply says whether a crisis text is answered: each of up to 5 in 10 minutes, then one
+    in 10 minutes. It counts the text, once for a request_key, and gives the first answer again.
     """
     ListCrises: _aio.UnaryUnaryMultiCallable[_profile_pb2.ListCrisesRequest, _profile_pb2.ListCrisesResponse]  # type: ignore[assignment]
     """ListCrises pages through episodes, newest first: all, a person's, or the open ones."""
@@ -347,6 +355,16 @@ class ProfileServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_profile_pb2.RecordCrisisResponse, _abc.Awaitable[_profile_pb2.RecordCrisisResponse]]:
         """RecordCrisis opens an episode or joins the open one, once for a request_key, plans its seven
         follow-ups, and returns those that are planned.
+        """
+
+    @_abc_1.abstractmethod
+    def AdmitCrisisReply(
+        self,
+        request: _profile_pb2.AdmitCrisisReplyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.AdmitCrisisReplyResponse, _abc.Awaitable[_profile_pb2.AdmitCrisisReplyResponse]]:
+        """AdmitCrisisReply says whether a crisis text is answered: each of up to 5 in 10 minutes, then one
+        in 10 minutes. It counts the text, once for a request_key, and gives the first answer again.
         """
 
     @_abc_1.abstractmethod

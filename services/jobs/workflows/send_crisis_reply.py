@@ -1,7 +1,7 @@
 """The fixed reply to a crisis text. Nothing that is out of reach holds it up.
 
-The provider is all it needs. Consent and ledger are asked for a moment; if they do not answer in
-time, it sends without them: a doubled crisis text is better than none.
+The provider is all it needs. Consent, the count of replies and the ledger are asked for a moment;
+if they do not answer in time, it sends without them: a doubled crisis text is better than none.
 """
 
 from __future__ import annotations
@@ -42,9 +42,14 @@ LONGEST_PAUSE = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the ledger said. began: the earlier attempt of unknown outcome, None where none was."""
+    """What the services said.
+
+    answered_enough: see AdmitCrisisReply. began: the earlier attempt of unknown outcome, None where
+    none was.
+    """
 
     opted_out: bool = False
+    answered_enough: bool = False
     settled: bool = False
     message_id: str = ""
     begin_token: str = ""
@@ -57,6 +62,8 @@ async def run(reply: SendCrisisReply, ctx: Context) -> Outcome:
     entry = await _ask_ledger(reply, body, ctx)
     if entry.opted_out:
         return Done("opted out", (follow_ups.alert("CRISIS_OPTED_OUT", reply.message_sid),))
+    if entry.answered_enough:
+        return Done("answered enough")
     if entry.settled:
         return Done("settled before")
     if entry.began is not None:
@@ -109,6 +116,11 @@ async def _open_entry(reply: SendCrisisReply, body: str, ctx: Context) -> Entry:
     consent = await ctx.profile.record_inbound(user.user_id, ctx.job.accepted_time)
     if consent == OPTED_OUT:
         return Entry(opted_out=True)
+    # What was begun is finished: an earlier attempt may have run without being counted.
+    if ctx.job.attempt == 1 and not await ctx.profile.admit_crisis_reply(
+        user.user_id, ctx.job.accepted_time, reply.message_sid
+    ):
+        return Entry(answered_enough=True)
     message = await ctx.conversation.prepare(
         user.user_id,
         ledger_key(reply.message_sid),

@@ -8,20 +8,31 @@ from typing import Any
 
 import pytest
 
-from protos.jobs.v1.payloads_pb2 import InboundCrisisKind, RecordCrisisReply, SendCrisisReply
+from protos.jobs.v1.payloads_pb2 import (
+    InboundCrisisKind,
+    RecordCrisis,
+    RecordCrisisReply,
+    SendCrisisReply,
+)
 from services.jobs.carrier import NotSent, Refused
 from services.jobs.safety.replies import crisis_reply
-from services.jobs.workflows import record_crisis_reply, send_crisis_reply
+from services.jobs.workflows import record_crisis, record_crisis_reply, send_crisis_reply
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.outcome import Done, Outcome, Retry
 from services.jobs.workflows.send_crisis_reply import ledger_key
-from tests.jobs.workflows.acting import ANA, IN, OUT, Acting, done
+from tests.jobs.workflows.acting import ANA, IN, OUT, Acting, done, stamp
 
 pytestmark = pytest.mark.slow
 
 SUICIDE = InboundCrisisKind.INBOUND_CRISIS_KIND_SUICIDE
 BODY = crisis_reply(SUICIDE, "en", ANA)
-LEDGER_CALLS = ["EnsureUser", "RecordContact", "PrepareOutboundMessage", "BeginSend"]
+LEDGER_CALLS = [
+    "EnsureUser",
+    "RecordContact",
+    "AdmitCrisisReply",
+    "PrepareOutboundMessage",
+    "BeginSend",
+]
 RECORDED = "crisis-reply-sent:SM1x"
 
 
@@ -126,6 +137,38 @@ def test_what_was_surely_not_sent_is_tried_again_soon_however_often(acting: Acti
         assert timedelta(0) < outcome.delay <= timedelta(seconds=30)
     done(replies(acting, attempt=41), RECORDED)
     assert acting.provider.asked == 0, "nothing had to be looked up"
+
+
+def test_the_sixth_crisis_text_in_ten_minutes_is_recorded_and_not_answered(
+    acting: Acting,
+) -> None:
+    user_id = acting.person()
+    outcomes = []
+    for number in range(6):
+        text = RecordCrisis(
+            message_sid=f"SM{number}x",
+            sender=ANA,
+            kind=SUICIDE,
+            event_time=stamp(acting.clock.now()),
+        )
+        acting.run(record_crisis.run, text)
+        outcomes.append(replies(acting, f"SM{number}x"))
+        acting.wait(seconds=1)
+    assert outcomes[-1] == Done("answered enough")
+    assert acting.provider.received(ANA) == [BODY] * 5
+    again = record_crisis.profile_kind(SUICIDE), text.event_time, text.message_sid
+    episode = acting.act(lambda ctx: ctx.profile.record_crisis(user_id, *again))
+    assert episode.text_count == 6
+    acting.wait(seconds=600)
+    done(replies(acting, "SM7x"), "crisis-reply-sent:SM7x")
+
+
+def test_a_count_that_cannot_be_read_holds_no_reply(acting: Acting) -> None:
+    for number in range(6):
+        replies(acting, f"SM{number}x")
+    acting.trouble.make("*/AdmitCrisisReply", "hangs")
+    done(replies(acting, "SM7x"), "crisis-reply-sent:SM7x")
+    assert acting.provider.received(ANA) == [BODY] * 6
 
 
 # -- unknown outcomes -------------------------------------------------------------------------

@@ -145,6 +145,13 @@ class Profile:
         )
         return (await self._stub.RecordCrisis(request, timeout=DEADLINE)).crisis
 
+    async def admit_crisis_reply(self, user_id: str, at: datetime, request_key: str) -> bool:
+        """Whether this crisis text is answered, for how many there have been."""
+        request = profile.AdmitCrisisReplyRequest(
+            user_id=user_id, event_time=timestamp(at), request_key=request_key
+        )
+        return (await self._stub.AdmitCrisisReply(request, timeout=DEADLINE)).admitted
+
     async def crisis_follow_up(self, follow_up_id: str) -> profile.CrisisFollowUp:
         """One planned follow-up as it stands."""
         request = profile.GetCrisisFollowUpRequest(follow_up_id=follow_up_id)
