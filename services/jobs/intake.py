@@ -13,31 +13,30 @@ from services.jobs.new_job import NewJob
 from services.jobs.refusals import LaneHeld
 
 
-def store(database: Database, job: NewJob) -> Enqueued:
-    """Stores one job. Raises StoreUnavailable."""
-    [result] = database.transact(lambda db: enqueue(db, [job]))
-    return result
-
-
-def store_many(
-    database: Database, jobs: Sequence[NewJob], *, leave_held_lanes: bool = False
-) -> list[Enqueued | Refusal]:
+def store_free(database: Database, jobs: Sequence[NewJob]) -> list[Enqueued | Refusal]:
     """Stores jobs; a result or a refusal for each, in order.
 
-    Those whose lane somebody else has at this moment are stored by themselves after the others
-    are committed: nobody waits for another's lane. leave_held_lanes: LaneHeld for those instead.
+    LaneHeld for those whose lane somebody else has at this moment: nobody waits for another's lane.
     """
     results: list[Enqueued | Refusal] = []
     for portion in _portions(jobs):
-        at_once = all_or_each(portion, lambda part: _store_free(database, part))
-        for job, result in zip(portion, at_once, strict=True):
-            if result is not None:
-                results.append(result)
-            elif leave_held_lanes:
-                results.append(LaneHeld())
-            else:
-                results += all_or_each([job], lambda part: [store(database, part[0])])
+        made = all_or_each(portion, lambda part: _store_free(database, part))
+        results += [LaneHeld() if each is None else each for each in made]
     return results
+
+
+def store_each(database: Database, jobs: Sequence[NewJob]) -> list[Enqueued | Refusal]:
+    """Stores jobs one by one, each as soon as its lane is free."""
+    return [
+        result
+        for job in jobs
+        for result in all_or_each([job], lambda part: [_store(database, part[0])])
+    ]
+
+
+def _store(database: Database, job: NewJob) -> Enqueued:
+    [result] = database.transact(lambda db: enqueue(db, [job]))
+    return result
 
 
 def _store_free(database: Database, jobs: Sequence[NewJob]) -> Sequence[Enqueued | None]:

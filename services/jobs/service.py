@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,13 +16,13 @@ from protos.jobs.v1.jobs_pb2_grpc import JobsServiceServicer
 from services.jobs import wire
 from services.jobs.after_commit import AfterCommit
 from services.jobs.claiming import Claimer
-from services.jobs.intake import store, store_many
+from services.jobs.intake import store_each, store_free
 from services.jobs.metrics import JobsMetrics
 from services.jobs.model import claim, operate, pause, read, schedule
 from services.jobs.model.enqueue import Enqueued
 from services.jobs.new_job import NewJob, check_allowed, parse_new_job
 from services.jobs.pruning import prune_history
-from services.jobs.refusals import BodyDiffers, JobNotFound
+from services.jobs.refusals import BodyDiffers, JobNotFound, LaneHeld
 from services.jobs.schedules import parse_name, parse_schedule
 from services.jobs.settling import settle_many
 from services.jobs.switchboard import Switchboard
@@ -55,8 +55,9 @@ class JobsServicer(JobsServiceServicer):
         """Stores one job."""
         job = parse_new_job(request.job)
         check_allowed(job)
-        result = await self._threads.write(lambda database: store(database, job))
-        self._after_commit.stored([(job, result)])
+        [result] = await self._store([job])
+        if not isinstance(result, Enqueued):
+            raise result
         refusal = _refusal_of_body(job, result)
         if refusal is not None:
             raise refusal
@@ -78,16 +79,9 @@ class JobsServicer(JobsServiceServicer):
             else:
                 results.append(None)
                 jobs.append(job)
-        leave = request.leave_held_lanes
-        made = await self._threads.write(
-            lambda database: store_many(database, jobs, leave_held_lanes=leave)
-        )
+        made = await self._store(jobs, leave_held_lanes=request.leave_held_lanes)
         refuse_if_all_unavailable(made)
-        stored = list(zip(jobs, made, strict=True))
-        self._after_commit.stored(
-            [(job, each) for job, each in stored if isinstance(each, Enqueued)]
-        )
-        answers = iter(stored)
+        answers = iter(zip(jobs, made, strict=True))
         return pb.EnqueueJobsResponse(
             results=[
                 _enqueue_result(*next(answers)) if result is None else _enqueue_result(None, result)
@@ -258,6 +252,27 @@ class JobsServicer(JobsServiceServicer):
         return pb.ListAuditRecordsResponse(
             audit_records=[wire.record_to_proto(record) for record in records],
             next_page_token=token,
+        )
+
+    async def _store(
+        self, jobs: Sequence[NewJob], *, leave_held_lanes: bool = False
+    ) -> list[Enqueued | Refusal]:
+        """Stores jobs; a result or a refusal for each, in order."""
+        made = await self._threads.write(lambda database: store_free(database, jobs))
+        self._announce(jobs, made)
+        held = [index for index, each in enumerate(made) if isinstance(each, LaneHeld)]
+        if held and not leave_held_lanes:
+            waiting = [jobs[index] for index in held]
+            late = await self._threads.wait(lambda database: store_each(database, waiting))
+            self._announce(waiting, late)
+            for index, result in zip(held, late, strict=True):
+                made[index] = result
+        return made
+
+    def _announce(self, jobs: Sequence[NewJob], made: Sequence[Enqueued | Refusal]) -> None:
+        stored = zip(jobs, made, strict=True)
+        self._after_commit.stored(
+            [(job, each) for job, each in stored if isinstance(each, Enqueued)]
         )
 
     async def _operate(

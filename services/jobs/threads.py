@@ -6,25 +6,30 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextvars import copy_context
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from kit.database import Database, DbReader, DbWriter
 
 T = TypeVar("T")
 
+_WAITERS: Final = 2
+
 
 class DatabaseThreads:
     """Claims one at a time, writes a few at a time, reads beside them.
 
-    Claims have a thread of their own, so that none waits behind a write, and only one, because
-    two claimers of one process would only get in each other's way. What is run keeps the context
-    of its call: who calls, and which call it is. Work raises what `Database` raises.
+    What waits for a lane that somebody holds has two threads of its own: on those of the writers
+    it would hold up everybody else as soon as there are as many of it. Claims have a thread of
+    their own, so that none waits behind a write, and only one, because two claimers of one process
+    would only get in each other's way. What is run keeps the context of its call: who calls, and
+    which call it is. Work raises what `Database` raises.
     """
 
     def __init__(self, database: Database, writers: int = 4, readers: int = 2) -> None:
         self._database = database
         self._claimers = ThreadPoolExecutor(1, thread_name_prefix="jobs-claim")
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="jobs-write")
+        self._waiters = ThreadPoolExecutor(_WAITERS, thread_name_prefix="jobs-wait")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="jobs-read")
 
     def claim(self, work: Callable[[DbWriter], T]) -> asyncio.Future[T]:
@@ -38,6 +43,10 @@ class DatabaseThreads:
     def write(self, work: Callable[[Database], T]) -> asyncio.Future[T]:
         """Work that makes its transactions itself."""
         return _run(self._writers, lambda: work(self._database))
+
+    def wait(self, work: Callable[[Database], T]) -> asyncio.Future[T]:
+        """The same for work that waits until others let go of what it needs."""
+        return _run(self._waiters, lambda: work(self._database))
 
     def read(self, work: Callable[[DbReader], T]) -> asyncio.Future[T]:
         """Work that has to see all that is committed."""
@@ -59,7 +68,7 @@ class DatabaseThreads:
 
     def close(self) -> None:
         """Waits for what is running, and drops what has not begun."""
-        for pool in (self._claimers, self._writers, self._readers):
+        for pool in (self._claimers, self._writers, self._waiters, self._readers):
             pool.shutdown(cancel_futures=True)
 
 

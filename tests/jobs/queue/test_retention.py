@@ -15,7 +15,7 @@ from kit.database import Database
 from kit.migrations import migrate
 from kit.refusals import StoreUnavailable
 from protos.jobs.v1 import jobs_pb2 as pb
-from services.jobs.intake import store_many
+from services.jobs.intake import store_free
 from services.jobs.model.enqueue import Enqueued
 from services.jobs.model.history import PORTION
 from services.jobs.new_job import parse_new_job
@@ -126,7 +126,7 @@ def test_every_item_is_answered_while_its_key_is_being_forgotten(
 
         def enqueue(order: int, together: threading.Barrier = together) -> list[bool]:
             together.wait()
-            results = store_many(database, jobs[::order])
+            results = store_free(database, jobs[::order])
             assert len(results) == len(jobs)
             made = [each.created for each in results if isinstance(each, Enqueued)]
             assert len(made) == len(jobs)
