@@ -58,13 +58,17 @@ TYPES = (
     "send_notice", "alert_operators",
 )  # fmt: skip
 ROWS = """
-SELECT id, key, lane, 'due', claim, settled_claim, attempt, lease_until IS NOT NULL, blocked,
-       cancel_requested, place FROM jobs.jobs
-UNION ALL SELECT id, key, lane, 'later', claim, settled_claim, attempt, false, false, false, 0
+SELECT id, key, lane, 'due', claim, settled_claim, attempt, lease_until IS NOT NULL,
+       coalesce(lease_until > now(), false), run_at <= now(), blocked, cancel_requested, place
+  FROM jobs.jobs
+UNION ALL SELECT id, key, lane, 'later', claim, settled_claim, attempt, false, false, false, false,
+       false, 0
   FROM jobs.scheduled_jobs
-UNION ALL SELECT id, key, lane, 'dead', claim, settled_claim, attempt, false, false, false, 0
+UNION ALL SELECT id, key, lane, 'dead', claim, settled_claim, attempt, false, false, false, false,
+       false, 0
   FROM jobs.dead_jobs
-UNION ALL SELECT id, key, lane, state, claim, settled_claim, attempt, false, false, false, 0
+UNION ALL SELECT id, key, lane, state, claim, settled_claim, attempt, false, false, false, false,
+       false, 0
   FROM jobs.finished_jobs
 ORDER BY 1
 """

@@ -58,6 +58,8 @@ class Found:
     settled: int
     attempt: int
     leased: bool
+    running: bool
+    due: bool
     blocked: bool
     stop: bool
     place: int
@@ -254,6 +256,8 @@ class Specification:
             settled=job.settled,
             attempt=job.attempt,
             leased=live and bool(job.holder),
+            running=live and self.is_running(job),
+            due=live and job.at <= self.now,
             blocked=live and not self.is_head(job),
             stop=live and job.stop,
             place=place,

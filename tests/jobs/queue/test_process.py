@@ -64,23 +64,6 @@ def test_operators_are_refused_while_identity_cannot_be_asked(replica: Replica) 
     assert reason_of(lambda: operator.ListJobs(pb.ListJobsRequest())) == "ROLES_UNAVAILABLE"
 
 
-def test_what_one_replica_stores_is_run_by_a_worker_of_another(
-    replica: Replica, databases: Databases, certificates: Path
-) -> None:
-    another = Replica(databases["jobs"], certificates)
-    try:
-        worker, gateway = another.stub("worker"), replica.stub("gateway")
-        with ThreadPoolExecutor(1) as pool:
-            polling = pool.submit(poll, worker, "w1", 10)
-            time.sleep(0.3)
-            gateway.EnqueueJob(pb.EnqueueJobRequest(job=job("twilio:SM1", text())))
-            stored = time.monotonic()
-            assert polling.result() == ["twilio:SM1"]
-            assert time.monotonic() - stored < 1.5
-    finally:
-        another.stop()
-
-
 def test_a_drain_sends_polls_home_and_ends(replica: Replica) -> None:
     worker = replica.stub("worker")
     with ThreadPoolExecutor(1) as pool:
