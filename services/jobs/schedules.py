@@ -14,12 +14,14 @@ from cronsim import CronSim, CronSimError
 from kit.refusals import InvalidArgument
 from protos.jobs.v1 import jobs_pb2
 from protos.jobs.v1.payloads_pb2 import (
+    AdvanceJourneys,
     ExpireAssessments,
     JobPayload,
     Prune,
     ReconcileStripe,
     ReconcileTwilio,
     SweepCheckIns,
+    SweepReactivations,
 )
 from services.jobs.new_job import NewJob, parse_new_job
 from services.jobs.types import JOB_TYPES
@@ -41,21 +43,19 @@ class Schedule:
     payload: JobPayload
 
 
+def _standing(cron: str, payload: JobPayload) -> Schedule:
+    return Schedule(payload.WhichOneof("type") or "", cron, "UTC", payload)
+
+
 SCHEDULES: Final = (
-    Schedule("sweep_check_ins", "*/5 * * * *", "UTC", JobPayload(sweep_check_ins=SweepCheckIns())),
-    Schedule("prune", "17 * * * *", "UTC", JobPayload(prune=Prune())),
-    Schedule(
-        "expire_assessments",
-        "*/10 * * * *",
-        "UTC",
-        JobPayload(expire_assessments=ExpireAssessments()),
-    ),
-    Schedule(
-        "reconcile_twilio", "*/3 * * * *", "UTC", JobPayload(reconcile_twilio=ReconcileTwilio())
-    ),
-    Schedule(
-        "reconcile_stripe", "*/3 * * * *", "UTC", JobPayload(reconcile_stripe=ReconcileStripe())
-    ),
+    _standing("*/5 * * * *", JobPayload(sweep_check_ins=SweepCheckIns())),
+    _standing("*/10 * * * *", JobPayload(expire_assessments=ExpireAssessments())),
+    _standing("0 * * * *", JobPayload(advance_journeys=AdvanceJourneys())),
+    # after journeys have been advanced, which plans what this sweep finds
+    _standing("10 * * * *", JobPayload(sweep_reactivations=SweepReactivations())),
+    _standing("17 * * * *", JobPayload(prune=Prune())),
+    _standing("*/3 * * * *", JobPayload(reconcile_twilio=ReconcileTwilio())),
+    _standing("*/3 * * * *", JobPayload(reconcile_stripe=ReconcileStripe())),
 )
 
 

@@ -108,6 +108,14 @@ def _customer(payload: JobPayload) -> str | None:
     return _lane_of("customer", "process_stripe_event.stripe_customer_id", customer)
 
 
+def _check_in(payload: JobPayload) -> str:
+    return _lane_of("proactive", "send_check_in.user_id", payload.send_check_in.user_id)
+
+
+def _reactivation(payload: JobPayload) -> str:
+    return _lane_of("proactive", "reactivate.user_id", payload.reactivate.user_id)
+
+
 def _alert(job: SpentJob) -> Sequence[NewJob]:
     """Tell the operators. The subject is the job's id: a key may hold the id of a person."""
     alert = AlertOperators(reason=f"DEAD_LETTER_{job.type.upper()}", subject=str(job.job_id))
@@ -139,6 +147,20 @@ def _urgent(name: str, lease: int, *, enqueued_by: str = "", alerts: bool = True
         slot_class="urgent",
         enqueued_by=frozenset({enqueued_by} - {""}),
         crisis_path=True,
+    )
+
+
+def _started(name: str, lane: Callable[[JobPayload], str]) -> JobType:
+    """A text that we start, one after the other for a person: each sees the one before it.
+
+    Waiting for the morning and for a day without a text may take longer than a day.
+    """
+    return JobType(
+        name,
+        priority=2,
+        lease=timedelta(seconds=30),
+        give_up=GiveUp(age=timedelta(hours=72)),
+        lane=lane,
     )
 
 
@@ -198,7 +220,8 @@ _TABLE: Final = (
         enqueued_by=frozenset({"gateway"}),
     ),
     _quiet("follow_up_crisis", 30),
-    _quiet("send_check_in", 30),
+    _started("send_check_in", _check_in),
+    _started("reactivate", _reactivation),
     # Whoever is told of every dead letter is not told of this one by the same way.
     _urgent("alert_operators", 30, alerts=False),
     _sweep("sweep_check_ins", timedelta(minutes=5)),
@@ -206,6 +229,8 @@ _TABLE: Final = (
     _sweep("prune", timedelta(hours=1)),
     _sweep("reconcile_twilio", timedelta(minutes=3)),
     _sweep("reconcile_stripe", timedelta(minutes=3)),
+    _sweep("advance_journeys", timedelta(hours=1)),
+    _sweep("sweep_reactivations", timedelta(hours=1)),
     JobType(
         "probe",
         priority=2,

@@ -25,6 +25,12 @@ class FollowUpNotFound(Refusal):
     code = grpc.StatusCode.NOT_FOUND
 
 
+class ReactivationNotFound(Refusal):
+    """No reactivation has this id."""
+
+    code = grpc.StatusCode.NOT_FOUND
+
+
 class AssessmentNotFound(Refusal):
     """No assessment has this id, or the person was never asked one."""
 

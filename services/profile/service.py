@@ -23,6 +23,7 @@ from services.profile.assessment import Word
 from services.profile.burnout import parse_score
 from services.profile.consent import ONLY_OPT_OUT, SmsConsent, Statement
 from services.profile.crisis import FollowUpState
+from services.profile.journey import ReactivationState
 from services.profile.model import (
     assessments,
     consent,
@@ -30,7 +31,9 @@ from services.profile.model import (
     crises,
     crisis_replies,
     follow_ups,
+    passing_time,
     profiles,
+    reactivations,
     scores,
 )
 from services.profile.model.contact import Writing
@@ -189,6 +192,54 @@ class ProfileServicer(ProfileServiceServicer):
             lambda db: profiles.record_access(db, user_id, request.granted, at)
         )
         return pb.RecordAccessResponse(journey_phase=wire.PHASES.number(phase))
+
+    def AdvanceJourneys(
+        self, request: pb.AdvanceJourneysRequest, context: Context
+    ) -> pb.AdvanceJourneysResponse:
+        """One page of people for whom time may do something."""
+        page = Page.parse(request.page_size, "")
+        at = self._clock.now()
+        advanced = self._database.transact(
+            lambda db: passing_time.advance_journeys(db, page.size, at)
+        )
+        return pb.AdvanceJourneysResponse(
+            looked_at_count=advanced.looked_at, moved_count=advanced.moved
+        )
+
+    def ListPlannedReactivations(
+        self, request: pb.ListPlannedReactivationsRequest, context: Context
+    ) -> pb.ListPlannedReactivationsResponse:
+        """One page of texts to be sent; from the primary, which the sweep has just written."""
+        page = Page.parse(request.page_size, request.page_token)
+        with self._database.reader() as db:
+            found, token = reactivations.planned_reactivations(db, page)
+        return pb.ListPlannedReactivationsResponse(
+            reactivations=[wire.reactivation_to_proto(each) for each in found],
+            next_page_token=token,
+        )
+
+    def GetReactivation(
+        self, request: pb.GetReactivationRequest, context: Context
+    ) -> pb.GetReactivationResponse:
+        """One reactivation; from the primary, since its sender decides by it."""
+        reactivation_id = parse_uuid(request.reactivation_id, "reactivation_id")
+        with self._database.reader() as db:
+            found = reactivations.reactivation_of(db, reactivation_id)
+        return pb.GetReactivationResponse(reactivation=wire.reactivation_to_proto(found))
+
+    def RecordReactivation(
+        self, request: pb.RecordReactivationRequest, context: Context
+    ) -> pb.RecordReactivationResponse:
+        """What became of a reactivation."""
+        reactivation_id = parse_uuid(request.reactivation_id, "reactivation_id")
+        state = wire.REACTIVATION_STATES.parse(request.state, "state")
+        if state is ReactivationState.PLANNED:
+            raise InvalidArgument("state", "must be sent or skipped")
+        at = self._clock.now()
+        found = self._database.transact(
+            lambda db: reactivations.record_reactivation(db, reactivation_id, state, at)
+        )
+        return pb.RecordReactivationResponse(reactivation=wire.reactivation_to_proto(found))
 
     def StartAssessment(
         self, request: pb.StartAssessmentRequest, context: Context

@@ -18,7 +18,7 @@ from services.profile.burnout import BurnoutBand, ScoreSource
 from services.profile.consent import ConsentSource, SmsConsent
 from services.profile.crisis import CrisisKind, CrisisState, FollowUpState
 from services.profile.details import LANGUAGES, CheckInPreference
-from services.profile.journey import JourneyPhase
+from services.profile.journey import JourneyPhase, ReactivationState
 
 metadata = sa.MetaData(schema="profile")
 
@@ -80,6 +80,12 @@ user_profiles = sa.Table(
         server_default=sa.false(),
         comment="What billing said last; tells the end of access from never having had any",
     ),
+    sa.Column(
+        "journey_check_at",
+        sa.DateTime(timezone=True),
+        server_default=sa.text("'epoch'"),
+        comment="When time may do something next; null where only an event can",
+    ),
     sa.Column("burnout_score", sa.Double, comment="Composite, 0 to 100; null without a score"),
     sa.Column(
         "pressure_zones",
@@ -95,6 +101,8 @@ user_profiles = sa.Table(
     *_stamps(),
     # profile_of(): one person's profile
     sa.PrimaryKeyConstraint("user_id", name="by_user"),
+    # advance_journeys(): those for whom time may do something, the longest overdue first
+    sa.Index("by_journey_check", "journey_check_at", "user_id"),
     _one_of("journey_phase", JourneyPhase, "user_profiles_journey_phase"),
     _one_of("language", LANGUAGES, "user_profiles_language"),
     _one_of("check_in_preference", CheckInPreference, "user_profiles_check_in_preference"),
@@ -357,6 +365,28 @@ crisis_follow_ups = sa.Table(
     _one_of("state", FollowUpState, "crisis_follow_ups_state"),
     sa.CheckConstraint("stage BETWEEN 1 AND 7", name="crisis_follow_ups_stage_range"),
     comment="Each planned text after a crisis; a row is sent at most once",
+)
+
+reactivations = sa.Table(
+    "reactivations",
+    metadata,
+    sa.Column("reactivation_id", sa.Uuid, nullable=False, comment="UUIDv7, in order of planning"),
+    _person(),
+    _moment("silent_since", "Since when they had not written"),
+    sa.Column("stage", sa.Integer, nullable=False, comment="1 to 3"),
+    _text("state", "What became of it"),
+    *_stamps(),
+    # reactivation_of(): one reactivation
+    sa.PrimaryKeyConstraint("reactivation_id", name="reactivations_pkey"),
+    # advance_journeys(): those of one silence; and no stage twice
+    sa.UniqueConstraint("user_id", "silent_since", "stage", name="reactivations_stage"),
+    # planned_reactivations(): those to be sent, oldest first
+    sa.Index(
+        "reactivations_planned", "reactivation_id", postgresql_where=sa.text("state = 'planned'")
+    ),
+    _one_of("state", ReactivationState, "reactivations_state"),
+    sa.CheckConstraint("stage BETWEEN 1 AND 3", name="reactivations_stage_range"),
+    comment="Each text that asks a silent person back; a row is sent at most once",
 )
 
 audit_records = audit_table(metadata)

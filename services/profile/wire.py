@@ -16,12 +16,13 @@ from services.profile.burnout import BurnoutBand, ScoreSource
 from services.profile.consent import ConsentSource, SmsConsent
 from services.profile.crisis import CrisisKind, CrisisState, FollowUpState
 from services.profile.details import DETAILS, CheckInPreference, parse_detail
-from services.profile.journey import JourneyPhase
+from services.profile.journey import JourneyPhase, ReactivationState
 from services.profile.model.assessments import Assessment
 from services.profile.model.contact import ContactDirection, DueProfile, Writing
 from services.profile.model.crises import Episode
 from services.profile.model.follow_ups import FollowUp
 from services.profile.model.profiles import Profile
+from services.profile.model.reactivations import Reactivation
 from services.profile.model.scores import RecordedScore
 from services.profile.questionnaires import PressureZone
 
@@ -35,6 +36,9 @@ CONSENTS: Final = Names(pb.SmsConsent.Value, "SMS_CONSENT", SmsConsent)
 CONSENT_SOURCES: Final = Names(pb.ConsentSource.Value, "CONSENT_SOURCE", ConsentSource)
 DIRECTIONS: Final = Names(pb.ContactDirection.Value, "CONTACT_DIRECTION", ContactDirection)
 ZONES: Final = Names(pb.PressureZone.Value, "PRESSURE_ZONE", PressureZone)
+REACTIVATION_STATES: Final = Names(
+    pb.ReactivationState.Value, "REACTIVATION_STATE", ReactivationState
+)
 PREFERENCES: Final = Names(pb.CheckInPreference.Value, "CHECK_IN_PREFERENCE", CheckInPreference)
 ASSESSMENT_STATES: Final = Names(pb.AssessmentState.Value, "ASSESSMENT_STATE", AssessmentState)
 OUTCOMES: Final = Names(pb.ReplyOutcome.Value, "REPLY_OUTCOME", ReplyOutcome)
@@ -168,6 +172,17 @@ def question_to_proto(assessment: Assessment, asked: Asked | None) -> pb.Questio
 def due_to_proto(due: DueProfile) -> pb.DueProfile:
     """One person for the wire."""
     return pb.DueProfile(user_id=str(due.user_id), last_contact_time=timestamp(due.last_contact_at))
+
+
+def reactivation_to_proto(reactivation: Reactivation) -> pb.Reactivation:
+    """One reactivation for the wire."""
+    return pb.Reactivation(
+        reactivation_id=str(reactivation.reactivation_id),
+        user_id=str(reactivation.user_id),
+        silent_since_time=timestamp(reactivation.silent_since),
+        stage=reactivation.stage,
+        state=REACTIVATION_STATES.number(reactivation.state),
+    )
 
 
 def crisis_to_proto(episode: Episode) -> pb.CrisisEpisode:

@@ -20,7 +20,7 @@ from tests.docs.test_configuration import variables_of_the_readme
 
 pytestmark = pytest.mark.slow
 
-LANGUAGES = {"python", "sh", "text", "proto"}
+LANGUAGES = {"python", "sh", "text", "proto", "mermaid"}
 SOURCES = ("*.py", "*.proto", "*.sql", "*.toml", "*.yml", "Makefile", "Dockerfile")
 FOLDERS = (
     "protos",

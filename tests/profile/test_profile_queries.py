@@ -18,7 +18,9 @@ from services.profile.model.assessments import expire_assessments, newest_assess
 from services.profile.model.contact import due_for_check_in
 from services.profile.model.crises import episode_of, list_crises
 from services.profile.model.follow_ups import follow_up_of
+from services.profile.model.passing_time import advance_journeys
 from services.profile.model.profiles import profile_of, profiles_of
+from services.profile.model.reactivations import planned_reactivations
 from services.profile.model.scores import scores_of
 from services.profile.tables import metadata
 from tests.databases import Databases
@@ -59,6 +61,12 @@ INSERT INTO profile.assessment_replies
   (assessment_id, user_id, question, outcome, rating, replied_at, request_key)
   SELECT assessment_id, user_id, n, 'rated', 3, now(), user_id || ':' || n
   FROM profile.assessments, generate_series(1, 3) n;
+UPDATE profile.user_profiles p SET journey_phase = 'active', journey_check_at = s.last_inbound_at
+  FROM profile.contact_state s WHERE s.user_id = p.user_id;
+INSERT INTO profile.reactivations (reactivation_id, user_id, silent_since, stage, state)
+  SELECT gen_random_uuid(), user_id, last_inbound_at, 1,
+    CASE WHEN stage.n % 50 = 0 THEN 'planned' ELSE 'sent' END
+  FROM (SELECT *, row_number() OVER () n FROM profile.contact_state LIMIT 20000) stage;
 INSERT INTO profile.crises
   (crisis_id, user_id, kind, state, started_at, last_text_at, text_count, series, resolved_at)
   SELECT gen_random_uuid(), user_id, 'abuse',
@@ -174,6 +182,23 @@ def test_assessments_that_waited_too_long_are_found_by_the_index_alone(
     assert "using assessments_open " in plans
     assert "Sort" not in plans
     assert "Seq Scan" not in plans
+
+
+def test_people_for_whom_time_does_something_are_found_and_moved_by_indexes(
+    database: Database, many_people: str
+) -> None:
+    plans = plans_of_writes(database, many_people, lambda db: advance_journeys(db, 100, NOON))
+    for index in ("by_journey_check", "by_user", "contact_state_pkey", "reactivations_stage"):
+        assert index in plans
+    assert "Seq Scan" not in plans
+
+
+def test_planned_reactivations_are_found_by_their_index(
+    database: Database, many_people: str
+) -> None:
+    plans = plans_of(database, many_people, lambda db: planned_reactivations(db, Page(50)))
+    assert "reactivations_planned" in plans
+    assert "Sort" not in plans
 
 
 def test_a_profile_is_read_by_its_indexes(database: Database, many_people: str) -> None:

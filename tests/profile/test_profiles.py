@@ -11,7 +11,6 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from kit.clock import FixedClock
 from protos.profile.v1 import profile_pb2 as pb
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
-from services.profile.journey import JourneyPhase, after_access, after_text
 from tests.profile.requests import (
     NOON,
     a_key,
@@ -252,40 +251,6 @@ def test_access_that_begins_does_not_end_a_crisis(profile: ProfileServiceStub) -
     assert access(profile, user_id, False) == "CHURNED"
     profile.RecordCrisis(crisis_text(user_id, NOON + hours(1)))
     assert phase(profile, user_id) == "CRISIS"
-
-
-@pytest.mark.parametrize(
-    ("before", "had_access", "granted", "after"),
-    [
-        ("onboarding", False, True, "active"),
-        ("churned", False, True, "active"),
-        ("maintenance", True, True, "active"),
-        ("active", True, True, "active"),
-        ("crisis", False, True, "crisis"),
-        ("recovery", True, True, "recovery"),
-        ("onboarding", False, False, "onboarding"),
-        ("onboarding", True, False, "onboarding"),
-        ("active", True, False, "churned"),
-        ("maintenance", True, False, "churned"),
-        ("crisis", True, False, "churned"),
-        ("crisis", False, False, "crisis"),
-        ("recovery", True, False, "churned"),
-        ("recovery", False, False, "recovery"),
-        ("churned", False, False, "churned"),
-    ],
-)
-def test_what_billing_says_moves_a_journey(
-    before: str, had_access: bool, granted: bool, after: str
-) -> None:
-    assert after_access(JourneyPhase(before), had_access, granted) is JourneyPhase(after)
-
-
-def test_a_text_moves_only_those_who_were_silent_or_gone() -> None:
-    moved = {before: after_text(before) for before in JourneyPhase if after_text(before) != before}
-    assert moved == {
-        JourneyPhase.MAINTENANCE: JourneyPhase.ACTIVE,
-        JourneyPhase.CHURNED: JourneyPhase.ONBOARDING,
-    }
 
 
 def test_due_people_are_those_of_the_band_who_are_silent_and_not_opted_out(

@@ -238,6 +238,34 @@ PRESSURE_ZONE_TIME_MANAGEMENT: PressureZone.ValueType  # 5
 """Hours in the day."""
 Global___PressureZone: _TypeAlias = PressureZone  # noqa: Y015
 
+class _ReactivationState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ReactivationStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReactivationState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REACTIVATION_STATE_UNSPECIFIED: _ReactivationState.ValueType  # 0
+    """Never sent."""
+    REACTIVATION_STATE_PLANNED: _ReactivationState.ValueType  # 1
+    """To be sent."""
+    REACTIVATION_STATE_SENT: _ReactivationState.ValueType  # 2
+    """Handed to the sender."""
+    REACTIVATION_STATE_SKIPPED: _ReactivationState.ValueType  # 3
+    """Not sent: the person has written meanwhile, has opted out, has no access or is in a crisis."""
+
+class ReactivationState(_ReactivationState, metaclass=_ReactivationStateEnumTypeWrapper):
+    """ReactivationState says what became of a text that asks somebody back."""
+
+REACTIVATION_STATE_UNSPECIFIED: ReactivationState.ValueType  # 0
+"""Never sent."""
+REACTIVATION_STATE_PLANNED: ReactivationState.ValueType  # 1
+"""To be sent."""
+REACTIVATION_STATE_SENT: ReactivationState.ValueType  # 2
+"""Handed to the sender."""
+REACTIVATION_STATE_SKIPPED: ReactivationState.ValueType  # 3
+"""Not sent: the person has written meanwhile, has opted out, has no access or is in a crisis."""
+Global___ReactivationState: _TypeAlias = ReactivationState  # noqa: Y015
+
 class _CheckInPreference:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -1725,6 +1753,244 @@ class RecordAccessResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RecordAccessResponse: _TypeAlias = RecordAccessResponse  # noqa: Y015
+
+@_typing.final
+class AdvanceJourneysRequest(_message.Message):
+    """AdvanceJourneysRequest bounds the work of one call."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most this many people; 0 means 50, the most is 1000."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdvanceJourneysRequest: _TypeAlias = AdvanceJourneysRequest  # noqa: Y015
+
+@_typing.final
+class AdvanceJourneysResponse(_message.Message):
+    """AdvanceJourneysResponse says what was done."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOOKED_AT_COUNT_FIELD_NUMBER: _builtins.int
+    MOVED_COUNT_FIELD_NUMBER: _builtins.int
+    looked_at_count: _builtins.int
+    """People who were looked at; fewer than asked for where nobody else is due."""
+    moved_count: _builtins.int
+    """Of these, those who stand in another phase now."""
+    def __init__(
+        self,
+        *,
+        looked_at_count: _builtins.int = ...,
+        moved_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["looked_at_count", b"looked_at_count", "moved_count", b"moved_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdvanceJourneysResponse: _TypeAlias = AdvanceJourneysResponse  # noqa: Y015
+
+@_typing.final
+class Reactivation(_message.Message):
+    """Reactivation is one text that asks a silent person back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REACTIVATION_ID_FIELD_NUMBER: _builtins.int
+    USER_ID_FIELD_NUMBER: _builtins.int
+    SILENT_SINCE_TIME_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    reactivation_id: _builtins.str
+    """UUIDv7."""
+    user_id: _builtins.str
+    """UUID of the person."""
+    stage: _builtins.int
+    """1 to 3: after 7, 14 and 30 days."""
+    state: Global___ReactivationState.ValueType
+    """What became of it."""
+    @_builtins.property
+    def silent_since_time(self) -> _timestamp_pb2.Timestamp:
+        """Since when they had not written; a later text makes it void."""
+
+    def __init__(
+        self,
+        *,
+        reactivation_id: _builtins.str = ...,
+        user_id: _builtins.str = ...,
+        silent_since_time: _timestamp_pb2.Timestamp | None = ...,
+        stage: _builtins.int = ...,
+        state: Global___ReactivationState.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["silent_since_time", b"silent_since_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reactivation_id", b"reactivation_id", "silent_since_time", b"silent_since_time", "stage", b"stage", "state", b"state", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Reactivation: _TypeAlias = Reactivation  # noqa: Y015
+
+@_typing.final
+class ListPlannedReactivationsRequest(_message.Message):
+    """ListPlannedReactivationsRequest pages."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most this many; 0 means 50, the most is 1000."""
+    page_token: _builtins.str
+    """The next_page_token of the page before; empty for the first."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPlannedReactivationsRequest: _TypeAlias = ListPlannedReactivationsRequest  # noqa: Y015
+
+@_typing.final
+class ListPlannedReactivationsResponse(_message.Message):
+    """ListPlannedReactivationsResponse is one page."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REACTIVATIONS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def reactivations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Reactivation]:
+        """Oldest first."""
+
+    def __init__(
+        self,
+        *,
+        reactivations: _abc.Iterable[Global___Reactivation] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "reactivations", b"reactivations"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPlannedReactivationsResponse: _TypeAlias = ListPlannedReactivationsResponse  # noqa: Y015
+
+@_typing.final
+class GetReactivationRequest(_message.Message):
+    """GetReactivationRequest names the reactivation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REACTIVATION_ID_FIELD_NUMBER: _builtins.int
+    reactivation_id: _builtins.str
+    """UUID."""
+    def __init__(
+        self,
+        *,
+        reactivation_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reactivation_id", b"reactivation_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetReactivationRequest: _TypeAlias = GetReactivationRequest  # noqa: Y015
+
+@_typing.final
+class GetReactivationResponse(_message.Message):
+    """GetReactivationResponse carries the reactivation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REACTIVATION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def reactivation(self) -> Global___Reactivation:
+        """The reactivation."""
+
+    def __init__(
+        self,
+        *,
+        reactivation: Global___Reactivation | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reactivation", b"reactivation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reactivation", b"reactivation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetReactivationResponse: _TypeAlias = GetReactivationResponse  # noqa: Y015
+
+@_typing.final
+class RecordReactivationRequest(_message.Message):
+    """RecordReactivationRequest says what became of a reactivation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REACTIVATION_ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    reactivation_id: _builtins.str
+    """UUID."""
+    state: Global___ReactivationState.ValueType
+    """Sent or skipped."""
+    def __init__(
+        self,
+        *,
+        reactivation_id: _builtins.str = ...,
+        state: Global___ReactivationState.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reactivation_id", b"reactivation_id", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordReactivationRequest: _TypeAlias = RecordReactivationRequest  # noqa: Y015
+
+@_typing.final
+class RecordReactivationResponse(_message.Message):
+    """RecordReactivationResponse carries the reactivation as it stands."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REACTIVATION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def reactivation(self) -> Global___Reactivation:
+        """The reactivation as it stands."""
+
+    def __init__(
+        self,
+        *,
+        reactivation: Global___Reactivation | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reactivation", b"reactivation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reactivation", b"reactivation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordReactivationResponse: _TypeAlias = RecordReactivationResponse  # noqa: Y015
 
 @_typing.final
 class CrisisEpisode(_message.Message):

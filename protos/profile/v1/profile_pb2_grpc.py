@@ -90,6 +90,26 @@ class ProfileServiceStub:
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordAccessRequest.SerializeToString,
                 response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordAccessResponse.FromString,
                 _registered_method=True)
+        self.AdvanceJourneys = channel.unary_unary(
+                '/profile.v1.ProfileService/AdvanceJourneys',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.AdvanceJourneysRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.AdvanceJourneysResponse.FromString,
+                _registered_method=True)
+        self.ListPlannedReactivations = channel.unary_unary(
+                '/profile.v1.ProfileService/ListPlannedReactivations',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.ListPlannedReactivationsRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.ListPlannedReactivationsResponse.FromString,
+                _registered_method=True)
+        self.GetReactivation = channel.unary_unary(
+                '/profile.v1.ProfileService/GetReactivation',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetReactivationRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetReactivationResponse.FromString,
+                _registered_method=True)
+        self.RecordReactivation = channel.unary_unary(
+                '/profile.v1.ProfileService/RecordReactivation',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordReactivationRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordReactivationResponse.FromString,
+                _registered_method=True)
         self.StartAssessment = channel.unary_unary(
                 '/profile.v1.ProfileService/StartAssessment',
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.StartAssessmentRequest.SerializeToString,
@@ -234,7 +254,38 @@ class ProfileServiceServicer:
 
     def RecordAccess(self, request, context):
         """RecordAccess moves the journey by what billing says of the person: to active when access
-        begins, to churned when it has ended. Repeating it changes nothing.
+        begins, to churned when it ends. Saying the same again changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdvanceJourneys(self, request, context):
+        """AdvanceJourneys looks at people for whom time may do something, the longest overdue first: phases
+        that end, and the texts that ask a silent person back, which it plans. Each stage of a silence is
+        planned once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPlannedReactivations(self, request, context):
+        """ListPlannedReactivations pages through the texts that wait to be sent, oldest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetReactivation(self, request, context):
+        """GetReactivation returns one of them, so that its sender can re-check it. NOT_FOUND
+        (REACTIVATION_NOT_FOUND) where there is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordReactivation(self, request, context):
+        """RecordReactivation marks one as sent or skipped; it never goes back.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -390,6 +441,26 @@ def add_ProfileServiceServicer_to_server(servicer, server):
                     servicer.RecordAccess,
                     request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordAccessRequest.FromString,
                     response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordAccessResponse.SerializeToString,
+            ),
+            'AdvanceJourneys': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdvanceJourneys,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.AdvanceJourneysRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.AdvanceJourneysResponse.SerializeToString,
+            ),
+            'ListPlannedReactivations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPlannedReactivations,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.ListPlannedReactivationsRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.ListPlannedReactivationsResponse.SerializeToString,
+            ),
+            'GetReactivation': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReactivation,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetReactivationRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetReactivationResponse.SerializeToString,
+            ),
+            'RecordReactivation': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordReactivation,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordReactivationRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordReactivationResponse.SerializeToString,
             ),
             'StartAssessment': grpc.unary_unary_rpc_method_handler(
                     servicer.StartAssessment,
@@ -750,6 +821,114 @@ class ProfileService:
             '/profile.v1.ProfileService/RecordAccess',
             protos_dot_profile_dot_v1_dot_profile__pb2.RecordAccessRequest.SerializeToString,
             protos_dot_profile_dot_v1_dot_profile__pb2.RecordAccessResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdvanceJourneys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile.v1.ProfileService/AdvanceJourneys',
+            protos_dot_profile_dot_v1_dot_profile__pb2.AdvanceJourneysRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.AdvanceJourneysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPlannedReactivations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile.v1.ProfileService/ListPlannedReactivations',
+            protos_dot_profile_dot_v1_dot_profile__pb2.ListPlannedReactivationsRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.ListPlannedReactivationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReactivation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile.v1.ProfileService/GetReactivation',
+            protos_dot_profile_dot_v1_dot_profile__pb2.GetReactivationRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.GetReactivationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordReactivation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile.v1.ProfileService/RecordReactivation',
+            protos_dot_profile_dot_v1_dot_profile__pb2.RecordReactivationRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.RecordReactivationResponse.FromString,
             options,
             channel_credentials,
             insecure,

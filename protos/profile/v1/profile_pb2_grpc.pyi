@@ -67,8 +67,21 @@ class ProfileServiceStub:
     """
     RecordAccess: _grpc.UnaryUnaryMultiCallable[_profile_pb2.RecordAccessRequest, _profile_pb2.RecordAccessResponse]
     """RecordAccess moves the journey by what billing says of the person: to active when access
-    begins, to churned when it has ended. Repeating it changes nothing.
+    begins, to churned when it ends. Saying the same again changes nothing.
     """
+    AdvanceJourneys: _grpc.UnaryUnaryMultiCallable[_profile_pb2.AdvanceJourneysRequest, _profile_pb2.AdvanceJourneysResponse]
+    """AdvanceJourneys looks at people for whom time may do something, the longest overdue first: phases
+    that end, and the texts that ask a silent person back, which it plans. Each stage of a silence is
+    planned once.
+    """
+    ListPlannedReactivations: _grpc.UnaryUnaryMultiCallable[_profile_pb2.ListPlannedReactivationsRequest, _profile_pb2.ListPlannedReactivationsResponse]
+    """ListPlannedReactivations pages through the texts that wait to be sent, oldest first."""
+    GetReactivation: _grpc.UnaryUnaryMultiCallable[_profile_pb2.GetReactivationRequest, _profile_pb2.GetReactivationResponse]
+    """GetReactivation returns one of them, so that its sender can re-check it. NOT_FOUND
+    (REACTIVATION_NOT_FOUND) where there is none.
+    """
+    RecordReactivation: _grpc.UnaryUnaryMultiCallable[_profile_pb2.RecordReactivationRequest, _profile_pb2.RecordReactivationResponse]
+    """RecordReactivation marks one as sent or skipped; it never goes back."""
     StartAssessment: _grpc.UnaryUnaryMultiCallable[_profile_pb2.StartAssessmentRequest, _profile_pb2.StartAssessmentResponse]
     """StartAssessment asks a person the first question of a questionnaire, once for a request_key. At
     most one assessment of a person runs: where another one does, it is returned, and started is
@@ -149,8 +162,21 @@ class ProfileServiceAsyncStub(ProfileServiceStub):
     """
     RecordAccess: _aio.UnaryUnaryMultiCallable[_profile_pb2.RecordAccessRequest, _profile_pb2.RecordAccessResponse]  # type: ignore[assignment]
     """RecordAccess moves the journey by what billing says of the person: to active when access
-    begins, to churned when it has ended. Repeating it changes nothing.
+    begins, to churned when it ends. Saying the same again changes nothing.
     """
+    AdvanceJourneys: _aio.UnaryUnaryMultiCallable[_profile_pb2.AdvanceJourneysRequest, _profile_pb2.AdvanceJourneysResponse]  # type: ignore[assignment]
+    """AdvanceJourneys looks at people for whom time may do something, the longest overdue first: phases
+    that end, and the texts that ask a silent person back, which it plans. Each stage of a silence is
+    planned once.
+    """
+    ListPlannedReactivations: _aio.UnaryUnaryMultiCallable[_profile_pb2.ListPlannedReactivationsRequest, _profile_pb2.ListPlannedReactivationsResponse]  # type: ignore[assignment]
+    """ListPlannedReactivations pages through the texts that wait to be sent, oldest first."""
+    GetReactivation: _aio.UnaryUnaryMultiCallable[_profile_pb2.GetReactivationRequest, _profile_pb2.GetReactivationResponse]  # type: ignore[assignment]
+    """GetReactivation returns one of them, so that its sender can re-check it. NOT_FOUND
+    (REACTIVATION_NOT_FOUND) where there is none.
+    """
+    RecordReactivation: _aio.UnaryUnaryMultiCallable[_profile_pb2.RecordReactivationRequest, _profile_pb2.RecordReactivationResponse]  # type: ignore[assignment]
+    """RecordReactivation marks one as sent or skipped; it never goes back."""
     StartAssessment: _aio.UnaryUnaryMultiCallable[_profile_pb2.StartAssessmentRequest, _profile_pb2.StartAssessmentResponse]  # type: ignore[assignment]
     """StartAssessment asks a person the first question of a questionnaire, once for a request_key. At
     most one assessment of a person runs: where another one does, it is returned, and started is
@@ -294,8 +320,45 @@ class ProfileServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_profile_pb2.RecordAccessResponse, _abc.Awaitable[_profile_pb2.RecordAccessResponse]]:
         """RecordAccess moves the journey by what billing says of the person: to active when access
-        begins, to churned when it has ended. Repeating it changes nothing.
+        begins, to churned when it ends. Saying the same again changes nothing.
         """
+
+    @_abc_1.abstractmethod
+    def AdvanceJourneys(
+        self,
+        request: _profile_pb2.AdvanceJourneysRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.AdvanceJourneysResponse, _abc.Awaitable[_profile_pb2.AdvanceJourneysResponse]]:
+        """AdvanceJourneys looks at people for whom time may do something, the longest overdue first: phases
+        that end, and the texts that ask a silent person back, which it plans. Each stage of a silence is
+        planned once.
+        """
+
+    @_abc_1.abstractmethod
+    def ListPlannedReactivations(
+        self,
+        request: _profile_pb2.ListPlannedReactivationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.ListPlannedReactivationsResponse, _abc.Awaitable[_profile_pb2.ListPlannedReactivationsResponse]]:
+        """ListPlannedReactivations pages through the texts that wait to be sent, oldest first."""
+
+    @_abc_1.abstractmethod
+    def GetReactivation(
+        self,
+        request: _profile_pb2.GetReactivationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.GetReactivationResponse, _abc.Awaitable[_profile_pb2.GetReactivationResponse]]:
+        """GetReactivation returns one of them, so that its sender can re-check it. NOT_FOUND
+        (REACTIVATION_NOT_FOUND) where there is none.
+        """
+
+    @_abc_1.abstractmethod
+    def RecordReactivation(
+        self,
+        request: _profile_pb2.RecordReactivationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.RecordReactivationResponse, _abc.Awaitable[_profile_pb2.RecordReactivationResponse]]:
+        """RecordReactivation marks one as sent or skipped; it never goes back."""
 
     @_abc_1.abstractmethod
     def StartAssessment(

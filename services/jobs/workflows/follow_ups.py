@@ -136,6 +136,12 @@ def check_in(user_id: str, last_contact: datetime, times_due: int) -> FollowUp:
     )
 
 
+def reactivation(reactivation_id: str, user_id: str) -> FollowUp:
+    """Ask a silent person back."""
+    payload = payloads.Reactivate(user_id=user_id, reactivation_id=reactivation_id)
+    return FollowUp(f"reactivate:{reactivation_id}", payloads.JobPayload(reactivate=payload))
+
+
 def alert(reason: str, subject: str) -> FollowUp:
     """Tell the people behind the line. reason: UPPER_SNAKE. subject: an id, never a number."""
     payload = payloads.AlertOperators(reason=reason, subject=subject)

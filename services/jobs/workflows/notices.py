@@ -38,6 +38,22 @@ CRISIS_FOLLOW_UP = (
     "today? If it's heavy, call or text 988 any time."
 )
 
+REACTIVATIONS = (
+    (
+        "Hi, it's Respite. We haven't talked for a while. How are things with you? "
+        "A word or two is plenty. STOP to opt out."
+    ),
+    (
+        "Hi, it's Respite, thinking of you. If something is heavy this week, text me and "
+        "we'll look at it together. STOP to opt out."
+    ),
+    (
+        "Hi, it's Respite. I won't keep writing, but I'm still here whenever you want to "
+        "talk: just text. STOP to opt out."
+    ),
+)
+"""By stage: after 7, 14 and 30 days of silence."""
+
 ASSESSMENT_COMPLETED = (
     "Thank you for telling me. Text me any time if you want to talk about it. "
     "If it ever gets too much, call or text 988."

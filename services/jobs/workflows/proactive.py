@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, timedelta
+
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.identity.v1 import identity_pb2 as identity
 from protos.profile.v1 import profile_pb2 as profile
@@ -9,6 +11,8 @@ from services.jobs.workflows.context import Context
 from services.jobs.workflows.outcome import Later, Outcome
 from services.jobs.workflows.quiet_hours import wait_for_window, zones_of
 from services.jobs.workflows.sending import send
+
+ONE_A_DAY = timedelta(hours=24)
 
 PROACTIVE = conversation.MessageKind.MESSAGE_KIND_PROACTIVE
 
@@ -18,6 +22,14 @@ def until_window(person: identity.User, known: profile.Profile, ctx: Context) ->
     zones = zones_of(person.phone_number, known.time_zone, ctx.rules.default_time_zones)
     wait = wait_for_window(ctx.clock.now(), zones)
     return Later(wait, "QUIET_HOURS") if wait else None
+
+
+def until_tomorrow(known: profile.Profile, ctx: Context) -> Later | None:
+    """Deferral until no text that we started went to the person for 24 hours, None where so."""
+    if not known.HasField("last_proactive_time"):
+        return None
+    wait = known.last_proactive_time.ToDatetime(UTC) + ONE_A_DAY - ctx.clock.now()
+    return Later(wait, "TEXTED_TODAY") if wait > timedelta(0) else None
 
 
 async def start_text(user_id: str, body: str, ctx: Context) -> Outcome:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from services.jobs.workflows import (
+    advance_journeys,
     alert_operators,
     answer_sms,
     expire_assessments,
@@ -16,6 +17,7 @@ from services.jobs.workflows import (
     process_sms_status,
     process_stripe_event,
     prune,
+    reactivate,
     reconcile_stripe,
     reconcile_twilio,
     record_crisis,
@@ -26,6 +28,7 @@ from services.jobs.workflows import (
     send_crisis_reply,
     send_notice,
     sweep_check_ins,
+    sweep_reactivations,
 )
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.outcome import Outcome
@@ -50,6 +53,9 @@ WORKFLOWS: Final = MappingProxyType[str, Workflow](
         "expire_assessments": expire_assessments.run,
         "reconcile_twilio": reconcile_twilio.run,
         "reconcile_stripe": reconcile_stripe.run,
+        "advance_journeys": advance_journeys.run,
+        "sweep_reactivations": sweep_reactivations.run,
+        "reactivate": reactivate.run,
         "alert_operators": alert_operators.run,
         "prune": prune.run,
         "probe": probe.run,

@@ -16,7 +16,7 @@ from kit.database import DbReader, DbWriter
 from kit.paging import Page
 from services.profile.burnout import BurnoutBand
 from services.profile.consent import SmsConsent, Statement
-from services.profile.journey import JourneyPhase, after_text
+from services.profile.model.journeys import texts_moved
 from services.profile.tables import contact_state, user_profiles
 
 
@@ -143,7 +143,7 @@ def record_contacts(db: DbWriter, writings: Sequence[Writing], at: datetime) -> 
     """Notes that people wrote or were written to, and returns the consent of each, in order.
 
     A time that is not later than the one on record changes nothing. A text of the person that is
-    news moves their journey: see `journey.after_text`.
+    news moves their journey: see `journey.text_event`.
     """
     people = lock_or_make_people(db, {writing.user_id for writing in writings}, at)
     news: dict[UUID, Contact] = {}
@@ -157,7 +157,7 @@ def record_contacts(db: DbWriter, writings: Sequence[Writing], at: datetime) -> 
     if news:
         _store_contacts(db, news, at)
     if wrote:
-        _move_journeys(db, wrote, at)
+        texts_moved(db, wrote, at)
     return [people[writing.user_id].consent.state for writing in writings]
 
 
@@ -177,26 +177,6 @@ def _store_contacts(db: DbWriter, news: Mapping[UUID, Contact], at: datetime) ->
             updated_at=at,
         )
     )
-
-
-def _move_journeys(db: DbWriter, user_ids: Collection[UUID], at: datetime) -> None:
-    """One read for most texts; the rows that seldom change are written only if they change."""
-    columns = user_profiles.c
-    rows = db.rows(
-        sa.select(columns.user_id, columns.journey_phase).where(one_of(columns.user_id, user_ids))
-    )
-    moved = {
-        row.user_id: phase
-        for row in rows
-        if (phase := after_text(before := JourneyPhase(row.journey_phase))) is not before
-    }
-    if moved:
-        given = rows_of((columns.user_id, [*moved]), (columns.journey_phase, [*moved.values()]))
-        db.execute(
-            sa.update(user_profiles)
-            .where(columns.user_id == given.c.user_id)
-            .values(journey_phase=given.c.journey_phase, updated_at=at)
-        )
 
 
 def due_for_check_in(

@@ -13,7 +13,6 @@ from kit.database import AnyRow, DbReader, DbWriter
 from kit.ids import uuid7
 from kit.paging import Page
 from services.profile.crisis import CrisisKind, CrisisState, begins_anew
-from services.profile.journey import JourneyPhase
 from services.profile.model.contact import lock_or_make_person, lock_person
 from services.profile.model.follow_ups import (
     FollowUp,
@@ -21,6 +20,7 @@ from services.profile.model.follow_ups import (
     follow_ups_of,
     plan_series,
 )
+from services.profile.model.journeys import crisis_moved
 from services.profile.model.request_keys import first_use
 from services.profile.refusals import CrisisNotFound
 from services.profile.tables import crises, crisis_texts, user_profiles
@@ -85,12 +85,12 @@ def record_crisis(
         sa.update(user_profiles)
         .where(user_profiles.c.user_id == user_id)
         .values(
-            journey_phase=JourneyPhase.CRISIS,
             # greatest() ignores a null
             last_crisis_at=sa.func.greatest(user_profiles.c.last_crisis_at, event_at),
             updated_at=at,
         )
     )
+    crisis_moved(db, user_id, at)
     return episode_of(db, crisis_id)
 
 

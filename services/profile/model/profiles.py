@@ -15,8 +15,9 @@ from services.profile.burnout import BurnoutBand, ScoreSource, band_of, confiden
 from services.profile.consent import SmsConsent
 from services.profile.crisis import CrisisState
 from services.profile.details import CheckInPreference
-from services.profile.journey import JourneyPhase, after_access
+from services.profile.journey import JourneyPhase
 from services.profile.model.contact import lock_or_make_person, make_person
+from services.profile.model.journeys import access_moved
 from services.profile.questionnaires import PressureZone
 from services.profile.refusals import ProfileNotFound
 from services.profile.tables import burnout_scores, contact_state, crises, user_profiles
@@ -147,20 +148,9 @@ def update_profile(
 
 
 def record_access(db: DbWriter, user_id: UUID, granted: bool, at: datetime) -> JourneyPhase:
-    """Moves the journey by what billing says, and returns the phase: see `journey.after_access`.
+    """Moves the journey by what billing says, and returns the phase: see `journey.access_event`.
 
     Makes the profile where there is none: who paid may never have written.
     """
     lock_or_make_person(db, user_id, at)
-    mine = user_profiles.c.user_id == user_id
-    row = db.row(sa.select(user_profiles.c.journey_phase, user_profiles.c.has_access).where(mine))
-    assert row is not None, "a person without a profile was locked"
-    before = JourneyPhase(row.journey_phase)
-    phase = after_access(before, row.has_access, granted)
-    if (phase, granted) != (before, row.has_access):
-        db.execute(
-            sa.update(user_profiles)
-            .where(mine)
-            .values(journey_phase=phase, has_access=granted, updated_at=at)
-        )
-    return phase
+    return access_moved(db, user_id, granted, at)

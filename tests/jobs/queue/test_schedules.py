@@ -162,6 +162,8 @@ def test_every_schedule_names_a_type_and_has_a_next_tick() -> None:
         "prune": "17 * * * *",
         "reconcile_twilio": "*/3 * * * *",
         "reconcile_stripe": "*/3 * * * *",
+        "advance_journeys": "0 * * * *",
+        "sweep_reactivations": "10 * * * *",
     }
     for each in SCHEDULES:
         assert each.payload.WhichOneof("type") == each.name

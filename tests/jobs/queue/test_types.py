@@ -29,13 +29,16 @@ TABLE = {
     "process_sms_status": (2, 15, None, 86_400, "rest"),
     "process_stripe_event": (1, 30, None, 259_200, "rest"),
     "follow_up_crisis": (2, 30, None, 86_400, "rest"),
-    "send_check_in": (2, 30, None, 86_400, "rest"),
+    "send_check_in": (2, 30, None, 259_200, "rest"),
+    "reactivate": (2, 30, None, 259_200, "rest"),
     "alert_operators": (0, 30, None, 86_400, "urgent"),
     "sweep_check_ins": (3, 300, None, 300, "rest"),
     "prune": (3, 300, None, 3600, "rest"),
     "expire_assessments": (3, 300, None, 600, "rest"),
     "reconcile_twilio": (3, 300, None, 180, "rest"),
     "reconcile_stripe": (3, 300, None, 180, "rest"),
+    "advance_journeys": (3, 300, None, 3_600, "rest"),
+    "sweep_reactivations": (3, 300, None, 3_600, "rest"),
     "probe": (2, 30, 3, 259_200, "rest"),
 }
 

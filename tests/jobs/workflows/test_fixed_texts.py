@@ -60,3 +60,14 @@ def test_the_apology_carries_the_crisis_numbers_and_help_says_who_answers() -> N
     helping = notices.NOTICES[Notice.NOTICE_HELP]
     assert all(word in helping for word in ("AI", "STOP", "rates", "988"))
     assert "START" in notices.NOTICES[Notice.NOTICE_OPT_OUT_CONFIRMATION]
+
+
+@pytest.mark.parametrize("body", [*notices.REACTIVATIONS, notices.CRISIS_FOLLOW_UP])
+def test_a_text_that_we_start_is_plain_and_one_segment(body: str) -> None:
+    assert plain(body) == body
+    assert septets(body) <= ONE_SEGMENT
+
+
+def test_each_text_that_asks_a_person_back_says_how_to_stop() -> None:
+    assert all("STOP" in body for body in notices.REACTIVATIONS)
+    assert len(set(notices.REACTIVATIONS)) == 3

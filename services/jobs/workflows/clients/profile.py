@@ -164,6 +164,30 @@ class Profile:
         request = profile.RecordCrisisFollowUpSentRequest(follow_up_id=follow_up_id, state=state)
         await self._stub.RecordCrisisFollowUpSent(request, timeout=DEADLINE)
 
+    async def advance_journeys(self, page_size: int) -> profile.AdvanceJourneysResponse:
+        """Looks at up to so many people for whom time may do something."""
+        request = profile.AdvanceJourneysRequest(page_size=page_size)
+        return await self._stub.AdvanceJourneys(request, timeout=DEADLINE)
+
+    async def planned_reactivations(
+        self, page_token: str
+    ) -> profile.ListPlannedReactivationsResponse:
+        """One page of texts that are to ask people back."""
+        request = profile.ListPlannedReactivationsRequest(page_size=500, page_token=page_token)
+        return await self._stub.ListPlannedReactivations(request, timeout=DEADLINE)
+
+    async def reactivation(self, reactivation_id: str) -> profile.Reactivation:
+        """One of them as it stands."""
+        request = profile.GetReactivationRequest(reactivation_id=reactivation_id)
+        return (await self._stub.GetReactivation(request, timeout=DEADLINE)).reactivation
+
+    async def record_reactivation(
+        self, reactivation_id: str, state: profile.ReactivationState.ValueType
+    ) -> None:
+        """Marks one as sent or skipped."""
+        request = profile.RecordReactivationRequest(reactivation_id=reactivation_id, state=state)
+        await self._stub.RecordReactivation(request, timeout=DEADLINE)
+
     async def due_for_check_in(
         self, band: profile.BurnoutBand.ValueType, before: datetime, page_token: str
     ) -> profile.ListProfilesDueForCheckInResponse:
