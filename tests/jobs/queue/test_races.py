@@ -6,38 +6,36 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import TypeVar
 
-import grpc
+import psycopg
 import pytest
 
 from kit.database import Database
-from kit.refusals import refusal_of
 from protos.jobs.v1 import jobs_pb2 as pb
 from tests.jobs.queue.promises import breaches
+from tests.jobs.queue.racing import (
+    ROUNDS,
+    USERS,
+    are_waiting,
+    at_once,
+    behind_a_lock,
+    both,
+    new,
+)
 from tests.jobs.queue.replica import Replica
 from tests.jobs.queue.running import RunningQueue
 from tests.jobs.queue.vocabulary import (
     Caller,
     Queue,
     answer,
-    bury,
     complete,
-    job,
     probe,
     retry,
     snooze,
     stripe,
-    until,
 )
 
 pytestmark = pytest.mark.slow
-
-T = TypeVar("T")
-USERS = 5
-ROUNDS = 25
 
 
 @pytest.fixture(scope="module")
@@ -57,52 +55,6 @@ def another_clock(database: Database, grpc_addr: str) -> Iterator[RunningQueue]:
 def _promises_are_kept(queue: Queue) -> Iterator[None]:
     yield
     assert breaches(queue.admin) == []
-
-
-def at_once(count: int, work: Callable[[int], T]) -> list[T]:
-    """The results of work that begins everywhere at the same moment."""
-    barrier = threading.Barrier(count)
-
-    def run(number: int) -> T:
-        barrier.wait()
-        return work(number)
-
-    with ThreadPoolExecutor(count) as pool:
-        return [each.result(60) for each in [pool.submit(run, number) for number in range(count)]]
-
-
-def both(one: Callable[[], object], other: Callable[[], object]) -> tuple[object, object]:
-    """What two calls at the same moment return."""
-    first, second = at_once(2, lambda number: (other if number else one)())
-    return first, second
-
-
-@contextmanager
-def behind_a_lock(queue: Queue, statement: str, *arguments: object) -> Iterator[ThreadPoolExecutor]:
-    """Whatever the block submits, and waits to see waiting, goes on at once at its end."""
-    with ThreadPoolExecutor(4) as pool, queue.admin.transaction():
-        queue.admin.execute(statement.encode(), arguments)
-        yield pool
-
-
-def are_waiting(queue: Queue, count: int) -> None:
-    """Waits until so many sessions wait for a lock."""
-    # Not pg_stat_activity, which tells a transaction the same all along.
-    waiting = b"SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
-    until(lambda: queue.admin.execute(waiting).fetchone() == (count,))
-
-
-def new(key: str, user: str | None = None) -> pb.NewJob:
-    return job(key, probe() if user is None else answer(user))
-
-
-def reason(call: Callable[[], object]) -> str:
-    """Why it was refused, "" where it was not."""
-    try:
-        call()
-    except grpc.RpcError as error:
-        return refusal_of(error).reason
-    return ""
 
 
 # -- keys --------------------------------------------------------------------------------------
@@ -155,7 +107,6 @@ def test_two_batches_in_opposite_order_meet_in_the_middle_and_both_are_answered(
 
 def _would_wait(queue: Queue, statement: str, *arguments: object) -> bool:
     """Whether the statement meets a lock; it is undone."""
-    import psycopg
 
     with psycopg.connect(queue.admin.info.dsn, password=queue.admin.info.password) as another:
         another.execute("SET lock_timeout = '100ms'")
@@ -231,226 +182,6 @@ def test_what_becomes_due_is_moved_once_and_in_order_by_two_replicas(
         order = [number for number in started if number % lanes == lane]
         assert order == sorted(order, reverse=True)
     assert sorted(started) == list(range(1, total + 1))
-
-
-# -- claims ------------------------------------------------------------------------------------
-
-
-def test_no_job_is_given_to_two_workers(queue: Queue, callers: Sequence[Caller]) -> None:
-    queue.enqueue_all(*(new(f"k{n}") for n in range(200)))
-
-    def work(number: int) -> list[int]:
-        held: list[pb.ClaimedJob] = []
-        caller = callers[number % 2]
-        while some := caller.claim(count=7, worker=f"w{number}", held=held):
-            held += some
-        return [each.job.job_id for each in held]
-
-    given = Counter(job_id for ids in at_once(8, work) for job_id in ids)
-    assert len(given) == 200
-    assert set(given.values()) == {1}
-
-
-def test_overlapping_settlements_in_opposite_order_all_get_an_answer(
-    queue: Queue, callers: Sequence[Caller]
-) -> None:
-    for turn in range(8):
-        queue.enqueue_all(*(new(f"{turn}-{n}", f"user{n}") for n in range(40)))
-        held = queue.claim(count=40, worker=f"w{turn}")
-        ends = [complete(each, new(f"after-{each.job.key}", "zoe")) for each in held]
-
-        def end(number: int, ends: list[pb.Settlement] = ends) -> list[str]:
-            return callers[number % 2].settle(*ends[:: 1 if number // 2 else -1])
-
-        outcomes = Counter(result for results in at_once(4, end) for result in results)
-        assert outcomes == {"DONE": 40, "ALREADY": 120}
-
-
-def test_rows_are_locked_in_one_order_whatever_the_order_of_the_call(
-    queue: Queue, callers: Sequence[Caller]
-) -> None:
-    """Two settlements meet in the middle, where somebody holds a row until both have begun."""
-    queue.enqueue_all(*(new(f"k{n}") for n in range(9)))
-    held = queue.claim()
-    ends = [complete(each) for each in held]
-    middle = "SELECT FROM jobs.jobs WHERE id = %s FOR UPDATE"
-    with behind_a_lock(queue, middle, held[4].job.job_id) as pool:
-        ending = [
-            pool.submit(caller.settle, *ends[::order])
-            for caller, order in zip(callers, (1, -1), strict=True)
-        ]
-        are_waiting(queue, 2)
-        free = b"SELECT id FROM jobs.jobs ORDER BY id FOR UPDATE SKIP LOCKED"
-        assert [row[0] for row in queue.admin.execute(free)] == [
-            each.job.job_id for each in held[4:]
-        ]
-    outcomes = Counter(result for each in ending for result in each.result())
-    assert outcomes == {"DONE": 9, "ALREADY": 9}
-
-
-def test_two_ends_of_one_claim_are_one_end(queue: Queue, callers: Sequence[Caller]) -> None:
-    for turn in range(ROUNDS):
-        queue.enqueue_all(new(f"a{turn}", "ann"), new(f"b{turn}", "ann"))
-        claimed = queue.claim_one()
-        words = both(
-            lambda claimed=claimed, turn=turn: callers[0].complete(claimed, new(f"after{turn}")),  # type: ignore[misc]
-            lambda claimed=claimed: callers[1].bury(claimed),  # type: ignore[misc]
-        )
-        assert sorted(map(str, words)) == ["ALREADY", "DONE"]
-        done = words[0] == "DONE"
-        assert queue.state(f"a{turn}") == ("COMPLETED" if done else "DEAD")
-        assert [is_there(queue, key) for key in (f"after{turn}", f"apology:a{turn}")] == [
-            done,
-            not done,
-        ]
-        queue.complete(queue.claim_one("answer_sms"))
-        clear(queue, "probe", "send_notice")
-
-
-def its_lease_runs_out(queue: Queue, claimed: pb.ClaimedJob, attempts: int = 1) -> None:
-    queue.admin.execute(
-        "UPDATE jobs.jobs SET lease_until = now(), attempt = %s WHERE id = %s",
-        [attempts, claimed.job.job_id],
-    )
-
-
-def is_there(queue: Queue, key: str) -> bool:
-    found = queue.admin.execute("SELECT FROM jobs.job_keys WHERE key = %s", [key])
-    return found.fetchone() is not None
-
-
-def clear(queue: Queue, *types: str) -> None:
-    """Does what there is of these types."""
-    for claimed in queue.claim(*types, count=100):
-        queue.complete(claimed)
-
-
-def test_a_late_end_and_the_next_claim_of_a_job_are_one_or_the_other(
-    queue: Queue, callers: Sequence[Caller]
-) -> None:
-    for turn in range(ROUNDS):
-        queue.enqueue(f"a{turn}", answer())
-        late = queue.claim_one(worker="late")
-        its_lease_runs_out(queue, late)
-        word, claimed = both(
-            lambda late=late, turn=turn: callers[0].complete(late, new(f"after{turn}")),  # type: ignore[misc]
-            lambda: callers[1].claim("answer_sms", worker="next"),
-        )
-        assert isinstance(claimed, list)
-        assert (word, len(claimed)) in [("DONE", 0), ("STALE_CLAIM", 1)]
-        assert is_there(queue, f"after{turn}") == (word == "DONE")
-        for each in claimed:
-            assert each.claim == late.claim + 1
-            assert queue.complete(each) == "DONE"
-        clear(queue, "probe")
-
-
-def test_a_late_end_of_a_spent_job_and_its_burial_are_one_or_the_other(
-    queue: Queue, callers: Sequence[Caller]
-) -> None:
-    for turn in range(ROUNDS):
-        queue.enqueue(f"a{turn}", answer())
-        late = queue.claim_one(worker="late")
-        its_lease_runs_out(queue, late, attempts=3)
-        word, claimed = both(
-            lambda late=late, turn=turn: callers[0].complete(late, new(f"after{turn}")),  # type: ignore[misc]
-            lambda: callers[1].claim("answer_sms", worker="next"),
-        )
-        assert claimed == []
-        done = word == "DONE"
-        assert word in ("DONE", "STALE_CLAIM")
-        assert queue.state(f"a{turn}") == ("COMPLETED" if done else "DEAD")
-        assert is_there(queue, f"after{turn}") == done
-        assert is_there(queue, f"apology:a{turn}") != done
-        clear(queue, "probe", "send_notice")
-
-
-def test_an_extension_and_the_next_claim_of_a_job_are_one_or_the_other(
-    queue: Queue, callers: Sequence[Caller]
-) -> None:
-    for turn in range(ROUNDS):
-        queue.enqueue(f"a{turn}")
-        late = queue.claim_one(worker="late")
-        its_lease_runs_out(queue, late)
-        token = pb.ClaimToken(job_id=late.job.job_id, claim=late.claim)
-        request = pb.ExtendLeasesRequest(worker_id="late", claims=[token])
-        extended, claimed = both(
-            lambda request=request: callers[0].stub.ExtendLeases(request).results[0].extended,  # type: ignore[misc]
-            lambda: callers[1].claim(worker="next"),
-        )
-        assert isinstance(claimed, list)
-        assert bool(extended) != bool(claimed)
-        assert queue.complete(claimed[0] if claimed else late) == "DONE"
-
-
-def test_a_worker_that_takes_an_answer_for_lost_and_settles_it_does_one_or_the_other(
-    queue: Queue, callers: Sequence[Caller]
-) -> None:
-    for turn in range(ROUNDS):
-        queue.enqueue(f"a{turn}")
-        claimed = queue.claim_one()
-        word, again = both(
-            lambda claimed=claimed: callers[0].complete(claimed),  # type: ignore[misc]
-            callers[1].claim,
-        )
-        assert isinstance(again, list)
-        assert (word, len(again)) in [("DONE", 0), ("STALE_CLAIM", 1)]
-        for each in again:
-            assert (each.claim, each.job.attempt) == (2, 1)
-            assert queue.complete(each) == "DONE"
-
-
-# -- operators ---------------------------------------------------------------------------------
-
-
-def test_a_cancel_meets_a_claim_and_the_job_ends_once(
-    queue: Queue, callers: Sequence[Caller]
-) -> None:
-    for turn in range(ROUNDS):
-        first = f"a{turn}"
-        queue.enqueue_all(new(first, "ann"), new(f"b{turn}", "ann"))
-        claimed, _ = both(
-            lambda: callers[0].claim("answer_sms"),
-            lambda first=first: callers[1].cancel_job(first),  # type: ignore[misc]
-        )
-        assert isinstance(claimed, list)
-        if [each.job.key for each in claimed] == [first]:
-            assert queue.job(first).cancel_requested
-            assert callers[0].retry(claimed[0]) == "CANCELLED"
-            claimed = []
-        assert queue.state(first) == "CANCELLED"
-        # The next of the lane goes on, to this claim or to another.
-        [second] = claimed or queue.claim("answer_sms")
-        assert second.job.key == f"b{turn}"
-        assert queue.complete(second) == "DONE"
-
-
-@pytest.mark.parametrize("how", ["complete", "bury", "snooze", "retry"])
-def test_a_retry_meets_an_end_and_is_refused_or_comes_after_it(
-    queue: Queue, callers: Sequence[Caller], how: str
-) -> None:
-    after = {"complete": "COMPLETED", "bury": "DEAD"}.get(how, "SCHEDULED")
-    for turn in range(ROUNDS):
-        key = f"a{turn}"
-        queue.enqueue(key, stripe())
-        claimed = queue.claim_one("process_stripe_event")
-        end = {
-            "complete": complete(claimed),
-            "bury": bury(claimed),
-            "snooze": snooze(claimed, 99),
-            "retry": retry(claimed, 9),
-        }[how]
-        word, refusal = both(
-            lambda end=end: callers[0].settle(end)[0],  # type: ignore[misc]
-            lambda key=key: reason(lambda: callers[1].retry_job(key)),  # type: ignore[misc]
-        )
-        assert word == "DONE"
-        assert refusal in ("", "JOB_NOT_RETRYABLE")
-        assert refusal or how != "complete"
-        assert queue.state(key) == (after if refusal else "READY")
-        if queue.state(key) == "SCHEDULED":
-            queue.retry_job(key)
-        clear(queue, "process_stripe_event")
 
 
 # -- everything --------------------------------------------------------------------------------
