@@ -7,16 +7,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, Table, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from kit.access import CurrentCall
+from kit.aio_database import AsyncWriter
 from kit.audit import operator_call, record_of
 from kit.logging import describe_error, get_logger
-from kit.pool import pool_of
+from kit.pool import ATTEMPTS, RETRIED_STATES, RETRY_FOR, pool_of
 from kit.refusals import StoreUnavailable
 
 T = TypeVar("T")
@@ -24,11 +25,6 @@ AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 Params: TypeAlias = Mapping[str, Any] | None
 ManyParams: TypeAlias = Params | Sequence[Mapping[str, Any]]
 
-ATTEMPTS: Final = 5
-RETRY_FOR: Final = 4.0  # seconds; after that the caller, who waits 5 by default, is gone
-# https://www.postgresql.org/docs/current/errcodes-appendix.html: serialization_failure,
-# deadlock_detected, lock_not_available. In each the server has undone the whole transaction.
-RETRIED_STATES: Final = frozenset({"40001", "40P01", "55P03"})
 
 logger = get_logger(__name__)
 _read_recorded: ContextVar[CurrentCall | None] = ContextVar("respite_read_recorded", default=None)
@@ -112,6 +108,7 @@ class Database:
         application_name: str | None = None,
     ) -> None:
         self.name = name
+        self._writer_url = writer_url
         self._audit = audit
         label = application_name or f"respite-{name}"
         self._writer = pool_of(writer_url, label, pool_size, autocommit=False)
@@ -147,20 +144,16 @@ class Database:
         fn must be safe to repeat: of its effects outside the database nothing is undone.
         Raises StoreUnavailable after the fifth attempt, or one that fails after 4 seconds.
         """
-        deadline = time.monotonic() + RETRY_FOR
-        with _unavailable_if_broken(self.name):
-            for attempt in range(1, ATTEMPTS):
-                try:
-                    with self._transaction() as db:
-                        return fn(db)
-                except DBAPIError as error:
-                    state = _sqlstate(error)
-                    if state not in RETRIED_STATES or time.monotonic() > deadline:
-                        raise
-                    logger.info("transaction_retried", database=self.name, sqlstate=state)
-                time.sleep(random.uniform(0.005, 0.02) * 2**attempt)
+
+        def run() -> T:
             with self._transaction() as db:
                 return fn(db)
+
+        return self._repeated(run)
+
+    def calls(self, size: int) -> AsyncWriter:
+        """The short way to the same primary for an event loop; size: connections at most."""
+        return AsyncWriter(self.name, self._writer_url, size)
 
     def ping(self) -> bool:
         """Whether both roles get an answer from the primary."""
@@ -176,6 +169,20 @@ class Database:
         """Closes the idle connections; those in use close when they come back."""
         for engine in (self._writer, self._reader, self._lister):
             engine.dispose()
+
+    def _repeated(self, run: Callable[[], T]) -> T:
+        deadline = time.monotonic() + RETRY_FOR
+        with _unavailable_if_broken(self.name):
+            for attempt in range(1, ATTEMPTS):
+                try:
+                    return run()
+                except DBAPIError as error:
+                    state = _sqlstate(error)
+                    if state not in RETRIED_STATES or time.monotonic() > deadline:
+                        raise
+                    logger.info("transaction_retried", database=self.name, sqlstate=state)
+                time.sleep(random.uniform(0.005, 0.02) * 2**attempt)
+            return run()
 
     @contextmanager
     def _reading(self, engine: Engine) -> Iterator[DbReader]:

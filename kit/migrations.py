@@ -40,7 +40,8 @@ _alembic = threading.Lock()
 def migrate(
     service: str, package_dir: Path, admin_url: str, writer_url: str, reader_url: str
 ) -> None:
-    """Makes roles, rights and schema of `service` and runs its migrations as the schema's owner.
+    """Makes roles, rights, schema and functions of `service`, and runs its migrations as the
+    schema's owner.
 
     package_dir: the service's folder; its versions are in `migrations/versions`, and what is to be
     run after them each time, safe to repeat, in `migrations/repeated.sql` if there is any.
@@ -61,6 +62,7 @@ def migrate(
         with _owner(service, admin_url) as connection:
             _run(command.upgrade, _config(service, package_dir, connection), "head")
             _protect_versions(connection, service)
+            _replace_functions(connection, package_dir)
             _run_repeated(connection, package_dir)
 
 
@@ -206,6 +208,17 @@ def _run_repeated(connection: Connection, package_dir: Path) -> None:
     if script.is_file():
         connection.execute(text(script.read_text(encoding="utf-8")))
         connection.commit()
+
+
+def _replace_functions(connection: Connection, package_dir: Path) -> None:
+    """Makes the service's functions what the files in `sql/functions` say, one in each.
+
+    Each time, for they hold no data and have no history. Processes of the version before call them
+    until they are replaced too: one whose arguments or columns change gets another name.
+    """
+    for path in sorted((package_dir / "sql" / "functions").glob("*.sql")):
+        connection.exec_driver_sql(path.read_text(encoding="utf-8"))
+    connection.commit()
 
 
 def _sentence(difference: Any) -> str:

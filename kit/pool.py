@@ -10,6 +10,11 @@ from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.event import listen
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 
+ATTEMPTS: Final = 5
+RETRY_FOR: Final = 4.0  # seconds; after that the caller, who waits 5 by default, is gone
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: serialization_failure,
+# deadlock_detected, lock_not_available. In each the server has undone the whole transaction.
+RETRIED_STATES: Final = frozenset({"40001", "40P01", "55P03"})
 POOL_TIMEOUT: Final = 3.0  # seconds; less than the 5 s that a caller waits by default
 READ_ONLY_STATE: Final = "25006"  # read_only_sql_transaction
 
@@ -47,19 +52,24 @@ def pool_of(url: str, application_name: str, pool_size: int, *, autocommit: bool
         hide_parameters=True,
         use_native_hstore=False,
         execution_options={"preserve_rowcount": True},
-        connect_args={
-            "prepare_threshold": None,  # prepared statements and PgBouncer do not go together
-            "application_name": application_name,
-            "connect_timeout": 3,
-            "keepalives_idle": 30,
-            "keepalives_interval": 10,
-            "keepalives_count": 3,
-            "tcp_user_timeout": 10_000,
-        },
+        connect_args=connection_options(application_name),
     )
     listen(engine, "checkout", _refuse_dead_connection)
     listen(engine, "handle_error", _sanitise)
     return engine
+
+
+def connection_options(application_name: str) -> dict[str, Any]:
+    """What every connection of ours is opened with."""
+    return {
+        "prepare_threshold": None,  # prepared statements and PgBouncer do not go together
+        "application_name": application_name,
+        "connect_timeout": 3,
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
+    }
 
 
 def _refuse_dead_connection(connection: Any, _record: object, _proxy: object) -> None:

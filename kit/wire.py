@@ -16,6 +16,7 @@ from kit.refusals import InvalidArgument
 # Sums of these with any delay of ours still are moments, in Python and in PostgreSQL.
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(3000, 1, 1, tzinfo=UTC)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 NumberT = TypeVar("NumberT", bound=int)
 ValueT = TypeVar("ValueT", bound=Enum)
@@ -67,13 +68,14 @@ def timestamp(moment: datetime | None) -> Timestamp | None:
     """An aware moment for the wire; None stays unset."""
     if moment is None:
         return None
-    stamp = Timestamp()
-    stamp.FromDatetime(moment)
-    return stamp
+    since = moment - _EPOCH
+    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1000)
 
 
 def duration(length: timedelta) -> Duration:
     """A length of time for the wire."""
-    wire = Duration()
-    wire.FromTimedelta(length)
-    return wire
+    if length < timedelta(0):  # its parts have one sign on the wire, and not in Python
+        wire = Duration()
+        wire.FromTimedelta(length)
+        return wire
+    return Duration(seconds=length.days * 86_400 + length.seconds, nanos=length.microseconds * 1000)

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
-from kit.database import ATTEMPTS, Database, DbReader, DbWriter
-from kit.pool import driver_url
+from kit.database import Database, DbReader, DbWriter
+from kit.pool import ATTEMPTS, driver_url
 from kit.refusals import StoreUnavailable
 from tests.databases import Databases, DatabaseServer, ServiceUrls
 from tests.kit.toys.notes.tables import notes

@@ -1,0 +1,329 @@
+"""The short way to the database for an asyncio server: one call of a database function at a time.
+
+A thread that asks the database hands work and result over twice, and fights for the interpreter in
+between; a pool of SQLAlchemy's adds to that. Where the work is one function call, in one round trip
+that is a transaction of its own, the event loop can do it itself over libpq's asynchronous calls
+(https://www.postgresql.org/docs/current/libpq-async.html). Results are read in binary, by what each
+column is said to be. Everything else belongs to `kit.database`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import struct
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psycopg
+from psycopg import pq
+
+from kit.binary_arrays import Array
+from kit.logging import describe_error, get_logger
+from kit.pool import ATTEMPTS, POOL_TIMEOUT, RETRIED_STATES, RETRY_FOR, connection_options
+from kit.refusals import StoreUnavailable
+
+log = get_logger(__name__)
+
+Row = tuple[Any, ...]
+Column = Callable[[bytes], Any]
+
+_BIGINT: Final = struct.Struct(">q").unpack
+_INTEGER: Final = struct.Struct(">i").unpack
+_SMALLINT: Final = struct.Struct(">h").unpack
+_INTERVAL: Final = struct.Struct(">qii").unpack
+_TO_2000: Final = 946_684_800_000_000  # microseconds from the Unix epoch to PostgreSQL's
+_DAY: Final = 86_400_000_000
+
+
+def text(data: bytes) -> str:
+    """A column of type text, or of json in jsonb without its version."""
+    return data.decode()
+
+
+def jsonb(data: bytes) -> bytes:
+    """A column of type jsonb, as the bytes of its JSON."""
+    return data[1:]
+
+
+def bytea(data: bytes) -> bytes:
+    """A column of type bytea."""
+    return data
+
+
+def boolean(data: bytes) -> bool:
+    """A column of type boolean."""
+    return data == b"\x01"
+
+
+def bigint(data: bytes) -> int:
+    """A column of type bigint."""
+    number: int = _BIGINT(data)[0]
+    return number
+
+
+def integer(data: bytes) -> int:
+    """A column of type integer."""
+    number: int = _INTEGER(data)[0]
+    return number
+
+
+def smallint(data: bytes) -> int:
+    """A column of type smallint."""
+    number: int = _SMALLINT(data)[0]
+    return number
+
+
+def moment(data: bytes) -> int:
+    """A column of type timestamptz, as microseconds since the Unix epoch."""
+    number: int = _BIGINT(data)[0]
+    return number + _TO_2000
+
+
+def interval(data: bytes) -> int:
+    """A column of type interval, as microseconds, a day as 24 hours; months cannot be told."""
+    micros, days, _ = _INTERVAL(data)
+    length: int = micros + days * _DAY
+    return length
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A statement that calls one function, with $1, $2, … for its arguments.
+
+    columns: how to read those of its answer. SQL NULL is None, whatever the column.
+    """
+
+    statement: bytes
+    columns: tuple[Column, ...]
+
+
+def bound(
+    arguments: Sequence[Array | bytes | None],
+) -> tuple[list[bytes | None], list[int], list[int]]:
+    """Values, types and formats of arguments, as libpq wants them."""
+    values: list[bytes | None] = []
+    types: list[int] = []
+    formats: list[int] = []
+    for argument in arguments:
+        if isinstance(argument, Array):
+            values.append(argument.data)
+            types.append(argument.oid)
+            formats.append(pq.Format.BINARY)
+        else:
+            values.append(argument)
+            types.append(0)  # that of the function's parameter
+            formats.append(pq.Format.TEXT)
+    return values, types, formats
+
+
+def rows_of(result: pq.abc.PGresult, columns: Sequence[Column]) -> list[Row]:
+    """The rows of a result in binary format."""
+    readers = list(enumerate(columns))
+    get = result.get_value
+    return [
+        tuple(None if (data := get(row, index)) is None else read(data) for index, read in readers)
+        for row in range(result.ntuples)
+    ]
+
+
+class AsyncWriter:
+    """Calls functions that read and write, each call a transaction of its own.
+
+    url: a plain `postgresql://` URL of the primary, with the writer's role. size: connections at
+    most, opened when first needed. Belongs to one event loop.
+    """
+
+    def __init__(self, name: str, url: str, size: int) -> None:
+        self._name = name
+        self._url = url
+        self._size = size
+        self._open = 0
+        self._idle: list[_Connection] = []
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._closed = False
+
+    async def call(self, call: Call, *arguments: Array | bytes | None) -> list[Row]:
+        """The rows of the answer. An argument is an Array, or text that the type's input reads.
+
+        Run again whole after a deadlock or a lock time-out, as `Database.transact` does. Raises
+        StoreUnavailable where the database cannot answer now, psycopg's error where the statement
+        is at fault. A caller that is cancelled does not end what the database has begun.
+        """
+        deadline = asyncio.get_running_loop().time() + RETRY_FOR
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await self._once(call, arguments)
+            except psycopg.OperationalError as error:
+                late = asyncio.get_running_loop().time() > deadline or attempt == ATTEMPTS
+                if error.sqlstate not in RETRIED_STATES or late:
+                    log.warning(
+                        "database_unavailable", database=self._name, cause=describe_error(error)
+                    )
+                    raise StoreUnavailable from error
+                log.info("transaction_retried", database=self._name, sqlstate=error.sqlstate)
+            await asyncio.sleep(random.uniform(0.005, 0.02) * 2**attempt)
+        raise StoreUnavailable
+
+    async def close(self) -> None:
+        """Closes the idle connections; those in use close when they come back."""
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+    async def _once(self, call: Call, arguments: Sequence[Array | bytes | None]) -> list[Row]:
+        connection = await self._take()
+        answer = connection.send(call, arguments, self._give_back)
+        return await answer
+
+    async def _take(self) -> _Connection:
+        try:
+            async with asyncio.timeout(POOL_TIMEOUT):
+                while not self._idle:
+                    if self._open < self._size:
+                        return await self._connect()
+                    freed = asyncio.get_running_loop().create_future()
+                    self._waiting.append(freed)
+                    await freed
+        except TimeoutError:
+            raise psycopg.OperationalError("no connection became free in time") from None
+        return self._idle.pop()
+
+    async def _connect(self) -> _Connection:
+        self._open += 1
+        try:
+            opened = await psycopg.AsyncConnection.connect(
+                self._url, autocommit=True, **connection_options(f"respite-{self._name}")
+            )
+            return _Connection(opened)
+        except BaseException:
+            self._open -= 1
+            self._free_one()
+            raise
+
+    def _give_back(self, connection: _Connection) -> None:
+        if connection.is_broken or self._closed:
+            connection.close()
+            self._open -= 1
+        else:
+            self._idle.append(connection)
+            connection.when_broken = self._drop
+        self._free_one()
+
+    def _drop(self, connection: _Connection) -> None:
+        """The server ended a connection that nobody used."""
+        if connection in self._idle:
+            self._idle.remove(connection)
+            connection.close()
+            self._open -= 1
+
+    def _free_one(self) -> None:
+        while self._waiting:
+            freed = self._waiting.popleft()
+            if not freed.done():
+                freed.set_result(None)
+                break
+
+
+class _Connection:
+    """One connection, with at most one call under way."""
+
+    def __init__(self, opened: psycopg.AsyncConnection[Any]) -> None:
+        self._opened = opened  # kept, for its end closes the connection
+        self._pgconn = opened.pgconn
+        self._pgconn.nonblocking = 1
+        self._loop = asyncio.get_running_loop()
+        self._socket = self._pgconn.socket  # libpq forgets it when the connection breaks
+        self._loop.add_reader(self._socket, self._readable)
+        self._call: Call | None = None
+        self._answer: asyncio.Future[list[Row]] | None = None
+        self._results: list[pq.abc.PGresult] = []
+        self._done: Callable[[_Connection], None] | None = None
+        self.when_broken: Callable[[_Connection], None] | None = None
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether no call can be made any more."""
+        return self._pgconn.status != pq.ConnStatus.OK
+
+    def send(
+        self,
+        call: Call,
+        arguments: Sequence[Array | bytes | None],
+        done: Callable[[_Connection], None],
+    ) -> asyncio.Future[list[Row]]:
+        """Begins a call. done: told when the connection is free again, which may be later than
+        the answer's reader goes away."""
+        self._call, self._done, self._results = call, done, []
+        self._answer = self._loop.create_future()
+        answer = self._answer
+        try:
+            self._pgconn.send_query_params(
+                call.statement, *bound(arguments), result_format=pq.Format.BINARY
+            )
+            self._flush()
+        except psycopg.OperationalError as error:
+            self._end(error)
+        return answer
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self._forget()
+        self._pgconn.finish()
+
+    def _forget(self) -> None:
+        self._loop.remove_reader(self._socket)
+        self._loop.remove_writer(self._socket)
+
+    def _flush(self) -> None:
+        """Hands libpq's buffer to the kernel, the rest when there is room."""
+        if self._pgconn.flush():
+            self._loop.add_writer(self._socket, self._writable)
+
+    def _writable(self) -> None:
+        try:
+            if not self._pgconn.flush():
+                self._loop.remove_writer(self._socket)
+        except psycopg.OperationalError as error:
+            self._end(error)
+
+    def _readable(self) -> None:
+        try:
+            self._pgconn.consume_input()
+            while self._answer is not None and not self._pgconn.is_busy():
+                result = self._pgconn.get_result()
+                if result is None:
+                    self._finish()
+                    return
+                self._results.append(result)
+        except psycopg.OperationalError as error:
+            self._end(error)
+
+    def _finish(self) -> None:
+        result, call = self._results[-1], self._call
+        assert call is not None
+        if result.status == pq.ExecStatus.TUPLES_OK:
+            try:
+                self._end(None, rows_of(result, call.columns))
+            except Exception as error:  # what cannot be read must still be answered
+                self._end(error)
+        else:
+            self._end(psycopg.errors.error_from_result(result))
+
+    def _end(self, error: Exception | None, rows: list[Row] | None = None) -> None:
+        answer, done = self._answer, self._done
+        self._answer = self._done = self._call = None
+        self._results = []
+        if self.is_broken:
+            self._forget()
+        if answer is not None and not answer.done():
+            if error is None:
+                answer.set_result(rows or [])
+            else:
+                answer.set_exception(error)
+        if done is not None:
+            done(self)
+        elif error is not None and self.when_broken is not None:
+            self.when_broken(self)

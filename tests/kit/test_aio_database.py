@@ -1,0 +1,202 @@
+"""The event loop's own way to the database, against a real server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from kit.aio_database import (
+    AsyncWriter,
+    Call,
+    bigint,
+    boolean,
+    bytea,
+    integer,
+    interval,
+    jsonb,
+    moment,
+    smallint,
+    text,
+)
+from kit.binary_arrays import (
+    bigints,
+    booleans,
+    byteas,
+    integers,
+    intervals,
+    jsonbs,
+    moments,
+    smallints,
+    texts,
+)
+from kit.refusals import StoreUnavailable
+from tests.databases import DatabaseServer
+
+NOON = datetime(2026, 11, 25, 12, 0, 0, 123456, tzinfo=UTC)
+LENGTH = timedelta(days=3, seconds=5, microseconds=7)
+
+BACKEND = Call(b"SELECT pg_backend_pid()", (integer,))
+LENGTHS = Call(b"SELECT length(x) FROM unnest($1::bytea[]) AS x", (integer,))
+COLUMNS = Call(
+    b"SELECT * FROM unnest($1::text[], $2::bytea[], $3::jsonb[], $4::timestamptz[], $5::bigint[],"
+    b" $6::integer[], $7::smallint[], $8::boolean[], $9::interval[])"
+    b" AS x (a, b, c, d, e, f, g, h, i)",
+    (text, bytea, jsonb, moment, bigint, integer, smallint, boolean, interval),
+)
+
+
+@pytest.fixture(scope="module")
+def url(postgres: DatabaseServer) -> Iterator[str]:
+    made = postgres.create("calls")
+    with psycopg.connect(made, autocommit=True) as admin:
+        admin.execute("CREATE SEQUENCE tries; CREATE TABLE kept (word text)")
+        admin.execute(
+            "CREATE FUNCTION fail(state text, times bigint) RETURNS bigint LANGUAGE plpgsql AS $$"
+            " DECLARE n bigint := nextval('tries'); BEGIN INSERT INTO kept VALUES (state);"
+            " IF n <= times THEN RAISE EXCEPTION USING ERRCODE = state; END IF; RETURN n; END $$"
+        )
+    yield made
+    postgres.drop(made)
+
+
+@pytest.fixture
+def admin(url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute("TRUNCATE kept; SELECT setval('tries', 1, false)")
+        yield admin
+
+
+def told(url: str, work: Any, size: int = 2) -> Any:
+    """What `work` returns of a writer that is closed after it."""
+
+    async def go() -> Any:
+        writer = AsyncWriter("notes", url, size)
+        try:
+            async with asyncio.timeout(20):
+                return await work(writer)
+        finally:
+            await writer.close()
+
+    return asyncio.run(go())
+
+
+def failing(state: str, times: int) -> Call:
+    return Call(f"SELECT fail('{state}', {times})".encode(), (bigint,))
+
+
+def test_every_type_arrives_as_it_was_sent(url: str) -> None:
+    arguments = (
+        texts(["a'\"{}\\", None]),
+        byteas([b"\0x", None]),
+        jsonbs(['{"a": 1}', None]),
+        moments([NOON, None]),
+        bigints([-(2**60), 0]),
+        integers([7, None]),
+        smallints([3, -3]),
+        booleans([True, False]),
+        intervals([LENGTH, -LENGTH]),
+    )
+    micros = int(NOON.timestamp()) * 1_000_000 + NOON.microsecond
+    length = LENGTH // timedelta(microseconds=1)
+    assert told(url, lambda db: db.call(COLUMNS, *arguments)) == [
+        ("a'\"{}\\", b"\0x", b'{"a": 1}', micros, -(2**60), 7, 3, True, length),
+        (None, None, None, None, 0, None, -3, False, -length),
+    ]
+
+
+def test_no_elements_are_an_array_too(url: str) -> None:
+    assert told(url, lambda db: db.call(LENGTHS, byteas([]))) == []
+
+
+def test_more_than_a_socket_takes_at_once_goes_in_pieces(url: str) -> None:
+    sizes = [3_000_000, 1, 5_000_000]
+    rows = told(url, lambda db: db.call(LENGTHS, byteas(b"x" * size for size in sizes)))
+    assert [row[0] for row in rows] == sizes
+
+
+def test_a_call_is_run_again_where_the_server_undid_it(url: str, admin: psycopg.Connection) -> None:
+    assert told(url, lambda db: db.call(failing("40P01", 2))) == [(3,)]
+    assert admin.execute("SELECT count(*) FROM kept").fetchone() == (1,)
+
+
+def test_a_call_that_is_undone_again_and_again_is_unavailable(
+    url: str, admin: psycopg.Connection
+) -> None:
+    with pytest.raises(StoreUnavailable):
+        told(url, lambda db: db.call(failing("55P03", 99)))
+    assert admin.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+
+
+def test_a_statement_at_fault_is_an_error_and_the_connection_goes_on(
+    url: str, admin: psycopg.Connection
+) -> None:
+    async def work(db: AsyncWriter) -> None:
+        [(before,)] = await db.call(BACKEND)
+        with pytest.raises(psycopg.errors.CheckViolation):
+            await db.call(failing("23514", 1))
+        assert await db.call(BACKEND) == [(before,)]
+
+    told(url, work, size=1)
+
+
+def test_more_callers_than_connections_take_turns(url: str) -> None:
+    async def work(db: AsyncWriter) -> list[Any]:
+        return await asyncio.gather(*(db.call(BACKEND) for _ in range(50)))
+
+    assert len({row[0][0] for row in told(url, work, size=3)}) <= 3
+
+
+def test_a_caller_that_goes_away_leaves_the_connection_to_the_next(url: str) -> None:
+    slow = Call(b"SELECT 1 FROM pg_sleep(0.2)", (integer,))
+
+    async def work(db: AsyncWriter) -> Any:
+        going = asyncio.create_task(db.call(slow))
+        await asyncio.sleep(0.05)
+        going.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await going
+        return await db.call(LENGTHS, byteas([b"abc"]))
+
+    assert told(url, work, size=1) == [(3,)]
+
+
+def test_a_connection_that_the_server_ends_while_idle_is_replaced(
+    url: str, admin: psycopg.Connection
+) -> None:
+    async def work(db: AsyncWriter) -> tuple[int, int]:
+        [(before,)] = await db.call(BACKEND)
+        admin.execute("SELECT pg_terminate_backend(%s, 5000)", [before])
+        while db._idle:  # noqa: ASYNC110 (until the event loop has heard of it: it tells nobody)
+            await asyncio.sleep(0.01)
+        [(after,)] = await db.call(BACKEND)
+        return before, after
+
+    before, after = told(url, work, size=1)
+    assert before != after
+
+
+def test_a_connection_that_breaks_under_a_call_makes_it_unavailable_and_the_next_one_works(
+    url: str, admin: psycopg.Connection
+) -> None:
+    slow = Call(b"SELECT 1 FROM pg_sleep(20)", (integer,))
+
+    async def work(db: AsyncWriter) -> Any:
+        [(pid,)] = await db.call(BACKEND)
+        breaking = asyncio.create_task(db.call(slow))
+        await asyncio.sleep(0.05)
+        admin.execute("SELECT pg_terminate_backend(%s)", [pid])
+        with pytest.raises(StoreUnavailable):
+            await breaking
+        return await db.call(LENGTHS, byteas([b"abc"]))
+
+    assert told(url, work, size=1) == [(3,)]
+
+
+def test_a_database_that_is_not_there_is_unavailable(url: str) -> None:
+    with pytest.raises(StoreUnavailable):
+        told("postgresql://nobody@127.0.0.1:1/none", lambda db: db.call(BACKEND))
