@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 from protos.jobs.v1.jobs_pb2 import ClaimedJob, ClaimToken, LeaseResult
 
 
-@dataclass(slots=True)
 class Lease:
     """A claim and the time that is left of it.
 
     Measured with a monotonic clock from before the worker asked, so that the worker never believes
     in a lease longer than the database does.
+
+    job: what was claimed. asked_at: of time.monotonic(), before the claim or the last extension was
+    asked for. length: seconds, from `asked_at` on. token: job and claim number, to be shown with
+    whatever is asked about the claim.
     """
 
-    job: ClaimedJob
-    asked_at: float
-    """Of time.monotonic(), before the claim or the last extension was asked for."""
-    length: float = field(init=False)
-    """Seconds, from `asked_at` on."""
+    __slots__ = ("asked_at", "job", "length", "token")
 
-    def __post_init__(self) -> None:
-        self.length = self.job.lease.ToTimedelta().total_seconds()
-
-    @property
-    def token(self) -> ClaimToken:
-        """Job and claim number, to be shown with whatever is asked about the claim."""
-        return ClaimToken(job_id=self.job.job.job_id, claim=self.job.claim)
+    def __init__(self, job: ClaimedJob, asked_at: float) -> None:
+        self.job = job
+        self.asked_at = asked_at
+        self.length = job.lease.seconds + job.lease.nanos / 1e9
+        self.token = ClaimToken(job_id=job.job.job_id, claim=job.claim)
 
     def left(self) -> timedelta:
         """How long the claim surely holds; never negative."""

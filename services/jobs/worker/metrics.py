@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from prometheus_client import Counter, Gauge, Histogram
 
 RUN_SECONDS = Histogram(
@@ -15,3 +17,21 @@ SETTLED = Counter(
 )
 RUNNING = Gauge("respite_jobs_running", "Jobs that this worker runs now.", ["type"])
 LEASES_LOST = Counter("respite_leases_lost", "Jobs stopped because their claim was no longer held.")
+
+
+@cache
+def running(job_type: str) -> Gauge:
+    """How many jobs of a type run now."""
+    return RUNNING.labels(job_type)
+
+
+@cache
+def run_seconds(job_type: str, outcome: str) -> Histogram:
+    """How long workflows of a type took that ended so."""
+    return RUN_SECONDS.labels(job_type, outcome)
+
+
+@cache
+def settled(word: str) -> Counter:
+    """How many claims ended so."""
+    return SETTLED.labels(word)

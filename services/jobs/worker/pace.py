@@ -10,13 +10,12 @@ from datetime import timedelta
 class Pace:
     """The defaults are for production; tests shorten them.
 
-    long_poll: of a claim. short_poll: of one while a class has no free place, because the next one
-    offers whatever has become free by then. claim_pause: after a claim that failed. heartbeat:
-    between two looks at the leases, the shortest of which is 15 s. run_limit: how many leases long
-    a workflow may run before it is taken to hang. settle_patience: how long a settlement is offered
-    to a service that does not answer; later the lease has run out, and the job is run again anyway.
-    settle_pause: between two such offers. last_words: for those who were cut off when the worker
-    stops, to be settled.
+    long_poll: of a claim. short_poll: of one before the jobs service has answered any. claim_pause:
+    after a claim that failed. heartbeat: between two looks at the leases, the shortest of which is
+    15 s. run_limit: how many leases long a workflow may run before it is taken to hang.
+    settle_patience: how long a settlement is offered to a service that does not answer; later the
+    lease has run out, and the job is run again anyway. settle_pause: between two such offers.
+    last_words: for those who were cut off when the worker stops, to be settled.
     """
 
     long_poll: timedelta = timedelta(seconds=10)

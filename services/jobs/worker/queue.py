@@ -12,6 +12,7 @@ import grpc
 from kit.wire import duration, timestamp
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
+from services.jobs.types import SlotClass
 from services.jobs.worker.lease import Lease
 from services.jobs.workflows.context import LastResult, Offered, Pruned
 from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome, Retry
@@ -30,7 +31,8 @@ class EnqueueRefused(Exception):
 class Queue:
     """Calls of one worker process.
 
-    worker_id: unique to the process, or its leases would be taken for another's.
+    worker_id: unique to the process, or its leases would be taken for another's. Each class of
+    places claims under a name of its own: what one claim holds is not for another to give back.
     """
 
     def __init__(self, channel: grpc.aio.Channel, worker_id: str) -> None:
@@ -38,12 +40,19 @@ class Queue:
         self._worker_id = worker_id
 
     async def claim(
-        self, slots: Sequence[jobs.Slots], wait: timedelta, held: Sequence[Lease]
+        self,
+        slot_class: SlotClass,
+        slots: Sequence[jobs.Slots],
+        wait: timedelta,
+        held: Sequence[Lease],
     ) -> list[Lease]:
-        """Leases jobs for free places and waits for some where none is due."""
+        """Leases jobs for free places of a class and waits for some where none is due.
+
+        held: every lease of the class.
+        """
         asked_at = time.monotonic()
         request = jobs.ClaimJobsRequest(
-            worker_id=self._worker_id,
+            worker_id=f"{self._worker_id}/{slot_class}",
             slots=slots,
             wait=duration(wait),
             held=[lease.token for lease in held],

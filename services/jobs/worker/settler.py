@@ -40,6 +40,7 @@ _AWAY = frozenset(
 _STUMBLED = frozenset({grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN})
 """The service failed, over one item perhaps."""
 
+_WORDS = {number: name.removeprefix("SETTLED_") for name, number in jobs.Settled.items()}
 _UNAVAILABLE: int = grpc.StatusCode.UNAVAILABLE.value[0]
 _ABORTED: int = grpc.StatusCode.ABORTED.value[0]
 
@@ -165,7 +166,7 @@ def _on_the_wire(lease: Lease, outcome: Outcome) -> jobs.Settlement:
 def _end_with(entry: _Waiting, result: jobs.SettleResult) -> bool:
     """Tells whoever waits; False where the service says that it could not do it just now."""
     if not result.HasField("error"):
-        _end(entry, jobs.Settled.Name(result.settled).removeprefix("SETTLED_"))
+        _end(entry, _WORDS[result.settled])
     elif result.error.code == _UNAVAILABLE:
         return False
     elif result.error.code == _ABORTED:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import Final, get_args
 
 from protos.jobs.v1.jobs_pb2 import Slots as WireSlots
 from services.jobs.types import JobType, SlotClass
 
 LEAST_URGENT = 8
+LEAST_AT_ONCE = 32
+
+CLASSES: Final[tuple[SlotClass, ...]] = get_args(SlotClass)
 
 
 class Slots:
@@ -16,6 +20,9 @@ class Slots:
 
     At least a quarter, and never fewer than 8, are for urgent jobs alone; answers, which wait for a
     model, have a cap of their own. Urgent jobs may also take the places of the rest.
+
+    A place is taken while a workflow runs, and free again while the end of it is on its way to the
+    queue; but no more ends of a class may be on their way than it has places.
     """
 
     def __init__(self, total: int, types: Mapping[str, JobType]) -> None:
@@ -24,48 +31,51 @@ class Slots:
             raise ValueError(f"a worker needs at least {LEAST_URGENT + 4} places")
         urgent = max(LEAST_URGENT, total // 4)
         answers = (total - urgent) // 2
-        self._free: dict[SlotClass, int] = {
+        self._places: dict[SlotClass, int] = {
             "urgent": urgent,
             "answers": answers,
             "rest": total - urgent - answers,
         }
-        self._class_of = {name: job_type.slot_class for name, job_type in types.items()}
-        self._freed = asyncio.Event()
-
-    def on_offer(self) -> list[WireSlots]:
-        """The free places for ClaimJobs; classes without any are left out."""
-        names: dict[SlotClass, list[str]] = {"urgent": [], "answers": [], "rest": []}
-        for name, slot_class in self._class_of.items():
-            names[slot_class].append(name)
+        names: dict[SlotClass, list[str]] = {name: [] for name in CLASSES}
+        for name, job_type in types.items():
+            names[job_type.slot_class].append(name)
         names["rest"] += names["urgent"]
-        return [
-            WireSlots(types=names[slot_class], count=free)
-            for slot_class, free in self._free.items()
-            if free > 0
-        ]
+        self._types = names
+        self._running = dict.fromkeys(CLASSES, 0)
+        self._ending = dict.fromkeys(CLASSES, 0)
+        self._freed = {name: asyncio.Event() for name in CLASSES}
 
-    def is_any_class_full(self) -> bool:
-        """True where a job may have to wait although the worker could claim others."""
-        return any(free <= 0 for free in self._free.values())
+    def free(self, slot_class: SlotClass) -> int:
+        """How many jobs the class could begin now."""
+        places = self._places[slot_class]
+        too_many = max(0, self._ending[slot_class] - places)
+        return max(0, places - self._running[slot_class] - too_many)
 
-    def take(self, job_type: str) -> SlotClass:
-        """Takes a place for a claimed job; the class is to be given to `release`.
+    def on_offer(self, slot_class: SlotClass) -> WireSlots:
+        """The free places of a class, for ClaimJobs; of a large class not all at once.
 
-        A type that this worker does not know takes a place of the rest.
+        While one half runs, the other is claimed: neither waits for the other.
         """
-        slot_class = self._class_of.get(job_type, "rest")
-        if slot_class == "urgent" and not self._free["urgent"]:
-            slot_class = "rest"
-        self._free[slot_class] -= 1
-        return slot_class
+        most = max(LEAST_AT_ONCE, self._places[slot_class] // 2)
+        return WireSlots(types=self._types[slot_class], count=min(self.free(slot_class), most))
 
-    def release(self, slot_class: SlotClass) -> None:
-        """Gives a place back."""
-        self._free[slot_class] += 1
-        self._freed.set()
+    def take(self, slot_class: SlotClass) -> None:
+        """Takes a place for a job that was claimed for the class."""
+        self._running[slot_class] += 1
 
-    async def wait_for_a_place(self) -> None:
-        """Returns as soon as any place is free."""
-        while all(free <= 0 for free in self._free.values()):
-            self._freed.clear()
-            await self._freed.wait()
+    def end(self, slot_class: SlotClass) -> None:
+        """The workflow of a job has ended; its end is now on its way to the queue."""
+        self._running[slot_class] -= 1
+        self._ending[slot_class] += 1
+        self._freed[slot_class].set()
+
+    def settle(self, slot_class: SlotClass) -> None:
+        """The queue knows of an end, or never will."""
+        self._ending[slot_class] -= 1
+        self._freed[slot_class].set()
+
+    async def wait_for_a_place(self, slot_class: SlotClass) -> None:
+        """Returns as soon as a place of the class is free."""
+        while not self.free(slot_class):
+            self._freed[slot_class].clear()
+            await self._freed[slot_class].wait()

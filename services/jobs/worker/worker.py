@@ -21,14 +21,14 @@ from services.jobs.worker.lease import Lease
 from services.jobs.worker.pace import Pace
 from services.jobs.worker.queue import Queue
 from services.jobs.worker.settler import LOST, SettlementRefused, Settler
-from services.jobs.worker.slots import Slots
+from services.jobs.worker.slots import CLASSES, Slots
 from services.jobs.workflows.outcome import Bury, Done, Later, Outcome, Retry
 
 log = get_logger(__name__)
 
 Run = Callable[[Lease], Awaitable[Outcome]]
 
-CutOff = Literal["CANCEL_REQUESTED", "LEASE_LOST", "WORKER_STOPPED"]
+CutOff = Literal["CANCEL_REQUESTED", "LEASE_LOST", "RUN_TIMEOUT", "WORKER_STOPPED"]
 
 
 @dataclass(slots=True)
@@ -37,6 +37,10 @@ class _Held:
 
     lease: Lease
     slot_class: SlotClass
+    begun_at: float
+    """Of time.monotonic()."""
+    longest: float
+    """Seconds after which its workflow is taken to hang."""
     task: asyncio.Task[None] | None = None
     cut_off: CutOff | None = None
     """Why its workflow was cancelled; None while nobody has."""
@@ -45,7 +49,11 @@ class _Held:
 
 
 class Worker:
-    """Runs jobs until it is told to stop."""
+    """Runs jobs until it is told to stop.
+
+    Each class of places claims for itself, so that one that is full, or a claim that waits, never
+    keeps another from beginning its next job.
+    """
 
     def __init__(self, queue: Queue, slots: Slots, run: Run, pace: Pace | None = None) -> None:
         """run: the workflow of a job, already given everything it needs."""
@@ -83,91 +91,98 @@ class Worker:
             await asyncio.wait((*left, *background), timeout=self._pace.last_words)
 
     async def _claim_until(self, stop: asyncio.Event) -> None:
-        stopping = asyncio.create_task(stop.wait())
-        try:
-            while not stop.is_set():
-                claiming = asyncio.create_task(self._claim())
-                try:
-                    await asyncio.wait((claiming, stopping), return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    claiming.cancel()
-                    await asyncio.wait((claiming,))
-        finally:
-            stopping.cancel()
-        await self._give_back_unheard()
+        if not stop.is_set():
+            claiming = [asyncio.create_task(self._claim_for(name)) for name in CLASSES]
+            try:
+                await stop.wait()
+            finally:
+                for task in claiming:
+                    task.cancel()
+                await asyncio.wait(claiming)
+        await asyncio.gather(*map(self._give_back_unheard, CLASSES))
 
-    async def _give_back_unheard(self) -> None:
+    async def _give_back_unheard(self, slot_class: SlotClass) -> None:
         """A claim that was cut off may have been answered: the queue takes those leases back."""
-        held = [each.lease for each in self._held.values()]
         with contextlib.suppress(grpc.aio.AioRpcError):
-            await self._queue.claim([], timedelta(0), held)
+            await self._queue.claim(slot_class, [], timedelta(0), self._held_by(slot_class))
 
-    async def _claim(self) -> None:
-        try:
-            await self._slots.wait_for_a_place()
-            # The first answer is wanted soon, job or no job: it is what makes the worker ready.
-            wait = self._pace.long_poll if self._claiming else self._pace.short_poll
-            if self._slots.is_any_class_full():
-                wait = self._pace.short_poll
-            held = [each.lease for each in self._held.values()]
-            for lease in await self._queue.claim(self._slots.on_offer(), wait, held):
-                self._start(lease)
-            self._claiming = True
-        except grpc.aio.AioRpcError as error:
-            log.warning("claim_failed", code=error.code().name)
-            await self._pause_claiming()
-        except Exception as error:  # a bug here must be heard of, and must not end the worker
-            log.error("claim_failed", exc_info=error)
-            await self._pause_claiming()
+    async def _claim_for(self, slot_class: SlotClass) -> None:
+        while True:
+            try:
+                await self._slots.wait_for_a_place(slot_class)
+                await self._claim(slot_class)
+                self._claiming = True
+            except grpc.aio.AioRpcError as error:
+                log.warning("claim_failed", code=error.code().name)
+                await self._pause_claiming()
+            except Exception as error:  # a bug here must be heard of, and must not end the worker
+                log.error("claim_failed", exc_info=error)
+                await self._pause_claiming()
+
+    async def _claim(self, slot_class: SlotClass) -> None:
+        # The first answer is wanted soon, job or no job: it is what makes the worker ready.
+        wait = self._pace.long_poll if self._claiming else self._pace.short_poll
+        places = [self._slots.on_offer(slot_class)]
+        held = self._held_by(slot_class)
+        for lease in await self._queue.claim(slot_class, places, wait, held):
+            self._start(lease, slot_class)
+
+    def _held_by(self, slot_class: SlotClass) -> list[Lease]:
+        return [each.lease for each in self._held.values() if each.slot_class == slot_class]
 
     async def _pause_claiming(self) -> None:
         self._claiming = False
         await asyncio.sleep(self._pace.claim_pause)
 
-    def _start(self, lease: Lease) -> None:
-        held = _Held(lease, self._slots.take(lease.job.job.type))
-        self._held[_key(lease)] = held
+    def _start(self, lease: Lease, slot_class: SlotClass) -> None:
+        self._slots.take(slot_class)
+        longest = lease.length * self._pace.run_limit
+        held = _Held(lease, slot_class, time.monotonic(), longest)
+        self._held[lease.job.job.job_id, lease.job.claim] = held
         held.task = asyncio.create_task(self._do(held))
 
     async def _do(self, held: _Held) -> None:
         """Runs one job from its claim to its settlement."""
         job = held.lease.job.job
-        with structlog.contextvars.bound_contextvars(
+        # In a context of this task's own, which ends with it.
+        structlog.contextvars.bind_contextvars(
             job_id=job.job_id, job_type=job.type, attempt=job.attempt
-        ):
+        )
+        running = metrics.running(job.type)
+        running.inc()
+        try:
             try:
-                with metrics.RUNNING.labels(job.type).track_inprogress():
-                    outcome = await self._outcome(held)
-                held.settling = True
-                if outcome is not None:
-                    word = await self._settle(held.lease, outcome)
-                    metrics.SETTLED.labels(word).inc()
-                    log.info("job_settled", outcome=type(outcome).__name__, settled=word)
+                outcome = await self._outcome(held)
             finally:
-                del self._held[_key(held.lease)]
-                self._slots.release(held.slot_class)
+                running.dec()
+                self._slots.end(held.slot_class)
+            held.settling = True
+            if outcome is not None:
+                await self._settle(held.lease, outcome)
+        finally:
+            del self._held[job.job_id, held.lease.job.claim]
+            self._slots.settle(held.slot_class)
 
-    async def _settle(self, lease: Lease, outcome: Outcome) -> str:
+    async def _settle(self, lease: Lease, outcome: Outcome) -> None:
         """Ends the claim. An outcome that the queue will not take becomes a retry, which it takes:
         left unsettled, the job would be run again at once, and for ever."""
         try:
-            return await self._settler.settle(lease, outcome)
+            word = await self._settler.settle(lease, outcome)
         except SettlementRefused as refused:
             log.error("outcome_refused", outcome=type(outcome).__name__, reason=str(refused))
             try:
-                return await self._settler.settle(lease, Retry(f"OUTCOME_{refused}"))
+                word = await self._settler.settle(lease, Retry(f"OUTCOME_{refused}"))
             except SettlementRefused:
-                return LOST
+                word = LOST
+        metrics.settled(word).inc()
+        if word != "DONE" or not isinstance(outcome, Done):  # thousands a second that end well
+            log.info("job_settled", outcome=type(outcome).__name__, settled=word)
 
     async def _outcome(self, held: _Held) -> Outcome | None:
         """What the workflow ended in; None where the claim was lost: nothing is left to settle."""
-        started = time.monotonic()
-        job_type = held.lease.job.job.type
         outcome: Outcome | None = None
-        limit = asyncio.timeout(held.lease.length * self._pace.run_limit)
         try:
-            async with limit:
-                outcome = _checked(await self._run_workflow(held.lease))
+            outcome = _checked(await self._run_workflow(held.lease))
         except asyncio.CancelledError:
             outcome = _after_cancellation(held)
         except grpc.aio.AioRpcError as error:
@@ -175,21 +190,17 @@ class Worker:
             log.warning("call_failed", domain=refusal.domain, reason=refusal.reason)
             outcome = Retry(f"{refusal.domain or 'GRPC'}_{refusal.reason}".upper())
         except Exception as error:
-            if limit.expired() and isinstance(error, TimeoutError):
-                log.error("workflow_hung")
-                outcome = Retry("RUN_TIMEOUT")
-            else:
-                log.error("workflow_failed", exc_info=error)
-                outcome = Retry(type(error).__name__)
+            log.error("workflow_failed", exc_info=error)
+            outcome = Retry(type(error).__name__)
         finally:
-            metrics.RUN_SECONDS.labels(job_type, type(outcome).__name__).observe(
-                time.monotonic() - started
-            )
+            seconds = time.monotonic() - held.begun_at
+            metrics.run_seconds(held.lease.job.job.type, type(outcome).__name__).observe(seconds)
         return outcome
 
     async def _keep_leases(self) -> None:
         while True:
             await asyncio.sleep(self._pace.heartbeat)
+            self._cut_off_what_hangs()
             wanting = [each for each in self._held.values() if each.lease.wants_extension()]
             try:
                 if wanting:
@@ -198,6 +209,12 @@ class Worker:
                 log.warning("heartbeat_failed", code=error.code().name)
             except Exception as error:  # without heartbeats every lease would be lost
                 log.error("heartbeat_failed", exc_info=error)
+
+    def _cut_off_what_hangs(self) -> None:
+        now = time.monotonic()
+        for held in self._held.values():
+            if now - held.begun_at > held.longest:
+                self._cut_off(held, "RUN_TIMEOUT")
 
     async def _extend(self, wanting: list[_Held]) -> None:
         asked_at = time.monotonic()
@@ -251,8 +268,7 @@ def _after_cancellation(held: _Held) -> Outcome | None:
         metrics.LEASES_LOST.inc()
         log.warning("lease_lost")
         return None
+    if held.cut_off == "RUN_TIMEOUT":
+        log.error("workflow_hung")
+        return Retry(held.cut_off)
     return Later(timedelta(0), held.cut_off)
-
-
-def _key(lease: Lease) -> tuple[int, int]:
-    return lease.job.job.job_id, lease.job.claim

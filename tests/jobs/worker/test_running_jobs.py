@@ -13,6 +13,7 @@ import pytest
 
 from protos.jobs.v1 import jobs_pb2 as pb
 from protos.jobs.v1.payloads_pb2 import JobPayload, Probe
+from services.jobs.types import SlotClass
 from services.jobs.worker.lease import Lease
 from services.jobs.worker.pace import Pace
 from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome, Retry
@@ -182,16 +183,17 @@ def test_a_claim_names_every_lease_that_is_held() -> None:
             return Done("ok")
 
         async with working(run, due=[a_job(1, claim=4)]) as running:
-            await running.script.until(lambda: len(running.script.claims) > 1)
-            held = list(running.script.claims[1].held)
-            assert held == [pb.ClaimToken(job_id=1, claim=4)]
-            assert running.script.claims[0].worker_id == "worker-1"
+            await running.script.until(lambda: len(running.script.claims_of("rest")) > 1)
+            second = running.script.claims_of("rest")[1]
+            assert list(second.held) == [pb.ClaimToken(job_id=1, claim=4)]
+            assert second.worker_id == "worker-1/rest"
+            assert not running.script.claims_of("urgent")[-1].held  # each class holds its own
             go_on.set()
             await running.script.until(lambda: 1 in running.script.settled)
-            seen = len(running.script.claims)
+            seen = len(running.script.claims_of("rest"))
             await running.script.offer(a_job(2))
-            await running.script.until(lambda: len(running.script.claims) > seen + 1)
-            assert pb.ClaimToken(job_id=1, claim=4) not in running.script.claims[-1].held
+            await running.script.until(lambda: len(running.script.claims_of("rest")) > seen + 1)
+            assert pb.ClaimToken(job_id=1, claim=4) not in running.script.claims_of("rest")[-1].held
 
     story(go())
 
@@ -215,11 +217,13 @@ def test_a_claim_that_fails_is_made_again_and_the_worker_is_not_ready_meanwhile(
             async def nothing(request: Any, context: Any) -> pb.ClaimJobsResponse:
                 return pb.ClaimJobsResponse()
 
-            script.claim_script += [nothing, trouble, hold]
+            # each class of places claims for itself
+            script.claim_script += [*[nothing] * 3, *[trouble] * 3, *[hold] * 3]
 
         async with working(script_first=script_first) as running:
             assert not running.worker.ready
             await came.wait()
+            await running.script.until(lambda: len(running.script.claims) == 9)
             assert not running.worker.ready
             go_on.set()
             await eventually(lambda: running.worker.ready)
@@ -238,12 +242,12 @@ def test_a_bug_in_claiming_is_heard_of_and_does_not_end_the_worker(
             real = running.worker._slots.on_offer
             calls = 0
 
-            def broken() -> Any:
+            def broken(slot_class: SlotClass) -> Any:
                 nonlocal calls
                 calls += 1
                 if calls == 1:
                     raise ValueError("a bug")
-                return real()
+                return real(slot_class)
 
             running.worker._slots.on_offer = broken  # type: ignore[method-assign]
             await running.script.offer(a_job(1), a_job(2))

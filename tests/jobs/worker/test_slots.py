@@ -7,18 +7,8 @@ import asyncio
 import pytest
 
 from services.jobs.types import JOB_TYPES
-from services.jobs.worker.slots import Slots
+from services.jobs.worker.slots import CLASSES, Slots
 from tests.jobs.worker.scripted import story
-
-
-def offered(slots: Slots) -> dict[str, int]:
-    """Free places, by a type that only this class takes first."""
-    return {
-        name: group.count
-        for group in slots.on_offer()
-        for name in ("process_inbound_sms", "answer_sms", "probe")
-        if name == group.types[0] or (name == "probe" and "probe" in group.types)
-    }
 
 
 @pytest.mark.parametrize(
@@ -28,8 +18,8 @@ def offered(slots: Slots) -> dict[str, int]:
 def test_a_quarter_and_never_fewer_than_eight_places_are_for_urgent_jobs(
     total: int, urgent: int, answers: int, rest: int
 ) -> None:
-    counts = [group.count for group in Slots(total, JOB_TYPES).on_offer()]
-    assert counts == [urgent, answers, rest]
+    slots = Slots(total, JOB_TYPES)
+    assert [slots.free(name) for name in CLASSES] == [urgent, answers, rest]
 
 
 def test_too_few_places_are_refused() -> None:
@@ -38,51 +28,56 @@ def test_too_few_places_are_refused() -> None:
 
 
 def test_every_type_has_a_place() -> None:
-    groups = Slots(64, JOB_TYPES).on_offer()
-    assert {name for group in groups for name in group.types} == set(JOB_TYPES)
-    assert "answer_sms" not in groups[0].types
-
-
-def test_urgent_jobs_take_the_places_of_the_rest_when_theirs_are_full() -> None:
-    slots = Slots(12, JOB_TYPES)
-    taken = [slots.take("send_crisis_reply") for _ in range(9)]
-    assert taken == ["urgent"] * 8 + ["rest"]
-    assert slots.is_any_class_full()
-    assert offered(slots) == {"answer_sms": 2, "probe": 1}
+    slots = Slots(64, JOB_TYPES)
+    offers = [slots.on_offer(name) for name in CLASSES]
+    assert {name for offer in offers for name in offer.types} == set(JOB_TYPES)
+    assert "answer_sms" not in offers[0].types
 
 
 def test_urgent_jobs_may_be_offered_the_places_of_the_rest_but_not_those_of_answers() -> None:
-    urgent, answers, rest = Slots(12, JOB_TYPES).on_offer()
+    slots = Slots(12, JOB_TYPES)
+    urgent, answers, rest = [slots.on_offer(name) for name in CLASSES]
     assert set(urgent.types) < set(rest.types)
     assert not set(urgent.types) & set(answers.types)
 
 
 def test_answers_that_hang_leave_every_other_place_free() -> None:
     slots = Slots(12, JOB_TYPES)
-    for _ in range(2):
-        slots.take("answer_sms")
-    counts = {group.types[0]: group.count for group in slots.on_offer()}
-    assert "answer_sms" not in counts
-    assert sum(counts.values()) == 10
+    slots.take("answers")
+    slots.take("answers")
+    assert [slots.on_offer(name).count for name in CLASSES] == [8, 0, 2]
 
 
-def test_a_type_that_is_not_known_takes_a_place_of_the_rest() -> None:
-    assert Slots(12, JOB_TYPES).take("from_a_newer_version") == "rest"
+def test_of_a_large_class_one_half_is_offered_while_the_other_may_run() -> None:
+    slots = Slots(1000, JOB_TYPES)
+    assert slots.on_offer("rest").count == 187
+    assert slots.on_offer("urgent").count == 125
+    assert Slots(64, JOB_TYPES).on_offer("rest").count == 24
 
 
-def test_whoever_waits_gets_the_next_free_place() -> None:
+def test_a_place_is_free_again_while_the_end_is_on_its_way_but_ends_do_not_pile_up() -> None:
+    slots = Slots(12, JOB_TYPES)
+    for ended in range(1, 5):
+        slots.take("rest")
+        slots.end("rest")
+        assert slots.free("rest") == (2 if ended <= 2 else 4 - ended), ended
+    slots.settle("rest")
+    assert slots.free("rest") == 1
+
+
+def test_whoever_waits_gets_the_next_free_place_of_the_class() -> None:
     async def go() -> None:
         slots = Slots(12, JOB_TYPES)
-        classes = [
-            slots.take(name)
-            for name in ["send_crisis_reply"] * 8 + ["answer_sms"] * 2 + ["probe"] * 2
-        ]
-        waiting = asyncio.create_task(slots.wait_for_a_place())
+        for _ in range(2):
+            slots.take("answers")
+            slots.take("rest")
+        waiting = asyncio.create_task(slots.wait_for_a_place("answers"))
+        slots.end("rest")
+        slots.settle("rest")
         await asyncio.sleep(0)
         assert not waiting.done()
-        assert slots.on_offer() == []
-        slots.release(classes[8])
+        slots.end("answers")
         await waiting
-        assert [group.types[0] for group in slots.on_offer()] == ["answer_sms"]
+        assert slots.on_offer("answers").count == 1
 
     story(go())

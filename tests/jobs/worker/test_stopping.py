@@ -9,6 +9,7 @@ from datetime import timedelta
 import grpc
 
 from services.jobs.worker.lease import Lease
+from services.jobs.worker.slots import CLASSES
 from services.jobs.workflows.outcome import Done, Outcome
 from tests.jobs.worker.scripted import FAST, ScriptedJobs, a_job, eventually, story, working
 from tests.jobs.worker.test_keeping_leases import Workflow, taken
@@ -70,17 +71,17 @@ def test_nothing_is_claimed_any_more_and_what_was_not_heard_is_given_back() -> N
         workflow = Workflow()
         async with working(workflow, due=[a_job(1)]) as running:
             await taken(running, workflow)
-            await running.script.until(lambda: len(running.script.claims) == 2)
+            await running.script.until(lambda: len(running.script.claims_of("rest")) == 2)
             running.tell_to_stop()
-            await running.script.until(lambda: len(running.script.claims) == 3)
-            last = running.script.claims[-1]
+            await running.script.until(lambda: len(running.script.claims_of("rest")) == 3)
+            last = running.script.claims_of("rest")[-1]
             assert list(last.slots) == []
             assert [token.job_id for token in last.held] == [1]
             assert last.wait.ToTimedelta() == timedelta(0)
             await running.script.offer(a_job(2))
             workflow.end.set()
             await running.stop()
-            assert len(running.script.claims) == 3
+            assert len(running.script.claims_of("rest")) == 3
             assert 2 not in running.script.settled
 
     story(go())
@@ -149,7 +150,7 @@ def test_being_told_to_stop_twice_is_being_told_once() -> None:
             running.tell_to_stop()
             running.tell_to_stop()
             await running.stop()
-            assert len([each for each in running.script.claims if not each.slots]) == 1
+            assert len([each for each in running.script.claims if not each.slots]) == len(CLASSES)
 
     story(go())
 
@@ -158,7 +159,7 @@ def test_a_worker_may_be_told_to_stop_before_it_began() -> None:
     async def go() -> None:
         async with working() as running:
             await running.stop()
-            assert [list(each.slots) for each in running.script.claims] == [[]]
+            assert [list(each.slots) for each in running.script.claims] == [[]] * len(CLASSES)
 
     story(go())
 
