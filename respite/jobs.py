@@ -32,12 +32,14 @@ from services.jobs.schedules import SCHEDULES
 from services.jobs.service import JobsServicer
 from services.jobs.switchboard import Switchboard
 from services.jobs.tables import audit_records
-from services.jobs.threads import DatabaseThreads
+from services.jobs.threads import PATIENT, DatabaseThreads
 from services.jobs.ticker import Ticker
 
 GRACE_SECONDS = 20.0
 # What is not a poll: enqueues, settlements and the calls of operators.
 _OTHER_CALLS = 500
+CALLS_AT_ONCE = 6
+"""Connections of the event loop: for what is stored, claimed and settled at one time."""
 
 
 class JobsSettings(ProcessSettings):
@@ -66,7 +68,7 @@ class JobsSettings(ProcessSettings):
             self.jobs_reader_database_url.get_secret_value(),
             replica.get_secret_value() if replica else None,
             audit=audit_records,
-            pool_size=self.jobs_writers + 4,
+            pool_size=self.jobs_writers + PATIENT + 4,
         )
 
 
@@ -87,10 +89,12 @@ class JobsProcess:
         listening = settings.jobs_listen_database_url or settings.jobs_database_url
         signals = Signals(listening.get_secret_value())
         switchboard = Switchboard(settings.jobs_polls, signals.send)
-        servicer = JobsServicer(threads, switchboard, metrics, random.random)
+        calls = database.calls(CALLS_AT_ONCE)
+        servicer = JobsServicer(calls, threads, switchboard, metrics, random.random)
         ticker = self._ticker(threads, switchboard, metrics)
         async with contextlib.AsyncExitStack() as closing:
             closing.callback(database.dispose)
+            closing.push_async_callback(calls.close)
             closing.callback(threads.close)
             identity = await closing.enter_async_context(
                 aio_channel(

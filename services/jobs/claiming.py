@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Coroutine, Sequence
 from functools import partial
 from typing import Any, Final
 
+from kit.aio_database import AsyncWriter
 from kit.logging import describe_error, get_logger
 from services.jobs.after_commit import AfterCommit
 from services.jobs.metrics import JobsMetrics
@@ -28,11 +30,13 @@ class Claimer:
 
     def __init__(
         self,
+        database: AsyncWriter,
         threads: DatabaseThreads,
         switchboard: Switchboard,
         after_commit: AfterCommit,
         metrics: JobsMetrics,
     ) -> None:
+        self._database = database
         self._threads = threads
         self._switchboard = switchboard
         self._after_commit = after_commit
@@ -43,8 +47,10 @@ class Claimer:
         """What could be leased now. Jobs that it finds spent are given up on the way."""
         for _ in range(_LOOKS):
             claims = await self._lease(worker, slots, held)
-            self._after_commit.returned(claims.returned)
-            self._metrics.claimed(leased.job.type for leased in claims.jobs)
+            if claims.lost:
+                await self._give_back(worker, claims.lost)
+                continue
+            self._metrics.claimed(Counter(leased.type for leased in claims.jobs))
             if claims.jobs:
                 # Somebody else may have room for what this worker left.
                 self._switchboard.ring(dict.fromkeys(claims.left, 1))
@@ -57,7 +63,7 @@ class Claimer:
         return claims
 
     async def _lease(self, worker: str, slots: Sequence[Slots], held: Sequence[Token]) -> Claims:
-        leasing = self._threads.claim(lambda db: claim(db, worker, slots, held))
+        leasing = asyncio.ensure_future(claim(self._database, worker, slots, held))
         try:
             return await asyncio.shield(leasing)
         except asyncio.CancelledError:
@@ -67,11 +73,11 @@ class Claimer:
 
     async def _undo(self, worker: str, leasing: asyncio.Future[Claims]) -> None:
         claims = await leasing
-        self._after_commit.returned(claims.returned)
-        tokens = [(leased.job.job_id, leased.claim) for leased in claims.jobs]
-        if tokens:
-            returned = await self._threads.claim(lambda db: give_back(db, worker, tokens))
-            self._after_commit.returned(returned)
+        await self._give_back(worker, [(leased.job_id, leased.claim) for leased in claims.jobs])
+
+    async def _give_back(self, worker: str, tokens: Sequence[Token]) -> None:
+        returned = await self._threads.transact(partial(give_back, worker=worker, tokens=tokens))
+        self._after_commit.returned(returned)
 
     async def _bury(self, job_ids: Sequence[int]) -> None:
         for start in range(0, len(job_ids), _BURIED_AT_ONCE):

@@ -1,32 +1,214 @@
-"""Storing many jobs of one call, in as few transactions as lanes allow."""
+"""Storing jobs together: those of concurrent calls, and the many of one call.
+
+A commit costs as much as twenty rows, so calls that come while one is under way share the next
+one. Nobody waits for that: where nothing is under way a job is stored at once, and nobody waits for
+a lane that somebody else holds, or fails with another's job.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Coroutine, Sequence
+from contextvars import Context
+from functools import partial
+from typing import Any, Final
 
+from kit.access import current_caller
+from kit.aio_database import AsyncWriter
 from kit.batch import all_or_each
 from kit.database import Database
-from kit.refusals import Refusal
-from services.jobs.model.enqueue import Enqueued, enqueue, enqueue_free
+from kit.logging import describe_error, get_logger
+from kit.refusals import Refusal, StoreUnavailable
+from services.jobs.after_commit import AfterCommit
+from services.jobs.model.enqueue import Enqueued, enqueue, enqueue_free, enqueue_laneless
 from services.jobs.model.lanes import MOST_LANES
 from services.jobs.new_job import NewJob
 from services.jobs.refusals import LaneHeld
+from services.jobs.threads import DatabaseThreads
+
+log = get_logger(__name__)
+
+# Transactions under way at once: while one waits for the disk, the next is prepared.
+_FLIGHTS: Final = 1
+_MOST_AT_ONCE: Final = 256
+# So many jobs of one call are worth a transaction of their own beside the others.
+_SHARE: Final = 250
+# How long the next transaction waits for company, where the one before it had some.
+_COMPANY: Final = 0.001
+
+_Waiting = tuple[NewJob, "asyncio.Future[Enqueued]"]
 
 
-def store_free(database: Database, jobs: Sequence[NewJob]) -> list[Enqueued | Refusal]:
-    """Stores jobs; a result or a refusal for each, in order.
+class Intake:
+    """The way of new jobs into the database; lives on the event loop's thread."""
 
-    LaneHeld for those whose lane somebody else has at this moment: nobody waits for another's lane.
+    def __init__(
+        self, database: AsyncWriter, threads: DatabaseThreads, after_commit: AfterCommit
+    ) -> None:
+        self._database = database
+        self._threads = threads
+        self._after_commit = after_commit
+        self._waiting: list[_Waiting] = []
+        self._flights: set[asyncio.Task[None]] = set()
+        self._alone: set[asyncio.Task[None]] = set()
+
+    async def store(self, job: NewJob) -> Enqueued:
+        """Stores one job; answers after the commit. Raises a Refusal.
+
+        An operator's call is recorded in the transaction that it makes: that has no other's jobs.
+        """
+        if _is_operators():
+            result = await self._threads.write(partial(_store, job=job))
+            self._committed([job], [result])
+            return result
+        stored: asyncio.Future[Enqueued] = asyncio.get_running_loop().create_future()
+        self._waiting.append((job, stored))
+        if len(self._flights) < _FLIGHTS:
+            _in_no_call(self._flights, self._fly())
+        return await stored
+
+    async def store_many(
+        self, jobs: Sequence[NewJob], *, leave_held_lanes: bool = False
+    ) -> list[Enqueued | Refusal]:
+        """Stores the jobs of one call; a result or a refusal for each, in order.
+
+        Jobs of one lane join it in the order of the call. leave_held_lanes: LaneHeld, instead of
+        waiting, for those whose lane somebody else has at this moment.
+        """
+        if _is_operators():
+            made = await self._threads.write(partial(_store_each, jobs=jobs))
+            self._committed(jobs, made)
+            return made
+        results = await self._store_free(jobs)
+        self._committed(jobs, results)
+        held = [job for job, result in zip(jobs, results, strict=True) if result is None]
+        if held and leave_held_lanes:
+            return [LaneHeld() if result is None else result for result in results]
+        if held:
+            late = await self._threads.wait_for_lanes(partial(_store_each, jobs=held))
+            self._committed(held, late)
+            waited = iter(late)
+            return [next(waited) if result is None else result for result in results]
+        return [result for result in results if result is not None]
+
+    async def _store_free(self, jobs: Sequence[NewJob]) -> Sequence[Enqueued | Refusal | None]:
+        """Stores jobs; a result or a refusal for each, in order.
+
+        None, and not stored, where somebody else has the job's lane at this moment.
+        """
+        shares = _shares(jobs)
+        if len(shares) == 1:
+            return await self._store_share(jobs)
+        stored = await asyncio.gather(*(self._store_share(_at(share, jobs)) for share in shares))
+        results: list[Enqueued | Refusal | None] = [None] * len(jobs)
+        for share, made in zip(shares, stored, strict=True):
+            for index, result in zip(share, made, strict=True):
+                results[index] = result
+        return results
+
+    async def _store_share(self, jobs: Sequence[NewJob]) -> Sequence[Enqueued | Refusal | None]:
+        if all(job.lane is None for job in jobs):
+            try:
+                return await enqueue_laneless(self._database, jobs)
+            except StoreUnavailable as refusal:
+                return [refusal] * len(jobs)
+            except Exception as error:  # one of them is at fault; the long way finds out which
+                log.error("batch_failed", items=len(jobs), error=describe_error(error))
+        return await self._threads.write(partial(_store_portions, jobs=jobs))
+
+    async def _fly(self) -> None:
+        while self._waiting:
+            batch = self._waiting[:_MOST_AT_ONCE]
+            del self._waiting[:_MOST_AT_ONCE]
+            try:
+                jobs = [job for job, _ in batch]
+                results = await self._store_free(jobs)
+            except BaseException as error:
+                for _, stored in batch:
+                    _tell(stored, error)
+                raise
+            for (job, stored), result in zip(batch, results, strict=True):
+                if result is None:
+                    _in_no_call(self._alone, self._store_alone(job, stored))
+                else:
+                    _tell(stored, result)
+            self._committed(jobs, results)
+            if len(batch) > 1:
+                await asyncio.sleep(_COMPANY)
+
+    def _committed(
+        self, jobs: Sequence[NewJob], results: Sequence[Enqueued | Refusal | None]
+    ) -> None:
+        pairs = zip(jobs, results, strict=True)
+        self._after_commit.stored(
+            [(job, result) for job, result in pairs if isinstance(result, Enqueued)]
+        )
+
+    async def _store_alone(self, job: NewJob, stored: asyncio.Future[Enqueued]) -> None:
+        """Somebody else has the job's lane: it waits for that, and nobody waits for it."""
+        try:
+            result = await self._threads.wait_for_lanes(partial(_store, job=job))
+        except BaseException as error:
+            _tell(stored, error)
+            raise
+        _tell(stored, result)
+        self._committed([job], [result])
+
+
+def _is_operators() -> bool:
+    caller = current_caller()
+    return caller is not None and caller.kind == "user"
+
+
+def _in_no_call(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
+    """Runs work that is no single caller's, whoever's call happened to begin it."""
+    task = asyncio.get_running_loop().create_task(work, context=Context())
+    tasks.add(task)
+    task.add_done_callback(partial(_ended, tasks))
+
+
+def _ended(tasks: set[asyncio.Task[None]], task: asyncio.Task[None]) -> None:
+    tasks.discard(task)
+    if not task.cancelled():
+        task.exception()  # whoever waited has been told
+
+
+def _tell(stored: asyncio.Future[Enqueued], result: Enqueued | BaseException) -> None:
+    if stored.done():  # its caller has gone
+        return
+    if isinstance(result, BaseException):
+        stored.set_exception(result)
+    else:
+        stored.set_result(result)
+
+
+def _at(indices: Sequence[int], jobs: Sequence[NewJob]) -> list[NewJob]:
+    return [jobs[index] for index in indices]
+
+
+def _shares(jobs: Sequence[NewJob]) -> list[list[int]]:
+    """The jobs, by index, in shares that may be stored side by side.
+
+    Jobs in lanes stay together, for their order, and so do all where a key stands twice: the first
+    of them is to be the one that is stored.
     """
-    results: list[Enqueued | Refusal] = []
-    for portion in _portions(jobs):
-        made = all_or_each(portion, lambda part: _store_free(database, part))
-        results += [LaneHeld() if each is None else each for each in made]
-    return results
+    if len(jobs) == 1 or len({job.key for job in jobs}) < len(jobs):
+        return [list(range(len(jobs)))]
+    ordered = [index for index, job in enumerate(jobs) if job.lane is not None]
+    free = [index for index, job in enumerate(jobs) if job.lane is None]
+    count = max(1, len(free) // _SHARE)
+    shares = [free[n::count] for n in range(count)]
+    return [share for share in (ordered, *shares) if share]
 
 
-def store_each(database: Database, jobs: Sequence[NewJob]) -> list[Enqueued | Refusal]:
-    """Stores jobs one by one, each as soon as its lane is free."""
+def _store(database: Database, job: NewJob) -> Enqueued:
+    """Stores one job. Raises StoreUnavailable."""
+    [result] = database.transact(lambda db: enqueue(db, [job]))
+    return result
+
+
+def _store_each(database: Database, jobs: Sequence[NewJob]) -> list[Enqueued | Refusal]:
+    """Stores jobs one by one, each waiting for its lane; a result or a refusal for each."""
     return [
         result
         for job in jobs
@@ -34,13 +216,13 @@ def store_each(database: Database, jobs: Sequence[NewJob]) -> list[Enqueued | Re
     ]
 
 
-def _store(database: Database, job: NewJob) -> Enqueued:
-    [result] = database.transact(lambda db: enqueue(db, [job]))
-    return result
-
-
-def _store_free(database: Database, jobs: Sequence[NewJob]) -> Sequence[Enqueued | None]:
-    return database.transact(lambda db: enqueue_free(db, jobs))
+def _store_portions(database: Database, jobs: Sequence[NewJob]) -> list[Enqueued | Refusal | None]:
+    results: list[Enqueued | Refusal | None] = []
+    for portion in _portions(jobs):
+        results += all_or_each(
+            portion, lambda part: database.transact(lambda db: enqueue_free(db, part))
+        )
+    return results
 
 
 def _portions(jobs: Sequence[NewJob]) -> list[list[NewJob]]:
@@ -48,10 +230,10 @@ def _portions(jobs: Sequence[NewJob]) -> list[list[NewJob]]:
     portions: list[list[NewJob]] = []
     lanes: set[str] = set()
     for job in jobs:
-        wanted = lanes if job.lane is None else lanes | {job.lane}
-        if not portions or len(wanted) > MOST_LANES:
+        if not portions or (job.lane not in lanes and len(lanes) == MOST_LANES):
             portions.append([])
-            wanted = set() if job.lane is None else {job.lane}
+            lanes = set()
         portions[-1].append(job)
-        lanes = wanted
+        if job.lane is not None:
+            lanes.add(job.lane)
     return portions

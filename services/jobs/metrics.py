@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
+from prometheus_client import REGISTRY, CollectorRegistry, Gauge
+from prometheus_client import Counter as CounterMetric
 
 from services.jobs.model.enqueue import Enqueued
 from services.jobs.model.read import TypeStats
@@ -19,8 +21,8 @@ class JobsMetrics:
     """The queue's metrics in one registry; `jobs_metrics` makes them once per registry."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        def counter(name: str, text: str, *labels: str) -> Counter:
-            return Counter(f"respite_jobs_{name}", text, labels, registry=registry)
+        def counter(name: str, text: str, *labels: str) -> CounterMetric:
+            return CounterMetric(f"respite_jobs_{name}", text, labels, registry=registry)
 
         def gauge(name: str, text: str, *labels: str) -> Gauge:
             return Gauge(f"respite_jobs_{name}", text, labels, registry=registry)
@@ -49,15 +51,18 @@ class JobsMetrics:
 
     def stored(self, results: Iterable[tuple[NewJob, Enqueued]]) -> None:
         """Jobs were stored, or were known."""
-        for job, result in results:
-            (self._enqueued if result.created else self._deduplicated).labels(job.type.name).inc()
-            if result.body_differs:
-                self._body_differs.labels(job.type.name).inc()
+        counts = Counter(
+            (job.type.name, result.created, result.body_differs) for job, result in results
+        )
+        for (name, created, body_differs), count in counts.items():
+            (self._enqueued if created else self._deduplicated).labels(name).inc(count)
+            if body_differs:
+                self._body_differs.labels(name).inc(count)
 
-    def claimed(self, types: Iterable[str]) -> None:
-        """Jobs of these types were leased."""
-        for name in types:
-            self._claimed.labels(name).inc()
+    def claimed(self, types: Mapping[str, int]) -> None:
+        """So many jobs of each type were leased."""
+        for name, count in types.items():
+            self._claimed.labels(name).inc(count)
 
     def returned(self, types: Mapping[str, int]) -> None:
         """Leases were given back whose answer was lost."""
@@ -66,11 +71,12 @@ class JobsMetrics:
 
     def settled(self, report: Settled) -> None:
         """Claims were settled, or jobs given up."""
-        for result, name in zip(report.results, report.types, strict=True):
+        counts = Counter(zip(report.types, report.results, strict=True))
+        for (name, result), count in counts.items():
             if result is Result.STALE:
-                self._stale.inc()
+                self._stale.inc(count)
             else:
-                self._settled.labels(name, result.value).inc()
+                self._settled.labels(name, result.value).inc(count)
         self.stored(report.follow_ups)
 
     def repaired(self, lanes: int) -> None:

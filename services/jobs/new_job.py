@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -22,8 +21,7 @@ LARGEST_PAYLOAD: Final = 64 * 1024
 LARGEST_HEADERS: Final = 4 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class NewJob:
+class NewJob(NamedTuple):
     """A job to be stored, complete but for its id.
 
     payload: the JobPayload in its canonical serialization, of which body_sha is the SHA-256.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from kit.aio_database import AsyncWriter
 from kit.batch import refuse_if_all_unavailable
 from kit.paging import Page
 from kit.refusals import InvalidArgument, Refusal
@@ -16,38 +17,41 @@ from protos.jobs.v1.jobs_pb2_grpc import JobsServiceServicer
 from services.jobs import wire
 from services.jobs.after_commit import AfterCommit
 from services.jobs.claiming import Claimer
-from services.jobs.intake import store_each, store_free
+from services.jobs.intake import Intake
 from services.jobs.metrics import JobsMetrics
 from services.jobs.model import claim, operate, pause, read, schedule
 from services.jobs.model.enqueue import Enqueued
 from services.jobs.new_job import NewJob, check_allowed, parse_new_job
 from services.jobs.pruning import prune_history
-from services.jobs.refusals import BodyDiffers, JobNotFound, LaneHeld
+from services.jobs.refusals import BodyDiffers, JobNotFound
 from services.jobs.schedules import parse_name, parse_schedule
-from services.jobs.settling import settle_many
+from services.jobs.settling import Settling
 from services.jobs.switchboard import Switchboard
 from services.jobs.threads import DatabaseThreads
 
 
 class JobsServicer(JobsServiceServicer):
-    """Translates calls, on grpc.aio. What touches the database runs on a few threads.
+    """Translates calls, on grpc.aio. What is one call of the database the event loop makes itself;
+    whatever else touches it runs on a few threads.
 
     jitter: from 0 up to 1, random, for the back-off.
     """
 
     def __init__(
         self,
+        database: AsyncWriter,
         threads: DatabaseThreads,
         switchboard: Switchboard,
         metrics: JobsMetrics,
         jitter: Callable[[], float],
     ) -> None:
         self._threads = threads
+        self._after_commit = AfterCommit(switchboard, metrics)
+        self._intake = Intake(database, threads, self._after_commit)
+        self._settling = Settling(database, threads, jitter)
         self._switchboard = switchboard
         self._metrics = metrics
-        self._jitter = jitter
-        self._after_commit = AfterCommit(switchboard, metrics)
-        self._claimer = Claimer(threads, switchboard, self._after_commit, metrics)
+        self._claimer = Claimer(database, threads, switchboard, self._after_commit, metrics)
 
     async def EnqueueJob(
         self, request: pb.EnqueueJobRequest, context: Any
@@ -55,9 +59,7 @@ class JobsServicer(JobsServiceServicer):
         """Stores one job."""
         job = parse_new_job(request.job)
         check_allowed(job)
-        [result] = await self._store([job])
-        if not isinstance(result, Enqueued):
-            raise result
+        result = await self._intake.store(job)
         refusal = _refusal_of_body(job, result)
         if refusal is not None:
             raise refusal
@@ -79,9 +81,9 @@ class JobsServicer(JobsServiceServicer):
             else:
                 results.append(None)
                 jobs.append(job)
-        made = await self._store(jobs, leave_held_lanes=request.leave_held_lanes)
+        made = await self._intake.store_many(jobs, leave_held_lanes=request.leave_held_lanes)
         refuse_if_all_unavailable(made)
-        answers = iter(zip(jobs, made, strict=True))
+        answers = zip(jobs, made, strict=True)
         return pb.EnqueueJobsResponse(
             results=[
                 _enqueue_result(*next(answers)) if result is None else _enqueue_result(None, result)
@@ -128,9 +130,7 @@ class JobsServicer(JobsServiceServicer):
     ) -> pb.SettleJobsResponse:
         """Ends claims, each with whatever follows from it."""
         wire.check_count(request.settlements, "settlements")
-        results, reports = await self._threads.write(
-            lambda database: settle_many(database, request.settlements, self._jitter)
-        )
+        results, reports = await self._settling.settle(request.settlements)
         for report in reports:
             self._after_commit.settled(report)
         refuse_if_all_unavailable(results)
@@ -252,27 +252,6 @@ class JobsServicer(JobsServiceServicer):
         return pb.ListAuditRecordsResponse(
             audit_records=[wire.record_to_proto(record) for record in records],
             next_page_token=token,
-        )
-
-    async def _store(
-        self, jobs: Sequence[NewJob], *, leave_held_lanes: bool = False
-    ) -> list[Enqueued | Refusal]:
-        """Stores jobs; a result or a refusal for each, in order."""
-        made = await self._threads.write(lambda database: store_free(database, jobs))
-        self._announce(jobs, made)
-        held = [index for index, each in enumerate(made) if isinstance(each, LaneHeld)]
-        if held and not leave_held_lanes:
-            waiting = [jobs[index] for index in held]
-            late = await self._threads.wait(lambda database: store_each(database, waiting))
-            self._announce(waiting, late)
-            for index, result in zip(held, late, strict=True):
-                made[index] = result
-        return made
-
-    def _announce(self, jobs: Sequence[NewJob], made: Sequence[Enqueued | Refusal]) -> None:
-        stored = zip(jobs, made, strict=True)
-        self._after_commit.stored(
-            [(job, each) for job, each in stored if isinstance(each, Enqueued)]
         )
 
     async def _operate(

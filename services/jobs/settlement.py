@@ -13,6 +13,7 @@ from services.jobs.types import JOB_TYPES
 
 # A job that is due again this soon keeps its place in its lane; a longer wait must not hold it up.
 LONGEST_STAY: Final = timedelta(seconds=30)
+MOST_OF_RESULT: Final = 100  # characters that are kept
 LOST_LEASE: Final = "LEASE_RAN_OUT"
 _UNCLASSIFIED: Final = "UNCLASSIFIED"
 # What the words of a class or code are made of; no sentence, and no number of seven digits.
@@ -118,7 +119,7 @@ def verdict_of(outcome: Complete | Retry | Snooze | Bury, job: Claimed, jitter: 
     """
     match outcome:
         case Complete():
-            return Finish(outcome.result[:100])
+            return Finish(outcome.result[:MOST_OF_RESULT])
         case _ if job.cancel_requested:
             return Finish(cancelled=True)
         case Bury():

@@ -4,33 +4,105 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from kit.aio_database import AsyncWriter
 from kit.batch import all_or_each
 from kit.database import Database
-from kit.refusals import InvalidArgument, Refusal
+from kit.logging import describe_error, get_logger
+from kit.refusals import InvalidArgument, Refusal, StoreUnavailable
 from protos.jobs.v1 import jobs_pb2
 from services.jobs.model.lanes import MOST_LANES
-from services.jobs.model.settle import Result, Settled, settle
+from services.jobs.model.settle import Ended, Result, Settled, complete, settle
 from services.jobs.refusals import StaleClaim
 from services.jobs.settlement import Complete, Settlement
-from services.jobs.wire import parse_settlement
+from services.jobs.threads import DatabaseThreads
+from services.jobs.wire import parse_settlement, parse_text
+
+log = get_logger(__name__)
+
+Results = dict[int, Result | Refusal]
 
 
-def settle_many(
-    database: Database,
-    messages: Sequence[jobs_pb2.Settlement],
-    jitter: Callable[[], float],
-) -> tuple[list[Result | Refusal], list[Settled]]:
-    """Ends claims: a result or a refusal for each, in order, and what was committed."""
-    results: dict[int, Result | Refusal] = {}
-    parsed: dict[int, Settlement] = {}
-    known: set[int] = set()
-    for index, message in enumerate(messages):
+class Settling:
+    """Ends claims. jitter: from 0 up to 1, random, for the back-off."""
+
+    def __init__(
+        self, database: AsyncWriter, threads: DatabaseThreads, jitter: Callable[[], float]
+    ) -> None:
+        self._database = database
+        self._threads = threads
+        self._jitter = jitter
+
+    async def settle(
+        self, messages: Sequence[jobs_pb2.Settlement]
+    ) -> tuple[list[Result | Refusal], list[Settled]]:
+        """A result or a refusal for each, in order, and what was committed."""
+        results: Results = {}
+        plain: dict[int, Ended] = {}
+        others: list[int] = []
+        known: set[int] = set()
+        for index, message in enumerate(messages):
+            try:
+                if message.claim.job_id in known:
+                    raise InvalidArgument("claim.job_id", "must not be settled twice in one call")
+                known.add(message.claim.job_id)
+                if (ended := _plain_end(message)) is not None:
+                    plain[index] = ended
+                else:
+                    others.append(index)
+            except InvalidArgument as refusal:
+                results[index] = refusal
+        reports: list[Settled] = []
+        if plain:
+            report = await self._complete(list(plain.values()))
+            reports.append(report)
+            for index, ended in plain.items():
+                if ended.job_id in report.ended:
+                    results[index] = Result.DONE
+                else:
+                    others.append(index)
+        if others:
+            others.sort()
+            rest, more = await self._threads.write(
+                lambda database: _settle_others(
+                    database, {index: messages[index] for index in others}, self._jitter
+                )
+            )
+            results |= rest
+            reports += more
+        return [results[index] for index in range(len(messages))], reports
+
+    async def _complete(self, ended: Sequence[Ended]) -> Settled:
+        """Ends the plainest claims, which are most of them, by one call.
+
+        What it does not end, or all where it fails, goes the long way, which finds out why.
+        """
         try:
-            settlement = parse_settlement(message)
-            if settlement.job_id in known:
-                raise InvalidArgument("claim.job_id", "must not be settled twice in one call")
-            known.add(settlement.job_id)
-            parsed[index] = settlement
+            return await complete(self._database, ended)
+        except StoreUnavailable:
+            pass
+        except Exception as error:
+            log.error("batch_failed", items=len(ended), error=describe_error(error))
+        return Settled()
+
+
+def _plain_end(message: jobs_pb2.Settlement) -> Ended | None:
+    """The end of a claim that asks for nothing but that. Raises InvalidArgument."""
+    if message.WhichOneof("outcome") != "complete" or message.complete.follow_ups:
+        return None
+    result = parse_text(message.complete.result, "complete.result")
+    return Ended(message.claim.job_id, message.claim.claim, result)
+
+
+def _settle_others(
+    database: Database,
+    messages: dict[int, jobs_pb2.Settlement],
+    jitter: Callable[[], float],
+) -> tuple[Results, list[Settled]]:
+    results: Results = {}
+    parsed: dict[int, Settlement] = {}
+    for index, message in messages.items():
+        try:
+            parsed[index] = parse_settlement(message)
         except InvalidArgument as refusal:
             results[index] = refusal
     reports: list[Settled] = []
@@ -45,7 +117,7 @@ def settle_many(
         answers += all_or_each(portion, run)
     for index, answer in zip(parsed, answers, strict=True):
         results[index] = StaleClaim() if answer is Result.STALE else answer
-    return [results[index] for index in range(len(messages))], reports
+    return results, reports
 
 
 def _portions(settlements: Sequence[Settlement]) -> list[list[Settlement]]:

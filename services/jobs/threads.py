@@ -12,41 +12,35 @@ from kit.database import Database, DbReader, DbWriter
 
 T = TypeVar("T")
 
-_WAITERS: Final = 2
+PATIENT: Final = 2
+"""Threads for what waits for lanes."""
 
 
 class DatabaseThreads:
-    """Claims one at a time, writes a few at a time, reads beside them.
+    """Writes a few at a time, reads beside them.
 
-    What waits for a lane that somebody holds has two threads of its own: on those of the writers
-    it would hold up everybody else as soon as there are as many of it. Claims have a thread of
-    their own, so that none waits behind a write, and only one, because two claimers of one process
-    would only get in each other's way. What is run keeps the context of its call: who calls, and
-    which call it is. Work raises what `Database` raises.
+    Work that waits for lanes has threads of its own: however much of it there is, it holds up only
+    itself. What is run keeps the context of its call: who calls, and which call it is. Work raises
+    what `Database` raises.
     """
 
     def __init__(self, database: Database, writers: int = 4, readers: int = 2) -> None:
         self._database = database
-        self._claimers = ThreadPoolExecutor(1, thread_name_prefix="jobs-claim")
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="jobs-write")
-        self._waiters = ThreadPoolExecutor(_WAITERS, thread_name_prefix="jobs-wait")
+        self._patient = ThreadPoolExecutor(PATIENT, thread_name_prefix="jobs-lane")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="jobs-read")
 
-    def claim(self, work: Callable[[DbWriter], T]) -> asyncio.Future[T]:
-        """One transaction that leases jobs."""
-        return _run(self._claimers, lambda: self._database.transact(work))
-
     def transact(self, work: Callable[[DbWriter], T]) -> asyncio.Future[T]:
-        """One transaction that changes something else."""
+        """One transaction that changes something."""
         return _run(self._writers, lambda: self._database.transact(work))
 
     def write(self, work: Callable[[Database], T]) -> asyncio.Future[T]:
         """Work that makes its transactions itself."""
         return _run(self._writers, lambda: work(self._database))
 
-    def wait(self, work: Callable[[Database], T]) -> asyncio.Future[T]:
-        """The same for work that waits until others let go of what it needs."""
-        return _run(self._waiters, lambda: work(self._database))
+    def wait_for_lanes(self, work: Callable[[Database], T]) -> asyncio.Future[T]:
+        """The same, for what may have to wait until somebody else lets go of a lane."""
+        return _run(self._patient, lambda: work(self._database))
 
     def read(self, work: Callable[[DbReader], T]) -> asyncio.Future[T]:
         """Work that has to see all that is committed."""
@@ -68,7 +62,7 @@ class DatabaseThreads:
 
     def close(self) -> None:
         """Waits for what is running, and drops what has not begun."""
-        for pool in (self._claimers, self._writers, self._waiters, self._readers):
+        for pool in (self._writers, self._patient, self._readers):
             pool.shutdown(cancel_futures=True)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit.audit import AuditRecord
 from kit.item_status import write_status
@@ -31,6 +33,7 @@ MOST_FOLLOW_UPS: Final = 200
 LONGEST_WAIT: Final = timedelta(seconds=20)
 LONGEST_DELAY: Final = timedelta(days=366)
 _LONGEST_WORKER: Final = 200
+_SECOND: Final = 1_000_000  # microseconds
 _STATES: Final = {state: jobs_pb2.JobState.Value(f"JOB_STATE_{state.name}") for state in State}
 _STATES_BY_NUMBER: Final[Mapping[int, State]] = {number: state for state, number in _STATES.items()}
 _SETTLED: Final = {
@@ -142,12 +145,29 @@ def job_to_proto(job: Job) -> jobs_pb2.Job:
 def leased_to_proto(leased: LeasedJob, waited: timedelta) -> jobs_pb2.ClaimedJob:
     """A job with its lease, which is told from before the worker asked, `waited` ago."""
     return jobs_pb2.ClaimedJob(
-        job=job_to_proto(leased.job),
+        job=jobs_pb2.Job(
+            job_id=leased.job_id,
+            key=leased.key,
+            type=leased.type,
+            lane=leased.lane or "",
+            state=jobs_pb2.JOB_STATE_RUNNING,
+            priority=leased.priority,
+            attempt=leased.attempt,
+            max_attempts=JOB_TYPES[leased.type].give_up.attempts or 0,
+            run_time=_moment(leased.run_time),
+            last_error=leased.last_error,
+            create_time=_moment(leased.create_time),
+            payload=JobPayload.FromString(leased.payload),
+        ),
         claim=leased.claim,
         lease=duration(leased.lease + waited),
-        headers=leased.headers,
-        age=duration(leased.age),
+        headers=json.loads(leased.headers) if leased.headers else None,
+        age=Duration(seconds=leased.age // _SECOND, nanos=leased.age % _SECOND * 1000),
     )
+
+
+def _moment(micros: int) -> Timestamp:
+    return Timestamp(seconds=micros // _SECOND, nanos=micros % _SECOND * 1000)
 
 
 def extended_to_proto(extended: Extended | None) -> jobs_pb2.LeaseResult:

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
+from functools import lru_cache
+from typing import Final, NamedTuple
 
-from kit.database import AnyRow, DbReader, DbWriter
-from services.jobs.job import Job, State
+from kit.aio_database import (
+    AsyncWriter,
+    Call,
+    bigint,
+    bytea,
+    integer,
+    interval,
+    jsonb,
+    moment,
+    smallint,
+    text,
+)
+from kit.binary_arrays import Array, bigints, integers, intervals, smallints, texts
+from kit.database import DbReader, DbWriter
 from services.jobs.sql import statement
 from services.jobs.types import JOB_TYPES
 
@@ -25,18 +38,31 @@ class Slots:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class LeasedJob:
-    """A job with its lease.
+class LeasedJob(NamedTuple):
+    """A job with its lease, as it is told to the worker.
 
-    lease: from the claim on. age: since its first claim.
+    run_time, create_time: microseconds since the epoch. age: since its first claim, microseconds.
+    headers: as JSON, None where there are none.
     """
 
-    job: Job
+    job_id: int
+    type: str
     claim: int
-    lease: timedelta
-    headers: Mapping[str, str]
-    age: timedelta
+    key: str
+    lane: str | None
+    priority: int
+    run_time: int
+    attempt: int
+    last_error: str
+    headers: bytes | None
+    payload: bytes
+    create_time: int
+    age: int
+
+    @property
+    def lease(self) -> timedelta:
+        """From the claim on."""
+        return JOB_TYPES[self.type].lease
 
 
 @dataclass(slots=True)
@@ -44,13 +70,14 @@ class Claims:
     """What a claim found.
 
     jobs: leased, the most urgent first. over: ids of jobs that must be ended instead of handed
-    out. left: types of which there may be more. returned: types of jobs whose answer was lost.
+    out. left: types of which there may be more. lost: claims that the answer before this one handed
+    out and that the worker does not hold; while there are any, nothing is leased.
     """
 
     jobs: list[LeasedJob] = field(default_factory=list)
     over: list[int] = field(default_factory=list)
     left: set[str] = field(default_factory=set)
-    returned: Counter[str] = field(default_factory=Counter)
+    lost: list[Token] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,45 +88,70 @@ class Extended:
     lease: timedelta
 
 
-def claim(db: DbWriter, worker: str, slots: Sequence[Slots], held: Collection[Token]) -> Claims:
-    """Leases what is due to a worker, at most as many as it has places.
+_CLAIM: Final = Call(
+    b"SELECT kind, id, type, claim, key, lane, priority, run_at, attempt, last_error, headers,"
+    b" payload, created_at, age FROM jobs.claim_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    (
+        *(text, bigint, text, bigint, text, text, smallint, moment),
+        *(integer, text, jsonb, bytea, moment, interval),
+    ),
+)
 
-    held: every claim that the worker holds. What it was handed and does not hold comes from an
-    answer that was lost: it is given back first, and its attempt with it.
+
+async def claim(
+    db: AsyncWriter, worker: str, slots: Sequence[Slots], held: Collection[Token]
+) -> Claims:
+    """Leases what is due to a worker, at most as many jobs as it has places.
+
+    Each class of places in turn takes what is the most urgent of its types. held: every claim that
+    the worker holds.
     """
     claims = Claims()
-    row = db.row(statement("handed_out"), {"worker": worker})
-    handed: set[Token] = set(zip(row.job_ids, row.claims, strict=True)) if row else set()
-    lost = handed.difference(held)
-    if lost:
-        claims.returned = _give_back(db, worker, sorted(lost))
-    _lease(db, worker, _assign(_candidates(db, slots), slots, claims), claims)
-    if claims.jobs or lost:
-        kept = sorted((handed - lost) | {(each.job.job_id, each.claim) for each in claims.jobs})
-        arguments = {
-            "worker": worker,
-            "ids": [job_id for job_id, _ in kept],
-            "claims": [number for _, number in kept],
-        }
-        db.execute(statement("hand_out"), arguments)
+    known = list(held)
+    # Without a place there still may be something that was lost.
+    for group in slots or (Slots((), 0),):
+        rows = await db.call(
+            _CLAIM,
+            worker.encode(),
+            str(group.count).encode(),
+            b"true" if claims.jobs else b"false",
+            bigints(job_id for job_id, _ in known),
+            bigints(number for _, number in known),
+            *_rules(group.types),
+        )
+        claims.lost = [(row[1], row[3]) for row in rows if row[0] == "lost"]
+        if claims.lost:
+            break
+        leased = [LeasedJob(*row[1:]) for row in rows if row[0] == "leased"]
+        claims.jobs += leased
+        claims.over += [row[1] for row in rows if row[0] == "over"]
+        known += [(job.job_id, job.claim) for job in leased]
+        if len(rows) >= group.count:  # its limit may have hidden more
+            claims.left.update(group.types)
+    if len(slots) > 1:
+        claims.jobs.sort(key=lambda job: (job.priority, job.run_time, job.job_id))
     return claims
 
 
 def give_back(db: DbWriter, worker: str, tokens: Collection[Token]) -> Counter[str]:
-    """Ends leases whose answer could not be delivered; how many jobs of each type are free now."""
-    return _give_back(db, worker, sorted(tokens)) if tokens else Counter()
+    """Ends leases whose answer was not received; how many jobs of each type are free now."""
+    if not tokens:
+        return Counter()
+    arguments = {"worker": worker, **_columns(sorted(tokens))}
+    return Counter(row.type for row in db.rows(statement("give_back"), arguments))
 
 
 def extend(db: DbWriter, tokens: Collection[Token]) -> dict[Token, Extended]:
     """Makes leases whole again; those that are missing from the answer were lost."""
+    if not tokens:
+        return {}
     known = list(JOB_TYPES.values())
     arguments = {
-        "ids": [job_id for job_id, _ in tokens],
-        "claims": [number for _, number in tokens],
-        "types": [job_type.name for job_type in known],
-        "leases": [job_type.lease for job_type in known],
+        **_columns(tokens),
+        "types": texts(job_type.name for job_type in known),
+        "leases": intervals(job_type.lease for job_type in known),
     }
-    rows = db.rows(statement("extend"), arguments) if tokens else ()
+    rows = db.rows(statement("extend"), arguments)
     return {(row.id, row.claim): Extended(row.cancel_requested, row.lease) for row in rows}
 
 
@@ -114,96 +166,22 @@ def forget_workers(db: DbWriter) -> int:
     return db.execute(statement("forget_workers"))
 
 
-def _give_back(db: DbWriter, worker: str, tokens: Sequence[Token]) -> Counter[str]:
-    arguments = {
-        "worker": worker,
-        "ids": [job_id for job_id, _ in tokens],
-        "claims": [number for _, number in tokens],
+def _columns(tokens: Collection[Token]) -> dict[str, Array]:
+    return {
+        "ids": bigints(job_id for job_id, _ in tokens),
+        "claims": bigints(number for _, number in tokens),
     }
-    return Counter(row.type for row in db.rows(statement("give_back"), arguments))
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    job_id: int
-    type: str
-    run_at: datetime
-    over: bool
-
-    @property
-    def urgency(self) -> tuple[int, datetime, int]:
-        return (JOB_TYPES[self.type].priority, self.run_at, self.job_id)
-
-
-def _candidates(db: DbReader, slots: Sequence[Slots]) -> list[_Candidate]:
-    """What may be claimed, by urgency; types that this version does not know are left alone."""
-    wanted: Counter[str] = Counter()
-    for group in slots:
-        wanted.update({name: group.count for name in set(group.types) if name in JOB_TYPES})
-    rules = [JOB_TYPES[name] for name in sorted(wanted)]
-    arguments: Mapping[str, Any] = {
-        "types": [rule.name for rule in rules],
-        "wanted": [wanted[rule.name] for rule in rules],
-        "attempts": [rule.give_up.attempts for rule in rules],
-        "ages": [rule.give_up.age for rule in rules],
-    }
-    found = [_Candidate(*row) for row in db.rows(statement("candidates"), arguments)]
-    return sorted(found, key=lambda candidate: candidate.urgency)
-
-
-def _assign(
-    candidates: Sequence[_Candidate], slots: Sequence[Slots], claims: Claims
-) -> list[_Candidate]:
-    """Gives each job to the first class of places that takes its type and has one left."""
-    room = [group.count for group in slots]
-    chosen = []
-    for candidate in candidates:
-        if candidate.over:
-            claims.over.append(candidate.job_id)
-            continue
-        for index, group in enumerate(slots):
-            if room[index] and candidate.type in group.types:
-                room[index] -= 1
-                chosen.append(candidate)
-                break
-        else:
-            claims.left.add(candidate.type)
-    # A class that is full may have hidden more of its types behind its limit.
-    for index, group in enumerate(slots):
-        if not room[index]:
-            claims.left.update({each.type for each in chosen}.intersection(group.types))
-    return chosen
-
-
-def _lease(db: DbWriter, worker: str, chosen: Sequence[_Candidate], claims: Claims) -> None:
-    if not chosen:
-        return
-    types = sorted({candidate.type for candidate in chosen})
-    arguments = {
-        "worker": worker,
-        "ids": [candidate.job_id for candidate in chosen],
-        "types": types,
-        "leases": [JOB_TYPES[name].lease for name in types],
-    }
-    rows = {row.id: row for row in db.rows(statement("claim"), arguments)}
-    claims.jobs = [_leased(rows[each.job_id]) for each in chosen if each.job_id in rows]
-    claims.left |= {each.type for each in chosen if each.job_id not in rows}
-
-
-def _leased(row: AnyRow) -> LeasedJob:
-    job = Job(
-        job_id=row.id,
-        key=row.key,
-        type=row.type,
-        lane=row.lane,
-        state=State.RUNNING,
-        priority=row.priority,
-        attempt=row.attempt,
-        run_time=row.run_at,
-        finish_time=None,
-        last_error=row.last_error,
-        create_time=row.created_at,
-        cancel_requested=False,
-        payload=bytes(row.payload),
+@lru_cache(maxsize=64)
+def _rules(names: tuple[str, ...]) -> tuple[Array, ...]:
+    """What the function needs to know of types; those that this version does not know are left
+    alone."""
+    rules = [JOB_TYPES[name] for name in sorted(set(names)) if name in JOB_TYPES]
+    return (
+        texts(rule.name for rule in rules),
+        smallints(rule.priority for rule in rules),
+        intervals(rule.lease for rule in rules),
+        integers(rule.give_up.attempts for rule in rules),
+        intervals(rule.give_up.age for rule in rules),
     )
-    return LeasedJob(job, row.claim, row.lease, row.headers or {}, row.age)

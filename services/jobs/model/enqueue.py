@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, NamedTuple
 
+from kit.aio_database import AsyncWriter, Call, bigint, boolean, bytea, text
+from kit.binary_arrays import Array, byteas, jsonbs, moments, smallints, texts
 from kit.database import DbWriter
 from kit.refusals import StoreUnavailable
 from services.jobs.model.lanes import lock_lanes, try_lanes
@@ -15,8 +16,7 @@ from services.jobs.sql import statement
 _ROUNDS: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Enqueued:
+class Enqueued(NamedTuple):
     """What became of a new job.
 
     job_id: of the first job with the key. created: whether that is this one. body_differs: the key
@@ -46,24 +46,38 @@ def enqueue_free(db: DbWriter, jobs: Sequence[NewJob]) -> list[Enqueued | None]:
     return [next(results) if job.lane is None or job.lane in free else None for job in jobs]
 
 
+async def enqueue_laneless(db: AsyncWriter, jobs: Sequence[NewJob]) -> list[Enqueued]:
+    """The same for jobs in no lane, in one round trip where their keys are new."""
+    firsts = _first_of_each(jobs)
+    stored: dict[str, _Stored] = {}
+    for _ in range(_ROUNDS):
+        pending = [job for key, job in firsts.items() if key not in stored]
+        if not pending:
+            return _results(jobs, firsts, stored)
+        for key, job_id, ready in await db.call(_ENQUEUE, *_columns(pending).values()):
+            stored[key] = _Stored(job_id, firsts[key].body_sha, created=True, ready=ready)
+        unknown = [job.key for job in pending if job.key not in stored]
+        if unknown:
+            for key, job_id, body_sha in await db.call(_KNOWN, texts(unknown)):
+                stored[key] = _Stored(job_id, body_sha)
+    raise StoreUnavailable
+
+
 def insert(db: DbWriter, jobs: Sequence[NewJob]) -> list[Enqueued]:
     """The same, where the lanes are locked already."""
-    firsts: dict[str, NewJob] = {}
-    for job in jobs:
-        firsts.setdefault(job.key, job)
+    firsts = _first_of_each(jobs)
     stored: dict[str, _Stored] = {}
     # Once is enough, unless a known key is pruned between the two statements.
     for _ in range(_ROUNDS):
         pending = [job for key, job in firsts.items() if key not in stored]
         if not pending:
-            return [_result(job, stored[job.key], job is firsts[job.key]) for job in jobs]
+            return _results(jobs, firsts, stored)
         stored |= _insert_new(db, pending)
         stored |= _known(db, [job.key for job in pending if job.key not in stored])
     raise StoreUnavailable
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
+class _Stored(NamedTuple):
     """The first job of a key."""
 
     job_id: int
@@ -72,33 +86,59 @@ class _Stored:
     ready: bool = False
 
 
-def _insert_new(db: DbWriter, jobs: Sequence[NewJob]) -> dict[str, _Stored]:
-    columns: Mapping[str, Any] = {
-        "keys": [job.key for job in jobs],
-        "types": [job.type.name for job in jobs],
-        "lanes": [job.lane for job in jobs],
-        "priorities": [job.type.priority for job in jobs],
-        "run_ats": [job.run_time for job in jobs],
-        "headers": [job.headers for job in jobs],
-        "payloads": [job.payload for job in jobs],
-        "body_shas": [job.body_sha for job in jobs],
+_ENQUEUE: Final = Call(
+    b"SELECT key, id, ready FROM jobs.enqueue_jobs($1, $2, $3, $4, $5, $6, $7, $8)",
+    (text, bigint, boolean),
+)
+_KNOWN: Final = Call(
+    b"SELECT key, job_id, body_sha FROM jobs.job_keys WHERE key = ANY ($1)", (text, bigint, bytea)
+)
+
+
+def _first_of_each(jobs: Sequence[NewJob]) -> dict[str, NewJob]:
+    firsts: dict[str, NewJob] = {}
+    for job in jobs:
+        firsts.setdefault(job.key, job)
+    return firsts
+
+
+def _columns(jobs: Sequence[NewJob]) -> dict[str, Array]:
+    """In the order of the function's arguments."""
+    return {
+        "keys": texts(job.key for job in jobs),
+        "types": texts(job.type.name for job in jobs),
+        "lanes": texts(job.lane for job in jobs),
+        "priorities": smallints(job.type.priority for job in jobs),
+        "run_ats": moments(job.run_time for job in jobs),
+        "headers": jsonbs(job.headers for job in jobs),
+        "payloads": byteas(job.payload for job in jobs),
+        "body_shas": byteas(job.body_sha for job in jobs),
     }
+
+
+def _insert_new(db: DbWriter, jobs: Sequence[NewJob]) -> dict[str, _Stored]:
     bodies = {job.key: job.body_sha for job in jobs}
     return {
         row.key: _Stored(row.id, bodies[row.key], created=True, ready=row.ready)
-        for row in db.rows(statement("enqueue"), columns)
+        for row in db.rows(statement("enqueue"), _columns(jobs))
     }
 
 
 def _known(db: DbWriter, keys: Sequence[str]) -> dict[str, _Stored]:
     if not keys:
         return {}
-    rows = db.rows(statement("known_keys"), {"keys": keys})
+    rows = db.rows(statement("known_keys"), {"keys": texts(keys)})
     return {row.key: _Stored(row.job_id, bytes(row.body_sha)) for row in rows}
 
 
-def _result(job: NewJob, stored: _Stored, is_first: bool) -> Enqueued:
+def _results(
+    jobs: Sequence[NewJob], firsts: Mapping[str, NewJob], stored: Mapping[str, _Stored]
+) -> list[Enqueued]:
     """The second of two items with one key meets the first one as a job that is known."""
+    return [_result(job, stored[job.key], job is firsts[job.key]) for job in jobs]
+
+
+def _result(job: NewJob, stored: _Stored, is_first: bool) -> Enqueued:
     return Enqueued(
         job_id=stored.job_id,
         created=stored.created and is_first,

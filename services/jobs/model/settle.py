@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from typing import Final, NamedTuple
 
+from kit.aio_database import AsyncWriter, Call, bigint, text
+from kit.binary_arrays import bigints, texts
 from kit.database import DbReader, DbWriter
 from services.jobs.model.enqueue import Enqueued, insert
 from services.jobs.model.lanes import lock_lanes
@@ -24,6 +27,7 @@ from services.jobs.model.move import (
 from services.jobs.new_job import NewJob
 from services.jobs.settlement import (
     LOST_LEASE,
+    MOST_OF_RESULT,
     Complete,
     Die,
     Finish,
@@ -53,6 +57,7 @@ class Settled:
     results: one for each settlement, in order. types: of their jobs, "" where the job is not live.
     ready: how many jobs of each type may be claimed now because of it. later: types of jobs that
     may be claimed after a wait of at most settlement.LONGEST_STAY. follow_ups: what became of them.
+    ended: ids of the jobs that `complete` has ended.
     """
 
     results: list[Result] = field(default_factory=list)
@@ -60,6 +65,36 @@ class Settled:
     ready: Counter[str] = field(default_factory=Counter)
     later: list[tuple[str, timedelta]] = field(default_factory=list)
     follow_ups: list[tuple[NewJob, Enqueued]] = field(default_factory=list)
+    ended: frozenset[int] = frozenset()
+
+
+_COMPLETE: Final = Call(b"SELECT id, type FROM jobs.complete_jobs($1, $2, $3)", (bigint, text))
+
+
+class Ended(NamedTuple):
+    """The end of a claim that is nothing but done. result: a short word."""
+
+    job_id: int
+    claim: int
+    result: str
+
+
+async def complete(db: AsyncWriter, ended: Sequence[Ended]) -> Settled:
+    """Ends those claims well that can be ended by one call: jobs in no lane, whose claims are
+    current. The others, each of another job too, are `settle`'s.
+    """
+    ordered = sorted(ended)
+    rows = await db.call(
+        _COMPLETE,
+        bigints(end.job_id for end in ordered),
+        bigints(end.claim for end in ordered),
+        texts(end.result[:MOST_OF_RESULT] for end in ordered),
+    )
+    return Settled(
+        results=[Result.DONE] * len(rows),
+        types=[name for _, name in rows],
+        ended=frozenset(job_id for job_id, _ in rows),
+    )
 
 
 def settle(db: DbWriter, settlements: Sequence[Settlement], jitter: Callable[[], float]) -> Settled:

@@ -37,9 +37,12 @@ class RunningQueue:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self.threads = DatabaseThreads(database)
+        self.calls = database.calls(4)
         self.switchboard = Switchboard(POLLS)
         metrics = jobs_metrics(self.registry)
-        self.servicer = JobsServicer(self.threads, self.switchboard, metrics, lambda: 0.5)
+        self.servicer = JobsServicer(
+            self.calls, self.threads, self.switchboard, metrics, lambda: 0.5
+        )
         self.ticker = Ticker(self.threads, self.switchboard, metrics, schedules=[SWEEP])
         self._server = self.run(self._start())
 
@@ -54,6 +57,7 @@ class RunningQueue:
     def close(self) -> None:
         self.switchboard.close()
         self.run(self._server.stop(1))
+        self.run(self.calls.close())
         self.threads.close()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

@@ -145,7 +145,7 @@ def test_a_tick_is_one_job_however_many_replicas_look(
         replica.run(replica.ticker.tick())
     before = len(queue.keys(type="probe"))
     for n in range(1, 11):
-        is_due(queue, "canary", n)
+        is_due(queue, "canary", 3600 * n)  # whose key no other tick has
         with ThreadPoolExecutor(len(replicas)) as pool:
             for done in [pool.submit(r.run, r.ticker.tick()) for r in replicas]:
                 done.result(10)

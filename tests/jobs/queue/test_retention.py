@@ -15,10 +15,7 @@ from kit.database import Database
 from kit.migrations import migrate
 from kit.refusals import StoreUnavailable
 from protos.jobs.v1 import jobs_pb2 as pb
-from services.jobs.intake import store_free
-from services.jobs.model.enqueue import Enqueued
 from services.jobs.model.history import PORTION
-from services.jobs.new_job import parse_new_job
 from services.jobs.pruning import prune_history
 from tests.databases import PACKAGES, Databases
 from tests.jobs.queue.vocabulary import Queue, answer, in_seconds, job
@@ -115,7 +112,7 @@ def test_pruning_goes_on_past_what_it_keeps_and_portion_by_portion(
 def test_every_item_is_answered_while_its_key_is_being_forgotten(
     queue: Queue, database: Database
 ) -> None:
-    jobs = [parse_new_job(job(f"k{n}")) for n in range(30)]
+    jobs = [job(f"k{n}") for n in range(30)]
     for _ in range(40):
         queue.admin.execute("TRUNCATE jobs.jobs, jobs.job_keys")
         queue.admin.execute(
@@ -126,9 +123,8 @@ def test_every_item_is_answered_while_its_key_is_being_forgotten(
 
         def enqueue(order: int, together: threading.Barrier = together) -> list[bool]:
             together.wait()
-            results = store_free(database, jobs[::order])
-            assert len(results) == len(jobs)
-            made = [each.created for each in results if isinstance(each, Enqueued)]
+            request = pb.EnqueueJobsRequest(jobs=jobs[::order])
+            made = [each.job.created for each in queue.stub.EnqueueJobs(request).results]
             assert len(made) == len(jobs)
             return made
 

@@ -1,0 +1,101 @@
+-- Leases to a worker the jobs of some types that are due, the most urgent first, then the longest
+-- due; all in one statement, so that a claim is one round trip. Nothing of a paused type is looked
+-- at. Three kinds of rows come back:
+--   leased  handed out now
+--   over    spent, or asked to stop by an operator while its worker lost it: not handed out
+--   lost    handed out by the answer before this one, which never arrived: then nothing is leased
+-- What is handed out is remembered for the next claim; _goes_on: beside what this answer has already.
+-- Changes no indexed column, so the new version of a row stays on its page.
+CREATE OR REPLACE FUNCTION jobs.claim_jobs(
+  _worker text, _count integer, _goes_on boolean, _held bigint[], _claims bigint[],
+  _types text[], _priorities smallint[], _leases interval[], _attempts integer[], _ages interval[]
+) RETURNS TABLE (
+  kind text, id bigint, type text, claim bigint, key text, lane text, priority smallint,
+  run_at timestamptz, attempt integer, last_error text, headers jsonb, payload bytea,
+  created_at timestamptz, age interval
+)
+LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH rule AS MATERIALIZED (
+    SELECT r.type, r.priority, r.lease, r.attempts, r.age
+      FROM unnest(_types, _priorities, _leases, _attempts, _ages)
+        AS r (type, priority, lease, attempts, age)
+     WHERE r.type <> ALL (ARRAY(SELECT p.type FROM jobs.paused_types p))
+  ), handed AS MATERIALIZED (
+    SELECT u.id, u.claim
+      FROM (SELECT job_ids, claims FROM jobs.worker_claims WHERE worker = _worker FOR UPDATE) AS w,
+           unnest(w.job_ids, w.claims) AS u (id, claim)
+  ), lost AS MATERIALIZED (
+    SELECT l.id, l.type, l.claim
+      FROM (
+        SELECT id, claim FROM handed
+        EXCEPT SELECT h.id, h.claim FROM unnest(_held, _claims) AS h (id, claim)
+      ) AS missing
+     CROSS JOIN LATERAL (
+       SELECT j.id, j.type, j.claim FROM jobs.jobs j
+        WHERE j.id = missing.id AND j.claim = missing.claim
+          AND j.lease_until IS NOT NULL AND j.worker = _worker
+     ) AS l
+  ), found AS MATERIALIZED (
+    SELECT c.id, c.type, c.over
+      FROM rule
+     CROSS JOIN LATERAL (
+       SELECT j.id, j.type, j.run_at,
+              j.cancel_requested OR coalesce(j.attempt >= rule.attempts, false)
+                OR coalesce(j.first_claimed_at + rule.age <= now(), false) AS over
+         FROM jobs.jobs j
+        WHERE j.type = rule.type AND NOT j.blocked AND j.run_at <= now()
+          AND (j.lease_until IS NULL OR j.lease_until <= now())
+        ORDER BY j.run_at, j.id
+        LIMIT _count
+     ) AS c
+     WHERE NOT EXISTS (SELECT FROM lost)
+     ORDER BY rule.priority, c.run_at, c.id
+     LIMIT _count
+  ), chosen AS MATERIALIZED (
+    SELECT l.id, rule.lease
+      FROM (SELECT f.id, f.type FROM found f WHERE NOT f.over ORDER BY f.id) AS f
+      JOIN rule ON rule.type = f.type
+     CROSS JOIN LATERAL (
+       SELECT j.id FROM jobs.jobs j
+        WHERE j.id = f.id AND NOT j.blocked AND j.run_at <= now()
+          AND (j.lease_until IS NULL OR j.lease_until <= now()) AND NOT j.cancel_requested
+          FOR UPDATE SKIP LOCKED
+     ) AS l
+  ), leased AS (
+    UPDATE jobs.jobs j
+       SET claim = j.claim + 1, attempt = j.attempt + 1, worker = _worker,
+           lease_until = now() + chosen.lease, updated_at = now(),
+           first_claimed_at = coalesce(j.first_claimed_at, now())
+      FROM chosen
+     WHERE j.id = chosen.id
+    RETURNING j.id, j.type, j.claim, j.key, j.lane, j.priority, j.run_at, j.attempt, j.last_error,
+              j.headers, j.payload, j.created_at, now() - j.first_claimed_at AS age
+  ), remembered AS (
+    INSERT INTO jobs.worker_claims AS w (worker, job_ids, claims)
+    SELECT _worker, array_agg(l.id), array_agg(l.claim) FROM leased l HAVING count(*) > 0
+    ON CONFLICT (worker) DO UPDATE
+       SET job_ids = CASE WHEN _goes_on THEN w.job_ids ELSE '{}' END || excluded.job_ids,
+           claims = CASE WHEN _goes_on THEN w.claims ELSE '{}' END || excluded.claims,
+           updated_at = now()
+  )
+  SELECT * FROM (
+    SELECT 'leased' AS kind, l.id, l.type, l.claim, l.key, l.lane, l.priority, l.run_at, l.attempt,
+           l.last_error, l.headers, l.payload, l.created_at, l.age
+      FROM leased l
+    UNION ALL
+    SELECT 'over', f.id, f.type, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+      FROM found f WHERE f.over
+    UNION ALL
+    SELECT 'lost', l.id, l.type, l.claim, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+      FROM lost l
+  ) AS answer
+  ORDER BY answer.priority, answer.run_at, answer.id;
+END
+$$
