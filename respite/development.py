@@ -18,6 +18,7 @@ _MADE: Final = {
     "TWILIO_AUTH_TOKEN": "",
     "STRIPE_SECRET_KEY": "sk_test_",
     "STRIPE_WEBHOOK_SECRET": "whsec_",
+    "SUPPRESSION_KEY": "",
 }
 # What a second terminal needs to find a run: `respite text`, `grpcurl`, `grant-admin`, `status`.
 _TOLD: Final = frozenset(
@@ -63,6 +64,7 @@ def development_environment(
         "PUBLIC_URL": gateway,
         "GATEWAY_URL": gateway,
         "SANDBOX_URL": sandbox,
+        "SUPPRESSION_KEY": made["SUPPRESSION_KEY"],
     }
     values |= {f"{name.upper()}_ADDRESS": f"dns:///localhost:{ports[name]}" for name in SERVICES}
     if admin_url is not None:

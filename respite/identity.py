@@ -21,6 +21,7 @@ from respite.service import ServiceProcess
 from respite.settings import ProcessSettings
 from services.identity import model
 from services.identity.service import IdentityServicer
+from services.identity.suppression import Suppression
 from services.identity.tables import audit_records
 
 
@@ -35,6 +36,8 @@ class IdentitySettings(ProcessSettings):
     identity_reader_database_url: SecretStr
     identity_read_database_url: SecretStr | None = None
     default_region: str = "US"
+    # Keyed hash of the numbers of erased people who had opted out; must never change.
+    suppression_key: SecretStr = SecretStr("")
 
     @field_validator("default_region")
     @classmethod
@@ -69,7 +72,10 @@ def build(
         with database.reader() as db:
             return model.has_role(db, UUID(user_id), model.Role(role))
 
-    servicer = IdentityServicer(database, clock or SystemClock(), settings.default_region)
+    suppression = Suppression(settings.suppression_key.get_secret_value().encode())
+    servicer = IdentityServicer(
+        database, clock or SystemClock(), settings.default_region, suppression
+    )
     descriptor = identity_pb2.DESCRIPTOR.services_by_name["IdentityService"]
     server = build_server(
         "identity",

@@ -218,6 +218,7 @@ async def run_worker(
         prune=queue.prune,
         offer=queue.offer,
         last_result=queue.last_result,
+        erase_jobs=queue.erase_jobs,
         job=Running("", "", 0, datetime.min.replace(tzinfo=UTC), timedelta),
     )
 

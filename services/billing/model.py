@@ -54,6 +54,7 @@ class Account:
     welcome_requested_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    erased_at: datetime | None
 
 
 # The columns of the truth: what a sync stores, in the order of `_facts`.
@@ -77,6 +78,7 @@ _SELECT: Final = sa.select(
     _accounts.synced_at,
     _accounts.created_at,
     _accounts.updated_at,
+    _accounts.erased_at,
     _welcomes.requested_at,
 ).select_from(billing_accounts.outerjoin(welcome_requests, _welcomes.user_id == _accounts.user_id))
 
@@ -149,13 +151,31 @@ def link_customer(db: DbWriter, stripe_customer_id: str, user_id: UUID, at: date
     stmt = made.on_conflict_do_update(
         index_elements=[_accounts.stripe_customer_id],
         set_={"user_id": made.excluded.user_id, "updated_at": made.excluded.updated_at},
-        where=_accounts.user_id.is_(None),
+        where=sa.and_(_accounts.user_id.is_(None), _accounts.erased_at.is_(None)),
     )
     db.execute(stmt)
     account = account_of_customer(db, stripe_customer_id)
     if account.user_id != user_id:
         raise CustomerLinkedElsewhere({"stripe_customer_id": stripe_customer_id})
     return account
+
+
+def customers_of(db: DbReader, user_id: UUID) -> list[str]:
+    """Ids of all customers that the person is, in their order."""
+    stmt = sa.select(_accounts.stripe_customer_id).where(_accounts.user_id == user_id)
+    return [row.stripe_customer_id for row in db.rows(stmt.order_by(_accounts.stripe_customer_id))]
+
+
+def delete_account(db: DbWriter, user_id: UUID, at: datetime) -> bool:
+    """Takes the person from their accounts and forgets their welcome; False where nothing was.
+
+    The accounts stay as customers of nobody, and marked: what Stripe still tells of them, a phone
+    number among it, must not bring the person back.
+    """
+    unlinked = sa.update(billing_accounts).where(_accounts.user_id == user_id)
+    forgotten = sa.delete(welcome_requests).where(_welcomes.user_id == user_id)
+    count = db.execute(unlinked.values(user_id=None, erased_at=at, updated_at=at))
+    return db.execute(forgotten) + count > 0
 
 
 def store_truth(
@@ -262,4 +282,5 @@ def _account(row: AnyRow) -> Account:
         welcome_requested_at=row.requested_at,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        erased_at=row.erased_at,
     )

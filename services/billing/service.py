@@ -142,6 +142,26 @@ class BillingServicer(BillingServiceServicer):
             db.note(f"session_id={page.session_id}")
         return pb.CreateCheckoutSessionResponse(session_id=page.session_id, url=page.url)
 
+    def CancelSubscriptions(
+        self, request: pb.CancelSubscriptionsRequest, context: Context
+    ) -> pb.CancelSubscriptionsResponse:
+        """At Stripe; the mirror follows by Stripe's events."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        with self._database.reader() as db:
+            customers = model.customers_of(db, user_id)
+        for customer_id in customers:
+            self._stripe.cancel_subscriptions(customer_id)
+        return pb.CancelSubscriptionsResponse(stripe_customer_ids=customers)
+
+    def DeleteAccount(
+        self, request: pb.DeleteAccountRequest, context: Context
+    ) -> pb.DeleteAccountResponse:
+        """Whose the accounts are."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        at = self._clock.now()
+        deleted = self._database.transact(lambda db: model.delete_account(db, user_id, at))
+        return pb.DeleteAccountResponse(deleted=deleted)
+
     def ListUndeliveredEvents(
         self, request: pb.ListUndeliveredEventsRequest, context: Context
     ) -> pb.ListUndeliveredEventsResponse:
@@ -189,6 +209,7 @@ class BillingServicer(BillingServiceServicer):
             access=_access(access_at(subscription, at, self._grace)),
             welcome_requested_time=timestamp(account.welcome_requested_at),
             sync_time=timestamp(account.synced_at),
+            erase_time=timestamp(account.erased_at),
             create_time=timestamp(account.created_at),
             update_time=timestamp(account.updated_at),
         )

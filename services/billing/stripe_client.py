@@ -34,6 +34,9 @@ LONGEST_RETRY_AFTER: Final = timedelta(minutes=5)
 # Only in these two does access depend on what was paid.
 _PAYMENT_MATTERS: Final = frozenset({"past_due", "canceled"})
 
+# Of these nothing is left to cancel.
+_ENDED: Final = frozenset({"canceled", "incomplete_expired"})
+
 # The key is wrong or too weak, or what we ask for (a price, a customer) is not there.
 _MISCONFIGURED: Final = (
     stripe.AuthenticationError,
@@ -163,6 +166,24 @@ class StripeApi:
                 params, {"idempotency_key": request_key}
             )
         return CheckoutPage(session.id, session.url or "")
+
+    def cancel_subscriptions(self, customer_id: str) -> None:
+        """Ends all that the customer pays for, at once and for good; what has ended stays as it is.
+
+        Raises StripeUnavailable, StripeMisconfigured.
+        """
+        with _refusals():
+            try:
+                found = self._client.v1.subscriptions.list(
+                    {"customer": customer_id, "status": "all", "limit": PAGE_SIZE}
+                )
+                for one in found.auto_paging_iter():
+                    if one.status not in _ENDED:
+                        self._client.v1.subscriptions.cancel(one.id)
+            except stripe.InvalidRequestError as error:
+                # The customer was deleted, or somebody else canceled first: nothing is left to end.
+                if error.code != "resource_missing":
+                    raise
 
     def undelivered_events(
         self, start: datetime | None, end: datetime | None, size: int, after: str | None

@@ -61,6 +61,11 @@ billing_accounts = sa.Table(
     sa.Column(
         "updated_at", _MOMENT, nullable=False, comment="When the link or the truth last differed"
     ),
+    sa.Column(
+        "erased_at",
+        _MOMENT,
+        comment="When its person was erased: it is never linked again; else null",
+    ),
     # GetAccount(customer), LinkCustomer, SyncCustomer, and the pages of ListAccounts.
     sa.PrimaryKeyConstraint("stripe_customer_id", name="billing_accounts_by_stripe_customer"),
     sa.CheckConstraint("stripe_customer_id <> ''", name="billing_accounts_customer_is_named"),

@@ -234,6 +234,14 @@ class ConversationServicer(ConversationServiceServicer):
         at = self._clock.now()
         return self._write(lambda db: sending.record_delivery(db, statuses, at))
 
+    def DeleteConversation(
+        self, request: pb.DeleteConversationRequest, context: Context
+    ) -> pb.DeleteConversationResponse:
+        """Every text of the person and to them."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        deleted = self._database.transact(lambda db: conversation.delete_conversation(db, user_id))
+        return pb.DeleteConversationResponse(deleted=deleted)
+
     def ListAuditRecords(
         self, request: pb.ListAuditRecordsRequest, context: Context
     ) -> pb.ListAuditRecordsResponse:

@@ -20,10 +20,20 @@ from kit.ids import uuid7
 from kit.paging import Page
 from kit.refusals import InvalidArgument, Refusal
 from services.identity.phone_number import PhoneNumber
-from services.identity.tables import users
+from services.identity.suppression import Suppression
+from services.identity.tables import suppressed_numbers, users
 
 MAXIMUM_EMAIL_LENGTH: Final = 254  # RFC 5321, section 4.5.3.1.3, without the angle brackets
 MAXIMUM_NAME_LENGTH: Final = 200
+
+
+NONE_SUPPRESSED: Final = Suppression()
+
+
+class UserErasing(Refusal):
+    """This person is being erased; try again once they are gone."""
+
+    code = grpc.StatusCode.FAILED_PRECONDITION
 
 
 class UserNotFound(Refusal):
@@ -51,6 +61,7 @@ class User:
     """One person.
 
     roles: those granted, not those included. email, name: "" where unknown. Times: aware, UTC.
+    erasing_at: None unless they are being erased. suppressed: not to be texted until they opt in.
     """
 
     user_id: UUID
@@ -60,6 +71,8 @@ class User:
     roles: frozenset[Role]
     created_at: datetime
     updated_at: datetime
+    erasing_at: datetime | None
+    suppressed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +116,8 @@ _COLUMNS: Final = (
     users.c.roles,
     users.c.created_at,
     users.c.updated_at,
+    users.c.erasing_at,
+    users.c.suppressed,
 )
 
 
@@ -142,14 +157,23 @@ def ensure_user(db: DbWriter, phone_number: PhoneNumber, at: datetime) -> tuple[
 
 
 def ensure_users(
-    db: DbWriter, phone_numbers: Sequence[PhoneNumber], at: datetime
+    db: DbWriter,
+    phone_numbers: Sequence[PhoneNumber],
+    at: datetime,
+    suppression: Suppression = NONE_SUPPRESSED,
 ) -> list[tuple[User, bool]]:
     """The person with each number, and whether it is the first here, and made by this call.
 
     at: now, kept as the time of creation. Concurrent calls make one person of a number.
     """
     ids = {phone_number.e164: uuid7() for phone_number in phone_numbers}
-    given = rows_of((users.c.user_id, [*ids.values()]), (users.c.phone_number, [*ids]))
+    hashes = {each.e164: suppression.hash_if_known(each) for each in phone_numbers}
+    given = rows_of(
+        (users.c.user_id, [*ids.values()]),
+        (users.c.phone_number, [*ids]),
+        (suppressed_numbers.c.number_hash, [*hashes.values()]),
+    )
+    known = suppressed_numbers.c.number_hash == given.c.number_hash
     # In order of the number, so that two batches wait for each other and not in turn.
     fresh = sa.select(
         given.c.user_id,
@@ -159,6 +183,8 @@ def ensure_users(
         sa.literal([], users.c.roles.type),
         sa.literal(at),
         sa.literal(at),
+        sa.null(),
+        sa.exists().where(known),
     ).order_by(given.c.phone_number)
     made = insert(users).from_select([column.name for column in _COLUMNS], fresh)
     # An update that changes nothing, where DO NOTHING would return no row: the person may have
@@ -231,9 +257,31 @@ def has_role(db: DbReader, user_id: UUID, role: Role) -> bool:
     return not _HOLDERS[role].isdisjoint(Role(text) for text in held or ())
 
 
-def delete_user(db: DbWriter, user_id: UUID) -> bool:
-    """Removes the person; False where they were gone already."""
-    return db.execute(sa.delete(users).where(users.c.user_id == user_id)) > 0
+def begin_erasure(db: DbWriter, user_id: UUID, at: datetime) -> User:
+    """The person, marked as being erased since the first such call. Raises UserNotFound."""
+    since = sa.func.coalesce(users.c.erasing_at, at)
+    stmt = sa.update(users).where(users.c.user_id == user_id).values(erasing_at=since)
+    return _found(db.row(stmt.returning(*_COLUMNS)))
+
+
+def delete_user(
+    db: DbWriter, user_id: UUID, at: datetime, suppression: Suppression | None = None
+) -> bool:
+    """Removes the person; False where they were gone already.
+
+    suppression: by which their number is remembered as one that is never texted again; None for
+    somebody who never asked for that. Raises SuppressionKeyMissing, and then removes nobody.
+    """
+    stmt = sa.delete(users).where(users.c.user_id == user_id).returning(users.c.phone_number)
+    number = db.scalar(stmt)
+    if number is None:
+        return False
+    if suppression is not None:
+        kept = insert(suppressed_numbers).values(
+            number_hash=suppression.hash_of(PhoneNumber(number)), created_at=at, updated_at=at
+        )
+        db.execute(kept.on_conflict_do_nothing())
+    return True
 
 
 def _has_controls(text: str) -> bool:
@@ -269,4 +317,6 @@ def _user(row: AnyRow) -> User:
         roles=frozenset(Role(text) for text in row.roles),
         created_at=row.created_at,
         updated_at=row.updated_at,
+        erasing_at=row.erasing_at,
+        suppressed=row.suppressed,
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
 import grpc
 
-from kit.audit import AuditRecord, list_records
+from kit.access import current_call
+from kit.audit import AuditRecord, list_records, record_of
 from kit.batch import batch_to_proto, run_batch
 from kit.clock import Clock
 from kit.database import Database
@@ -19,8 +21,17 @@ from kit.wire import timestamp
 from protos.identity.v1 import identity_pb2 as pb
 from protos.identity.v1.identity_pb2_grpc import IdentityServiceServicer
 from services.identity import model
-from services.identity.model import Email, Name, Role, User, UserNotFound
+from services.identity.model import (
+    NONE_SUPPRESSED,
+    Email,
+    Name,
+    Role,
+    User,
+    UserErasing,
+    UserNotFound,
+)
 from services.identity.phone_number import PhoneNumber
+from services.identity.suppression import Suppression
 from services.identity.tables import audit_records
 
 Context = grpc.ServicerContext
@@ -36,7 +47,14 @@ class IdentityServicer(IdentityServiceServicer):
     default_region: the country of numbers written without one, ISO 3166-1 alpha-2.
     """
 
-    def __init__(self, database: Database, clock: Clock, default_region: str = "US") -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        default_region: str = "US",
+        suppression: Suppression = NONE_SUPPRESSED,
+    ) -> None:
+        self._suppression = suppression
         self._database = database
         self._clock = clock
         self._default_region = default_region
@@ -44,6 +62,8 @@ class IdentityServicer(IdentityServiceServicer):
     def EnsureUser(self, request: pb.EnsureUserRequest, context: Context) -> pb.EnsureUserResponse:
         """The person with this number."""
         [ensured] = self._ensured([self._phone_number(request.phone_number)])
+        if isinstance(ensured, Refusal):
+            raise ensured
         return _ensured_to_proto(ensured)
 
     def BatchEnsureUsers(
@@ -135,11 +155,26 @@ class IdentityServicer(IdentityServiceServicer):
         with self._database.reader() as db:
             return pb.CheckRoleResponse(allowed=model.has_role(db, user_id, role))
 
+    def BeginErasure(
+        self, request: pb.BeginErasureRequest, context: Context
+    ) -> pb.BeginErasureResponse:
+        """Marks the person."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        at = self._clock.now()
+        user = self._database.transact(lambda db: model.begin_erasure(db, user_id, at))
+        return pb.BeginErasureResponse(user=to_proto(user))
+
     def DeleteUser(self, request: pb.DeleteUserRequest, context: Context) -> pb.DeleteUserResponse:
         """Removes the row."""
         user_id = parse_uuid(request.user_id, "user_id")
+        suppression = self._suppression if request.suppress_number else None
+        at, call = self._clock.now(), current_call()
         with self._database.writer() as db:
-            return pb.DeleteUserResponse(deleted=model.delete_user(db, user_id))
+            deleted = model.delete_user(db, user_id, at, suppression)
+            if deleted and call is not None and call.caller.kind == "service":
+                # The kit keeps records of operators; of an erasure one line stays whoever asked.
+                db.execute(record_of(audit_records, replace(call, subject=str(user_id))))
+        return pb.DeleteUserResponse(deleted=deleted)
 
     def ListAuditRecords(
         self, request: pb.ListAuditRecordsRequest, context: Context
@@ -152,7 +187,7 @@ class IdentityServicer(IdentityServiceServicer):
             audit_records=[_audit_record(record) for record in records], next_page_token=token
         )
 
-    def _ensured(self, phone_numbers: Sequence[PhoneNumber]) -> list[tuple[User, bool]]:
+    def _ensured(self, phone_numbers: Sequence[PhoneNumber]) -> list[tuple[User, bool] | Refusal]:
         """Most texts come from people who are known: those cost one read and lock nothing."""
         with self._database.reader() as reader:
             known = model.known_users(reader, phone_numbers)
@@ -160,11 +195,16 @@ class IdentityServicer(IdentityServiceServicer):
         made: Iterator[tuple[User, bool]] = iter(())
         if new:
             at = self._clock.now()
-            made = iter(self._database.transact(lambda db: model.ensure_users(db, new, at)))
-        return [
+            made = iter(
+                self._database.transact(
+                    lambda db: model.ensure_users(db, new, at, self._suppression)
+                )
+            )
+        found = [
             (known[phone_number], False) if phone_number in known else next(made)
             for phone_number in phone_numbers
         ]
+        return [UserErasing() if user.erasing_at else (user, first) for user, first in found]
 
     def _phone_number(self, text: str) -> PhoneNumber:
         return PhoneNumber.parse(text, self._default_region)
@@ -181,6 +221,8 @@ def to_proto(user: User, *, masked: bool = False) -> pb.User:
         roles=sorted(_ROLE_NUMBERS[role] for role in user.roles),
         create_time=timestamp(user.created_at),
         update_time=timestamp(user.updated_at),
+        erasing_time=timestamp(user.erasing_at),
+        suppressed=user.suppressed,
     )
 
 

@@ -37,6 +37,18 @@ users = sa.Table(
         nullable=False,
         comment="When a column last changed its value",
     ),
+    sa.Column(
+        "erasing_at",
+        sa.DateTime(timezone=True),
+        comment="Since when they are being erased; else null",
+    ),
+    sa.Column(
+        "suppressed",
+        sa.Boolean,
+        nullable=False,
+        server_default=sa.false(),
+        comment="The number was suppressed when it appeared again: no texts until an opt-in",
+    ),
     sa.CheckConstraint(r"phone_number ~ '^\+[1-9][0-9]{4,14}$'", name="users_phone_is_e164"),
     sa.CheckConstraint("roles <@ ARRAY['support', 'admin']", name="users_roles_are_known"),
     comment="People as identities; nothing hot lives here",
@@ -49,6 +61,29 @@ sa.Index(
     "users_with_roles",
     users.c.user_id,
     postgresql_where=sa.func.cardinality(users.c.roles) > 0,
+)
+
+suppressed_numbers = sa.Table(
+    "suppressed_numbers",
+    metadata,
+    sa.Column(
+        "number_hash",
+        sa.LargeBinary,
+        nullable=False,
+        comment="HMAC-SHA256 of the E.164 number under SUPPRESSION_KEY",
+    ),
+    sa.Column(
+        "created_at",
+        sa.DateTime(timezone=True),
+        nullable=False,
+        comment="When the person was erased",
+    ),
+    sa.Column(
+        "updated_at", sa.DateTime(timezone=True), nullable=False, comment="Equals created_at"
+    ),
+    # ensure_users(): whether a new number is one of these
+    sa.PrimaryKeyConstraint("number_hash", name="suppressed_numbers_pkey"),
+    comment="Numbers of erased people who had opted out, as nobody can read them",
 )
 
 audit_records = audit_table(metadata)

@@ -19,7 +19,7 @@ from services.jobs.after_commit import AfterCommit
 from services.jobs.claiming import Claimer
 from services.jobs.intake import Intake
 from services.jobs.metrics import JobsMetrics
-from services.jobs.model import claim, operate, pause, read, schedule
+from services.jobs.model import claim, erase, operate, pause, read, schedule
 from services.jobs.model.enqueue import Enqueued
 from services.jobs.new_job import NewJob, check_allowed, parse_new_job
 from services.jobs.pruning import prune_history
@@ -242,6 +242,21 @@ class JobsServicer(JobsServiceServicer):
         name = parse_name(request.name, "name")
         deleted = await self._threads.transact(lambda db: schedule.delete_schedule(db, name))
         return pb.DeleteScheduleResponse(deleted=deleted)
+
+    async def ErasePerson(
+        self, request: pb.ErasePersonRequest, context: Any
+    ) -> pb.ErasePersonResponse:
+        """One stretch of the jobs."""
+        person = wire.parse_person(request)
+        page = Page.parse(0, request.page_token)
+        place = page.key(int, int) or erase.BEGINNING
+        done = await self._threads.transact(lambda db: erase.erase_stretch(db, person, place))
+        self._after_commit.freed(done.ready)
+        return pb.ErasePersonResponse(
+            erased=done.erased,
+            running=done.running,
+            next_page_token=page.token(*done.following) if done.following else "",
+        )
 
     async def ListAuditRecords(
         self, request: pb.ListAuditRecordsRequest, context: Any

@@ -28,6 +28,8 @@ SlotClass = Literal["urgent", "answers", "rest"]
 LONGEST_KEY: Final = 200
 # Snoozes cost no attempt, so attempts alone would not bound a job.
 LONGEST_AGE: Final = timedelta(hours=72)
+# After so long without a heartbeat nobody runs a job any more.
+LONGEST_LEASE: Final = timedelta(minutes=5)
 _DAY: Final = timedelta(hours=24)
 _LONGEST_LANE_ID: Final = 100
 
@@ -116,6 +118,10 @@ def _reactivation(payload: JobPayload) -> str:
     return _lane_of("proactive", "reactivate.user_id", payload.reactivate.user_id)
 
 
+def _erased_person(payload: JobPayload) -> str:
+    return _lane_of("person", "erase_user.user_id", payload.erase_user.user_id)
+
+
 def _alert(job: SpentJob) -> Sequence[NewJob]:
     """Tell the operators. The subject is the job's id: a key may hold the id of a person."""
     alert = AlertOperators(reason=f"DEAD_LETTER_{job.type.upper()}", subject=str(job.job_id))
@@ -179,7 +185,7 @@ def _sweep(name: str, every: timedelta) -> JobType:
     return JobType(
         name,
         priority=3,
-        lease=timedelta(minutes=5),
+        lease=LONGEST_LEASE,
         give_up=GiveUp(age=every),
         lane=lambda payload: name,
     )
@@ -218,6 +224,15 @@ _TABLE: Final = (
         lane=_customer,
         when_spent=_alert,
         enqueued_by=frozenset({"gateway"}),
+    ),
+    JobType(
+        "erase_user",
+        priority=1,
+        lease=LONGEST_LEASE,
+        give_up=GiveUp(age=LONGEST_AGE),
+        lane=_erased_person,
+        when_spent=_alert,
+        operator=True,
     ),
     _quiet("follow_up_crisis", 30),
     _started("send_check_in", _check_in),

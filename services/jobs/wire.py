@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
@@ -11,6 +12,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit.audit import AuditRecord
+from kit.ids import parse_uuid
 from kit.item_status import write_status
 from kit.refusals import InvalidArgument, Refusal
 from kit.wire import duration, timestamp
@@ -24,6 +26,7 @@ from services.jobs.model.read import TypeStats
 from services.jobs.model.schedule import StoredSchedule
 from services.jobs.model.settle import Result
 from services.jobs.new_job import parse_follow_up
+from services.jobs.person import Person
 from services.jobs.pruning import Pruned
 from services.jobs.settlement import Bury, Complete, Retry, Settlement, Snooze, code_of
 from services.jobs.types import JOB_TYPES
@@ -34,6 +37,9 @@ LONGEST_WAIT: Final = timedelta(seconds=20)
 LONGEST_DELAY: Final = timedelta(days=366)
 _LONGEST_WORKER: Final = 200
 _SECOND: Final = 1_000_000  # microseconds
+_MOST_CUSTOMERS: Final = 100
+_CUSTOMER: Final = re.compile(r"[\w.@-]{1,150}", re.ASCII)
+_E164: Final = re.compile(r"\+[1-9][0-9]{4,14}", re.ASCII)
 _STATES: Final = {state: jobs_pb2.JobState.Value(f"JOB_STATE_{state.name}") for state in State}
 _STATES_BY_NUMBER: Final[Mapping[int, State]] = {number: state for state, number in _STATES.items()}
 _SETTLED: Final = {
@@ -117,6 +123,17 @@ def parse_code(text: str, field: str) -> str:
     if text and code_of(text) != text:
         raise InvalidArgument(field, "must be a code or the name of a class, not a sentence")
     return text
+
+
+def parse_person(request: jobs_pb2.ErasePersonRequest) -> Person:
+    """Whom to look for. Raises InvalidArgument."""
+    user_id = str(parse_uuid(request.user_id, "user_id"))
+    if request.phone_number and not _E164.fullmatch(request.phone_number):
+        raise InvalidArgument("phone_number", "must be E.164, or empty where it is not known")
+    customers = request.stripe_customer_ids
+    if len(customers) > _MOST_CUSTOMERS or not all(map(_CUSTOMER.fullmatch, customers)):
+        raise InvalidArgument("stripe_customer_ids", f"must be at most {_MOST_CUSTOMERS} ids")
+    return Person(user_id, request.phone_number, frozenset(customers))
 
 
 def job_to_proto(job: Job) -> jobs_pb2.Job:

@@ -381,6 +381,14 @@ class ProfileServicer(ProfileServiceServicer):
         )
         return pb.RecordCrisisFollowUpSentResponse(follow_up=wire.follow_up_to_proto(follow_up))
 
+    def DeleteProfile(
+        self, request: pb.DeleteProfileRequest, context: Context
+    ) -> pb.DeleteProfileResponse:
+        """Everything that is known of the person."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        deleted = self._database.transact(lambda db: profiles.delete_profile(db, user_id))
+        return pb.DeleteProfileResponse(deleted=deleted)
+
     def ListAuditRecords(
         self, request: pb.ListAuditRecordsRequest, context: Context
     ) -> pb.ListAuditRecordsResponse:

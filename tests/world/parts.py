@@ -111,7 +111,9 @@ class Parts:
         }
         started = [
             identity_process.build(
-                identity_process.IdentitySettings(**self._common("identity")),
+                identity_process.IdentitySettings(
+                    **self._common("identity"), suppression_key=SecretStr("never texted again")
+                ),
                 registry=self._registries["identity"],
             ),
             profile.build(

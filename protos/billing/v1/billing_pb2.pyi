@@ -146,6 +146,7 @@ class BillingAccount(_message.Message):
     ACCESS_FIELD_NUMBER: _builtins.int
     WELCOME_REQUESTED_TIME_FIELD_NUMBER: _builtins.int
     SYNC_TIME_FIELD_NUMBER: _builtins.int
+    ERASE_TIME_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
@@ -185,6 +186,10 @@ class BillingAccount(_message.Message):
         """When Stripe was last read for this row."""
 
     @_builtins.property
+    def erase_time(self) -> _timestamp_pb2.Timestamp:
+        """When the person behind it was erased: nobody is ever linked to it again. Unset for the others."""
+
+    @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When the row was made."""
 
@@ -206,12 +211,13 @@ class BillingAccount(_message.Message):
         access: Global___Access | None = ...,
         welcome_requested_time: _timestamp_pb2.Timestamp | None = ...,
         sync_time: _timestamp_pb2.Timestamp | None = ...,
+        erase_time: _timestamp_pb2.Timestamp | None = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "cancel_time", b"cancel_time", "create_time", b"create_time", "current_period_end", b"current_period_end", "sync_time", b"sync_time", "trial_end", b"trial_end", "update_time", b"update_time", "welcome_requested_time", b"welcome_requested_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "cancel_time", b"cancel_time", "create_time", b"create_time", "current_period_end", b"current_period_end", "erase_time", b"erase_time", "sync_time", b"sync_time", "trial_end", b"trial_end", "update_time", b"update_time", "welcome_requested_time", b"welcome_requested_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "cancel_time", b"cancel_time", "create_time", b"create_time", "current_period_end", b"current_period_end", "price_id", b"price_id", "status", b"status", "stripe_customer_id", b"stripe_customer_id", "stripe_subscription_id", b"stripe_subscription_id", "sync_time", b"sync_time", "trial_end", b"trial_end", "update_time", b"update_time", "user_id", b"user_id", "welcome_requested_time", b"welcome_requested_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "cancel_time", b"cancel_time", "create_time", b"create_time", "current_period_end", b"current_period_end", "erase_time", b"erase_time", "price_id", b"price_id", "status", b"status", "stripe_customer_id", b"stripe_customer_id", "stripe_subscription_id", b"stripe_subscription_id", "sync_time", b"sync_time", "trial_end", b"trial_end", "update_time", b"update_time", "user_id", b"user_id", "welcome_requested_time", b"welcome_requested_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -628,6 +634,52 @@ class CreateCheckoutSessionResponse(_message.Message):
 Global___CreateCheckoutSessionResponse: _TypeAlias = CreateCheckoutSessionResponse  # noqa: Y015
 
 @_typing.final
+class CancelSubscriptionsRequest(_message.Message):
+    """CancelSubscriptionsRequest names the person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID."""
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelSubscriptionsRequest: _TypeAlias = CancelSubscriptionsRequest  # noqa: Y015
+
+@_typing.final
+class CancelSubscriptionsResponse(_message.Message):
+    """CancelSubscriptionsResponse says whose subscriptions were looked at."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STRIPE_CUSTOMER_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def stripe_customer_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """"cus_…" of the person."""
+
+    def __init__(
+        self,
+        *,
+        stripe_customer_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["stripe_customer_ids", b"stripe_customer_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelSubscriptionsResponse: _TypeAlias = CancelSubscriptionsResponse  # noqa: Y015
+
+@_typing.final
 class ListUndeliveredEventsRequest(_message.Message):
     """ListUndeliveredEventsRequest selects and pages."""
 
@@ -794,6 +846,50 @@ class ListAccountsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListAccountsResponse: _TypeAlias = ListAccountsResponse  # noqa: Y015
+
+@_typing.final
+class DeleteAccountRequest(_message.Message):
+    """DeleteAccountRequest names the person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID."""
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteAccountRequest: _TypeAlias = DeleteAccountRequest  # noqa: Y015
+
+@_typing.final
+class DeleteAccountResponse(_message.Message):
+    """DeleteAccountResponse says whether there was anything to remove."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DELETED_FIELD_NUMBER: _builtins.int
+    deleted: _builtins.bool
+    """False where it was gone already."""
+    def __init__(
+        self,
+        *,
+        deleted: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deleted", b"deleted"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteAccountResponse: _TypeAlias = DeleteAccountResponse  # noqa: Y015
 
 @_typing.final
 class ListAuditRecordsRequest(_message.Message):

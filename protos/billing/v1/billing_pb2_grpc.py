@@ -72,6 +72,11 @@ class BillingServiceStub:
                 request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.CreateCheckoutSessionRequest.SerializeToString,
                 response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.CreateCheckoutSessionResponse.FromString,
                 _registered_method=True)
+        self.CancelSubscriptions = channel.unary_unary(
+                '/billing.v1.BillingService/CancelSubscriptions',
+                request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.CancelSubscriptionsRequest.SerializeToString,
+                response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.CancelSubscriptionsResponse.FromString,
+                _registered_method=True)
         self.ListUndeliveredEvents = channel.unary_unary(
                 '/billing.v1.BillingService/ListUndeliveredEvents',
                 request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListUndeliveredEventsRequest.SerializeToString,
@@ -81,6 +86,11 @@ class BillingServiceStub:
                 '/billing.v1.BillingService/ListAccounts',
                 request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListAccountsRequest.SerializeToString,
                 response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListAccountsResponse.FromString,
+                _registered_method=True)
+        self.DeleteAccount = channel.unary_unary(
+                '/billing.v1.BillingService/DeleteAccount',
+                request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.DeleteAccountRequest.SerializeToString,
+                response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.DeleteAccountResponse.FromString,
                 _registered_method=True)
         self.ListAuditRecords = channel.unary_unary(
                 '/billing.v1.BillingService/ListAuditRecords',
@@ -149,6 +159,15 @@ class BillingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CancelSubscriptions(self, request, context):
+        """CancelSubscriptions ends at Stripe, at once, whatever a person pays for, and names their
+        customers. Doing it again changes nothing. Stripe out of reach: UNAVAILABLE
+        (STRIPE_UNAVAILABLE); then some may be canceled.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListUndeliveredEvents(self, request, context):
         """ListUndeliveredEvents pages through the events of the types that we handle which Stripe could not
         hand to every webhook endpoint, newest first. Read from Stripe, not from the mirror. Stripe out
@@ -160,6 +179,13 @@ class BillingServiceServicer:
 
     def ListAccounts(self, request, context):
         """ListAccounts pages through accounts by customer id, all or those in one status.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteAccount(self, request, context):
+        """DeleteAccount removes the link of every account, and the welcome, of a person. Removing what is gone already is no error.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -210,6 +236,11 @@ def add_BillingServiceServicer_to_server(servicer, server):
                     request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.CreateCheckoutSessionRequest.FromString,
                     response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.CreateCheckoutSessionResponse.SerializeToString,
             ),
+            'CancelSubscriptions': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelSubscriptions,
+                    request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.CancelSubscriptionsRequest.FromString,
+                    response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.CancelSubscriptionsResponse.SerializeToString,
+            ),
             'ListUndeliveredEvents': grpc.unary_unary_rpc_method_handler(
                     servicer.ListUndeliveredEvents,
                     request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListUndeliveredEventsRequest.FromString,
@@ -219,6 +250,11 @@ def add_BillingServiceServicer_to_server(servicer, server):
                     servicer.ListAccounts,
                     request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListAccountsRequest.FromString,
                     response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListAccountsResponse.SerializeToString,
+            ),
+            'DeleteAccount': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteAccount,
+                    request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.DeleteAccountRequest.FromString,
+                    response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.DeleteAccountResponse.SerializeToString,
             ),
             'ListAuditRecords': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAuditRecords,
@@ -429,6 +465,33 @@ class BillingService:
             _registered_method=True)
 
     @staticmethod
+    def CancelSubscriptions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billing.v1.BillingService/CancelSubscriptions',
+            protos_dot_billing_dot_v1_dot_billing__pb2.CancelSubscriptionsRequest.SerializeToString,
+            protos_dot_billing_dot_v1_dot_billing__pb2.CancelSubscriptionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListUndeliveredEvents(request,
             target,
             options=(),
@@ -472,6 +535,33 @@ class BillingService:
             '/billing.v1.BillingService/ListAccounts',
             protos_dot_billing_dot_v1_dot_billing__pb2.ListAccountsRequest.SerializeToString,
             protos_dot_billing_dot_v1_dot_billing__pb2.ListAccountsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billing.v1.BillingService/DeleteAccount',
+            protos_dot_billing_dot_v1_dot_billing__pb2.DeleteAccountRequest.SerializeToString,
+            protos_dot_billing_dot_v1_dot_billing__pb2.DeleteAccountResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -59,6 +59,11 @@ class BillingServiceStub:
     """CreateCheckoutSession makes a page at Stripe where the person can subscribe. The same
     request_key returns the same page.
     """
+    CancelSubscriptions: _grpc.UnaryUnaryMultiCallable[_billing_pb2.CancelSubscriptionsRequest, _billing_pb2.CancelSubscriptionsResponse]
+    """CancelSubscriptions ends at Stripe, at once, whatever a person pays for, and names their
+    customers. Doing it again changes nothing. Stripe out of reach: UNAVAILABLE
+    (STRIPE_UNAVAILABLE); then some may be canceled.
+    """
     ListUndeliveredEvents: _grpc.UnaryUnaryMultiCallable[_billing_pb2.ListUndeliveredEventsRequest, _billing_pb2.ListUndeliveredEventsResponse]
     """ListUndeliveredEvents pages through the events of the types that we handle which Stripe could not
     hand to every webhook endpoint, newest first. Read from Stripe, not from the mirror. Stripe out
@@ -66,6 +71,8 @@ class BillingServiceStub:
     """
     ListAccounts: _grpc.UnaryUnaryMultiCallable[_billing_pb2.ListAccountsRequest, _billing_pb2.ListAccountsResponse]
     """ListAccounts pages through accounts by customer id, all or those in one status."""
+    DeleteAccount: _grpc.UnaryUnaryMultiCallable[_billing_pb2.DeleteAccountRequest, _billing_pb2.DeleteAccountResponse]
+    """DeleteAccount removes the link of every account, and the welcome, of a person. Removing what is gone already is no error."""
     ListAuditRecords: _grpc.UnaryUnaryMultiCallable[_billing_pb2.ListAuditRecordsRequest, _billing_pb2.ListAuditRecordsResponse]
     """ListAuditRecords pages through what operators did here, newest first."""
 
@@ -100,6 +107,11 @@ class BillingServiceAsyncStub(BillingServiceStub):
     """CreateCheckoutSession makes a page at Stripe where the person can subscribe. The same
     request_key returns the same page.
     """
+    CancelSubscriptions: _aio.UnaryUnaryMultiCallable[_billing_pb2.CancelSubscriptionsRequest, _billing_pb2.CancelSubscriptionsResponse]  # type: ignore[assignment]
+    """CancelSubscriptions ends at Stripe, at once, whatever a person pays for, and names their
+    customers. Doing it again changes nothing. Stripe out of reach: UNAVAILABLE
+    (STRIPE_UNAVAILABLE); then some may be canceled.
+    """
     ListUndeliveredEvents: _aio.UnaryUnaryMultiCallable[_billing_pb2.ListUndeliveredEventsRequest, _billing_pb2.ListUndeliveredEventsResponse]  # type: ignore[assignment]
     """ListUndeliveredEvents pages through the events of the types that we handle which Stripe could not
     hand to every webhook endpoint, newest first. Read from Stripe, not from the mirror. Stripe out
@@ -107,6 +119,8 @@ class BillingServiceAsyncStub(BillingServiceStub):
     """
     ListAccounts: _aio.UnaryUnaryMultiCallable[_billing_pb2.ListAccountsRequest, _billing_pb2.ListAccountsResponse]  # type: ignore[assignment]
     """ListAccounts pages through accounts by customer id, all or those in one status."""
+    DeleteAccount: _aio.UnaryUnaryMultiCallable[_billing_pb2.DeleteAccountRequest, _billing_pb2.DeleteAccountResponse]  # type: ignore[assignment]
+    """DeleteAccount removes the link of every account, and the welcome, of a person. Removing what is gone already is no error."""
     ListAuditRecords: _aio.UnaryUnaryMultiCallable[_billing_pb2.ListAuditRecordsRequest, _billing_pb2.ListAuditRecordsResponse]  # type: ignore[assignment]
     """ListAuditRecords pages through what operators did here, newest first."""
 
@@ -182,6 +196,17 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def CancelSubscriptions(
+        self,
+        request: _billing_pb2.CancelSubscriptionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_billing_pb2.CancelSubscriptionsResponse, _abc.Awaitable[_billing_pb2.CancelSubscriptionsResponse]]:
+        """CancelSubscriptions ends at Stripe, at once, whatever a person pays for, and names their
+        customers. Doing it again changes nothing. Stripe out of reach: UNAVAILABLE
+        (STRIPE_UNAVAILABLE); then some may be canceled.
+        """
+
+    @_abc_1.abstractmethod
     def ListUndeliveredEvents(
         self,
         request: _billing_pb2.ListUndeliveredEventsRequest,
@@ -199,6 +224,14 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_billing_pb2.ListAccountsResponse, _abc.Awaitable[_billing_pb2.ListAccountsResponse]]:
         """ListAccounts pages through accounts by customer id, all or those in one status."""
+
+    @_abc_1.abstractmethod
+    def DeleteAccount(
+        self,
+        request: _billing_pb2.DeleteAccountRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_billing_pb2.DeleteAccountResponse, _abc.Awaitable[_billing_pb2.DeleteAccountResponse]]:
+        """DeleteAccount removes the link of every account, and the welcome, of a person. Removing what is gone already is no error."""
 
     @_abc_1.abstractmethod
     def ListAuditRecords(

@@ -141,6 +141,11 @@ class ConversationServiceStub:
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordDeliveriesRequest.SerializeToString,
                 response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordDeliveriesResponse.FromString,
                 _registered_method=True)
+        self.DeleteConversation = channel.unary_unary(
+                '/conversation.v1.ConversationService/DeleteConversation',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.DeleteConversationRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.DeleteConversationResponse.FromString,
+                _registered_method=True)
         self.ListAuditRecords = channel.unary_unary(
                 '/conversation.v1.ConversationService/ListAuditRecords',
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.ListAuditRecordsRequest.SerializeToString,
@@ -312,6 +317,13 @@ class ConversationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteConversation(self, request, context):
+        """DeleteConversation removes every text and the state of a person. Removing what is gone already is no error.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAuditRecords(self, request, context):
         """ListAuditRecords pages through what operators did here, newest first.
         """
@@ -426,6 +438,11 @@ def add_ConversationServiceServicer_to_server(servicer, server):
                     servicer.BatchRecordDeliveries,
                     request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordDeliveriesRequest.FromString,
                     response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordDeliveriesResponse.SerializeToString,
+            ),
+            'DeleteConversation': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteConversation,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.DeleteConversationRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.DeleteConversationResponse.SerializeToString,
             ),
             'ListAuditRecords': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAuditRecords,
@@ -1002,6 +1019,33 @@ class ConversationService:
             '/conversation.v1.ConversationService/BatchRecordDeliveries',
             protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordDeliveriesRequest.SerializeToString,
             protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordDeliveriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteConversation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/DeleteConversation',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.DeleteConversationRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.DeleteConversationResponse.FromString,
             options,
             channel_credentials,
             insecure,

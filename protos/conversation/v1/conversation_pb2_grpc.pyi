@@ -97,6 +97,8 @@ class ConversationServiceStub:
     """BatchRecordSendsAccepted is RecordSendAccepted of many at once."""
     BatchRecordDeliveries: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchRecordDeliveriesRequest, _conversation_pb2.BatchRecordDeliveriesResponse]
     """BatchRecordDeliveries is RecordDelivery of many at once."""
+    DeleteConversation: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.DeleteConversationRequest, _conversation_pb2.DeleteConversationResponse]
+    """DeleteConversation removes every text and the state of a person. Removing what is gone already is no error."""
     ListAuditRecords: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.ListAuditRecordsRequest, _conversation_pb2.ListAuditRecordsResponse]
     """ListAuditRecords pages through what operators did here, newest first."""
 
@@ -169,6 +171,8 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     """BatchRecordSendsAccepted is RecordSendAccepted of many at once."""
     BatchRecordDeliveries: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchRecordDeliveriesRequest, _conversation_pb2.BatchRecordDeliveriesResponse]  # type: ignore[assignment]
     """BatchRecordDeliveries is RecordDelivery of many at once."""
+    DeleteConversation: _aio.UnaryUnaryMultiCallable[_conversation_pb2.DeleteConversationRequest, _conversation_pb2.DeleteConversationResponse]  # type: ignore[assignment]
+    """DeleteConversation removes every text and the state of a person. Removing what is gone already is no error."""
     ListAuditRecords: _aio.UnaryUnaryMultiCallable[_conversation_pb2.ListAuditRecordsRequest, _conversation_pb2.ListAuditRecordsResponse]  # type: ignore[assignment]
     """ListAuditRecords pages through what operators did here, newest first."""
 
@@ -364,6 +368,14 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_conversation_pb2.BatchRecordDeliveriesResponse, _abc.Awaitable[_conversation_pb2.BatchRecordDeliveriesResponse]]:
         """BatchRecordDeliveries is RecordDelivery of many at once."""
+
+    @_abc_1.abstractmethod
+    def DeleteConversation(
+        self,
+        request: _conversation_pb2.DeleteConversationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.DeleteConversationResponse, _abc.Awaitable[_conversation_pb2.DeleteConversationResponse]]:
+        """DeleteConversation removes every text and the state of a person. Removing what is gone already is no error."""
 
     @_abc_1.abstractmethod
     def ListAuditRecords(

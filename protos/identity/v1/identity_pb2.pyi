@@ -59,6 +59,8 @@ class User(_message.Message):
     ROLES_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
+    ERASING_TIME_FIELD_NUMBER: _builtins.int
+    SUPPRESSED_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     """UUIDv7, made when the number first appeared."""
     phone_number: _builtins.str
@@ -67,6 +69,10 @@ class User(_message.Message):
     """Address given by the person or by Stripe; empty where unknown."""
     name: _builtins.str
     """Name given by the person; empty where unknown."""
+    suppressed: _builtins.bool
+    """True where the number belonged to somebody who had opted out when they were erased: nobody may
+    text it until its holder opts in.
+    """
     @_builtins.property
     def roles(self) -> _containers.RepeatedScalarFieldContainer[Global___Role.ValueType]:
         """Roles held, in ascending order."""
@@ -79,6 +85,10 @@ class User(_message.Message):
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """When a field last changed."""
 
+    @_builtins.property
+    def erasing_time(self) -> _timestamp_pb2.Timestamp:
+        """Since when they are being erased; unset for everybody else."""
+
     def __init__(
         self,
         *,
@@ -89,10 +99,12 @@ class User(_message.Message):
         roles: _abc.Iterable[Global___Role.ValueType] | None = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
+        erasing_time: _timestamp_pb2.Timestamp | None = ...,
+        suppressed: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "erasing_time", b"erasing_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "email", b"email", "name", b"name", "phone_number", b"phone_number", "roles", b"roles", "update_time", b"update_time", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "email", b"email", "erasing_time", b"erasing_time", "name", b"name", "phone_number", b"phone_number", "roles", b"roles", "suppressed", b"suppressed", "update_time", b"update_time", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -701,8 +713,8 @@ class CheckRoleResponse(_message.Message):
 Global___CheckRoleResponse: _TypeAlias = CheckRoleResponse  # noqa: Y015
 
 @_typing.final
-class DeleteUserRequest(_message.Message):
-    """DeleteUserRequest names the person."""
+class BeginErasureRequest(_message.Message):
+    """BeginErasureRequest names the person."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -717,6 +729,58 @@ class DeleteUserRequest(_message.Message):
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = _typing.Literal["user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BeginErasureRequest: _TypeAlias = BeginErasureRequest  # noqa: Y015
+
+@_typing.final
+class BeginErasureResponse(_message.Message):
+    """BeginErasureResponse carries the person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def user(self) -> Global___User:
+        """The person."""
+
+    def __init__(
+        self,
+        *,
+        user: Global___User | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BeginErasureResponse: _TypeAlias = BeginErasureResponse  # noqa: Y015
+
+@_typing.final
+class DeleteUserRequest(_message.Message):
+    """DeleteUserRequest names the person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    SUPPRESS_NUMBER_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID."""
+    suppress_number: _builtins.bool
+    """True for somebody who had opted out: a keyed hash of their number stays, so that we never text
+    it again by ourselves.
+    """
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        suppress_number: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["suppress_number", b"suppress_number", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -86,6 +86,11 @@ class IdentityServiceStub:
                 request_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.CheckRoleRequest.SerializeToString,
                 response_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.CheckRoleResponse.FromString,
                 _registered_method=True)
+        self.BeginErasure = channel.unary_unary(
+                '/identity.v1.IdentityService/BeginErasure',
+                request_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.BeginErasureRequest.SerializeToString,
+                response_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.BeginErasureResponse.FromString,
+                _registered_method=True)
         self.DeleteUser = channel.unary_unary(
                 '/identity.v1.IdentityService/DeleteUser',
                 request_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.DeleteUserRequest.SerializeToString,
@@ -177,8 +182,19 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BeginErasure(self, request, context):
+        """BeginErasure marks a person as being erased, once, and returns them with the time of the first
+        mark. From then on EnsureUser refuses their number: FAILED_PRECONDITION (USER_ERASING), so that
+        whatever comes in waits until they are gone. NOT_FOUND (USER_NOT_FOUND) where there is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DeleteUser(self, request, context):
-        """DeleteUser removes the identity row alone. Deleting a person who is gone already is no error.
+        """DeleteUser removes the identity row alone; people are deleted by the job erase_user, whose last
+        step this is. Deleting a person who is gone already is no error. Leaves one audit record.
+        FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is to be suppressed and cannot.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -243,6 +259,11 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.CheckRole,
                     request_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.CheckRoleRequest.FromString,
                     response_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.CheckRoleResponse.SerializeToString,
+            ),
+            'BeginErasure': grpc.unary_unary_rpc_method_handler(
+                    servicer.BeginErasure,
+                    request_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.BeginErasureRequest.FromString,
+                    response_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.BeginErasureResponse.SerializeToString,
             ),
             'DeleteUser': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteUser,
@@ -527,6 +548,33 @@ class IdentityService:
             '/identity.v1.IdentityService/CheckRole',
             protos_dot_identity_dot_v1_dot_identity__pb2.CheckRoleRequest.SerializeToString,
             protos_dot_identity_dot_v1_dot_identity__pb2.CheckRoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BeginErasure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/identity.v1.IdentityService/BeginErasure',
+            protos_dot_identity_dot_v1_dot_identity__pb2.BeginErasureRequest.SerializeToString,
+            protos_dot_identity_dot_v1_dot_identity__pb2.BeginErasureResponse.FromString,
             options,
             channel_credentials,
             insecure,

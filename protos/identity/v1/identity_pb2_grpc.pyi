@@ -63,8 +63,16 @@ class IdentityServiceStub:
     """CheckRole says whether a person holds a role; an admin holds support too. An unknown person
     holds none: that is an answer, not an error.
     """
+    BeginErasure: _grpc.UnaryUnaryMultiCallable[_identity_pb2.BeginErasureRequest, _identity_pb2.BeginErasureResponse]
+    """BeginErasure marks a person as being erased, once, and returns them with the time of the first
+    mark. From then on EnsureUser refuses their number: FAILED_PRECONDITION (USER_ERASING), so that
+    whatever comes in waits until they are gone. NOT_FOUND (USER_NOT_FOUND) where there is none.
+    """
     DeleteUser: _grpc.UnaryUnaryMultiCallable[_identity_pb2.DeleteUserRequest, _identity_pb2.DeleteUserResponse]
-    """DeleteUser removes the identity row alone. Deleting a person who is gone already is no error."""
+    """DeleteUser removes the identity row alone; people are deleted by the job erase_user, whose last
+    step this is. Deleting a person who is gone already is no error. Leaves one audit record.
+    FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is to be suppressed and cannot.
+    """
     ListAuditRecords: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ListAuditRecordsRequest, _identity_pb2.ListAuditRecordsResponse]
     """ListAuditRecords pages through what operators did here, newest first."""
 
@@ -103,8 +111,16 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """CheckRole says whether a person holds a role; an admin holds support too. An unknown person
     holds none: that is an answer, not an error.
     """
+    BeginErasure: _aio.UnaryUnaryMultiCallable[_identity_pb2.BeginErasureRequest, _identity_pb2.BeginErasureResponse]  # type: ignore[assignment]
+    """BeginErasure marks a person as being erased, once, and returns them with the time of the first
+    mark. From then on EnsureUser refuses their number: FAILED_PRECONDITION (USER_ERASING), so that
+    whatever comes in waits until they are gone. NOT_FOUND (USER_NOT_FOUND) where there is none.
+    """
     DeleteUser: _aio.UnaryUnaryMultiCallable[_identity_pb2.DeleteUserRequest, _identity_pb2.DeleteUserResponse]  # type: ignore[assignment]
-    """DeleteUser removes the identity row alone. Deleting a person who is gone already is no error."""
+    """DeleteUser removes the identity row alone; people are deleted by the job erase_user, whose last
+    step this is. Deleting a person who is gone already is no error. Leaves one audit record.
+    FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is to be suppressed and cannot.
+    """
     ListAuditRecords: _aio.UnaryUnaryMultiCallable[_identity_pb2.ListAuditRecordsRequest, _identity_pb2.ListAuditRecordsResponse]  # type: ignore[assignment]
     """ListAuditRecords pages through what operators did here, newest first."""
 
@@ -202,12 +218,26 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def BeginErasure(
+        self,
+        request: _identity_pb2.BeginErasureRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.BeginErasureResponse, _abc.Awaitable[_identity_pb2.BeginErasureResponse]]:
+        """BeginErasure marks a person as being erased, once, and returns them with the time of the first
+        mark. From then on EnsureUser refuses their number: FAILED_PRECONDITION (USER_ERASING), so that
+        whatever comes in waits until they are gone. NOT_FOUND (USER_NOT_FOUND) where there is none.
+        """
+
+    @_abc_1.abstractmethod
     def DeleteUser(
         self,
         request: _identity_pb2.DeleteUserRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.DeleteUserResponse, _abc.Awaitable[_identity_pb2.DeleteUserResponse]]:
-        """DeleteUser removes the identity row alone. Deleting a person who is gone already is no error."""
+        """DeleteUser removes the identity row alone; people are deleted by the job erase_user, whose last
+        step this is. Deleting a person who is gone already is no error. Leaves one audit record.
+        FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is to be suppressed and cannot.
+        """
 
     @_abc_1.abstractmethod
     def ListAuditRecords(

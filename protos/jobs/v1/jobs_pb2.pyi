@@ -1702,6 +1702,72 @@ class DeleteScheduleResponse(_message.Message):
 Global___DeleteScheduleResponse: _TypeAlias = DeleteScheduleResponse  # noqa: Y015
 
 @_typing.final
+class ErasePersonRequest(_message.Message):
+    """ErasePersonRequest says who the person is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    PHONE_NUMBER_FIELD_NUMBER: _builtins.int
+    STRIPE_CUSTOMER_IDS_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID."""
+    phone_number: _builtins.str
+    """E.164; empty where it is not known any more."""
+    page_token: _builtins.str
+    """The next_page_token of the call before; empty for the first."""
+    @_builtins.property
+    def stripe_customer_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """"cus_…" of the person."""
+
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        phone_number: _builtins.str = ...,
+        stripe_customer_ids: _abc.Iterable[_builtins.str] | None = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_token", b"page_token", "phone_number", b"phone_number", "stripe_customer_ids", b"stripe_customer_ids", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ErasePersonRequest: _TypeAlias = ErasePersonRequest  # noqa: Y015
+
+@_typing.final
+class ErasePersonResponse(_message.Message):
+    """ErasePersonResponse says what was done."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ERASED_FIELD_NUMBER: _builtins.int
+    RUNNING_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    erased: _builtins.int
+    """Jobs of this stretch that were canceled or emptied."""
+    running: _builtins.int
+    """Jobs of this stretch that still run; they were asked to stop."""
+    next_page_token: _builtins.str
+    """Empty where all has been looked at."""
+    def __init__(
+        self,
+        *,
+        erased: _builtins.int = ...,
+        running: _builtins.int = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["erased", b"erased", "next_page_token", b"next_page_token", "running", b"running"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ErasePersonResponse: _TypeAlias = ErasePersonResponse  # noqa: Y015
+
+@_typing.final
 class ListAuditRecordsRequest(_message.Message):
     """ListAuditRecordsRequest pages."""
 

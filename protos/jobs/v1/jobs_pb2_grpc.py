@@ -120,6 +120,11 @@ class JobsServiceStub:
                 request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.DeleteScheduleRequest.SerializeToString,
                 response_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.DeleteScheduleResponse.FromString,
                 _registered_method=True)
+        self.ErasePerson = channel.unary_unary(
+                '/jobs.v1.JobsService/ErasePerson',
+                request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ErasePersonRequest.SerializeToString,
+                response_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ErasePersonResponse.FromString,
+                _registered_method=True)
         self.ListAuditRecords = channel.unary_unary(
                 '/jobs.v1.JobsService/ListAuditRecords',
                 request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ListAuditRecordsRequest.SerializeToString,
@@ -264,6 +269,17 @@ class JobsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ErasePerson(self, request, context):
+        """ErasePerson looks through one stretch of the jobs for a person, by reading what each carries. It
+        cancels those that wait, asks those that run to stop, and takes payload, lane and any key that
+        names the person from whatever has ended. Ledger keys made of providers' ids name nobody and
+        stay. Called until next_page_token is empty; doing it all again changes nothing more. The jobs
+        that erase people are left alone while they live.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAuditRecords(self, request, context):
         """ListAuditRecords pages through what operators did here, newest first.
         """
@@ -358,6 +374,11 @@ def add_JobsServiceServicer_to_server(servicer, server):
                     servicer.DeleteSchedule,
                     request_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.DeleteScheduleRequest.FromString,
                     response_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.DeleteScheduleResponse.SerializeToString,
+            ),
+            'ErasePerson': grpc.unary_unary_rpc_method_handler(
+                    servicer.ErasePerson,
+                    request_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ErasePersonRequest.FromString,
+                    response_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ErasePersonResponse.SerializeToString,
             ),
             'ListAuditRecords': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAuditRecords,
@@ -825,6 +846,33 @@ class JobsService:
             '/jobs.v1.JobsService/DeleteSchedule',
             protos_dot_jobs_dot_v1_dot_jobs__pb2.DeleteScheduleRequest.SerializeToString,
             protos_dot_jobs_dot_v1_dot_jobs__pb2.DeleteScheduleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ErasePerson(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jobs.v1.JobsService/ErasePerson',
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.ErasePersonRequest.SerializeToString,
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.ErasePersonResponse.FromString,
             options,
             channel_credentials,
             insecure,

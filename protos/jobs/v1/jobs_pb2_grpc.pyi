@@ -91,6 +91,13 @@ class JobsServiceStub:
     """DeleteSchedule ends a schedule; jobs that it has stored stay. One that every installation begins
     with stays deleted, too, until it is put again.
     """
+    ErasePerson: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.ErasePersonRequest, _jobs_pb2.ErasePersonResponse]
+    """ErasePerson looks through one stretch of the jobs for a person, by reading what each carries. It
+    cancels those that wait, asks those that run to stop, and takes payload, lane and any key that
+    names the person from whatever has ended. Ledger keys made of providers' ids name nobody and
+    stay. Called until next_page_token is empty; doing it all again changes nothing more. The jobs
+    that erase people are left alone while they live.
+    """
     ListAuditRecords: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.ListAuditRecordsRequest, _jobs_pb2.ListAuditRecordsResponse]
     """ListAuditRecords pages through what operators did here, newest first."""
 
@@ -156,6 +163,13 @@ class JobsServiceAsyncStub(JobsServiceStub):
     DeleteSchedule: _aio.UnaryUnaryMultiCallable[_jobs_pb2.DeleteScheduleRequest, _jobs_pb2.DeleteScheduleResponse]  # type: ignore[assignment]
     """DeleteSchedule ends a schedule; jobs that it has stored stay. One that every installation begins
     with stays deleted, too, until it is put again.
+    """
+    ErasePerson: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ErasePersonRequest, _jobs_pb2.ErasePersonResponse]  # type: ignore[assignment]
+    """ErasePerson looks through one stretch of the jobs for a person, by reading what each carries. It
+    cancels those that wait, asks those that run to stop, and takes payload, lane and any key that
+    names the person from whatever has ended. Ledger keys made of providers' ids name nobody and
+    stay. Called until next_page_token is empty; doing it all again changes nothing more. The jobs
+    that erase people are left alone while they live.
     """
     ListAuditRecords: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ListAuditRecordsRequest, _jobs_pb2.ListAuditRecordsResponse]  # type: ignore[assignment]
     """ListAuditRecords pages through what operators did here, newest first."""
@@ -321,6 +335,19 @@ class JobsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_jobs_pb2.DeleteScheduleResponse, _abc.Awaitable[_jobs_pb2.DeleteScheduleResponse]]:
         """DeleteSchedule ends a schedule; jobs that it has stored stay. One that every installation begins
         with stays deleted, too, until it is put again.
+        """
+
+    @_abc_1.abstractmethod
+    def ErasePerson(
+        self,
+        request: _jobs_pb2.ErasePersonRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jobs_pb2.ErasePersonResponse, _abc.Awaitable[_jobs_pb2.ErasePersonResponse]]:
+        """ErasePerson looks through one stretch of the jobs for a person, by reading what each carries. It
+        cancels those that wait, asks those that run to stop, and takes payload, lane and any key that
+        names the person from whatever has ended. Ledger keys made of providers' ids name nobody and
+        stay. Called until next_page_token is empty; doing it all again changes nothing more. The jobs
+        that erase people are left alone while they live.
         """
 
     @_abc_1.abstractmethod

@@ -78,6 +78,8 @@ class _NoticeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Notice.ValueTy
     """Who we are, that an AI answers, STOP, rates, 988."""
     NOTICE_APOLOGY: _Notice.ValueType  # 5
     """We could not answer; here is who can."""
+    NOTICE_DELETE_CONFIRMATION: _Notice.ValueType  # 6
+    """Do you really want everything deleted?"""
 
 class Notice(_Notice, metaclass=_NoticeEnumTypeWrapper):
     """Notice is a fixed text."""
@@ -94,7 +96,45 @@ NOTICE_HELP: Notice.ValueType  # 4
 """Who we are, that an AI answers, STOP, rates, 988."""
 NOTICE_APOLOGY: Notice.ValueType  # 5
 """We could not answer; here is who can."""
+NOTICE_DELETE_CONFIRMATION: Notice.ValueType  # 6
+"""Do you really want everything deleted?"""
 Global___Notice: _TypeAlias = Notice  # noqa: Y015
+
+class _ErasureStage:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ErasureStageEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErasureStage.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ERASURE_STAGE_UNSPECIFIED: _ErasureStage.ValueType  # 0
+    """As an operator asks for it: from the beginning."""
+    ERASURE_STAGE_STOP: _ErasureStage.ValueType  # 1
+    """Mark the person, cancel their jobs, and wait out those that run."""
+    ERASURE_STAGE_SUBSCRIPTIONS: _ErasureStage.ValueType  # 2
+    """Cancel what they pay for."""
+    ERASURE_STAGE_GOODBYE: _ErasureStage.ValueType  # 3
+    """One last text, which no ledger knows."""
+    ERASURE_STAGE_DELETE: _ErasureStage.ValueType  # 4
+    """Delete what every service holds, identity last."""
+    ERASURE_STAGE_SECOND_PASS: _ErasureStage.ValueType  # 5
+    """The same an hour later, for what was under way."""
+
+class ErasureStage(_ErasureStage, metaclass=_ErasureStageEnumTypeWrapper):
+    """ErasureStage is how far an erasure has got; each stage is a job of its own."""
+
+ERASURE_STAGE_UNSPECIFIED: ErasureStage.ValueType  # 0
+"""As an operator asks for it: from the beginning."""
+ERASURE_STAGE_STOP: ErasureStage.ValueType  # 1
+"""Mark the person, cancel their jobs, and wait out those that run."""
+ERASURE_STAGE_SUBSCRIPTIONS: ErasureStage.ValueType  # 2
+"""Cancel what they pay for."""
+ERASURE_STAGE_GOODBYE: ErasureStage.ValueType  # 3
+"""One last text, which no ledger knows."""
+ERASURE_STAGE_DELETE: ErasureStage.ValueType  # 4
+"""Delete what every service holds, identity last."""
+ERASURE_STAGE_SECOND_PASS: ErasureStage.ValueType  # 5
+"""The same an hour later, for what was under way."""
+Global___ErasureStage: _TypeAlias = ErasureStage  # noqa: Y015
 
 @_typing.final
 class JobPayload(_message.Message):
@@ -124,6 +164,7 @@ class JobPayload(_message.Message):
     ADVANCE_JOURNEYS_FIELD_NUMBER: _builtins.int
     SWEEP_REACTIVATIONS_FIELD_NUMBER: _builtins.int
     REACTIVATE_FIELD_NUMBER: _builtins.int
+    ERASE_USER_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def process_inbound_sms(self) -> Global___ProcessInboundSms:
         """A text came in: recognise a crisis, record, obey words, else have it answered."""
@@ -212,6 +253,10 @@ class JobPayload(_message.Message):
     def reactivate(self) -> Global___Reactivate:
         """Ask a silent person back."""
 
+    @_builtins.property
+    def erase_user(self) -> Global___EraseUser:
+        """Remove everything that names a person."""
+
     def __init__(
         self,
         *,
@@ -237,12 +282,13 @@ class JobPayload(_message.Message):
         advance_journeys: Global___AdvanceJourneys | None = ...,
         sweep_reactivations: Global___SweepReactivations | None = ...,
         reactivate: Global___Reactivate | None = ...,
+        erase_user: Global___EraseUser | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "erase_user", b"erase_user", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "erase_user", b"erase_user", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_type: _TypeAlias = _typing.Literal["process_inbound_sms", "send_crisis_reply", "record_crisis", "record_inbound", "record_crisis_reply", "answer_sms", "send_answer", "send_notice", "process_sms_status", "process_stripe_event", "follow_up_crisis", "send_check_in", "sweep_check_ins", "alert_operators", "probe", "prune", "expire_assessments", "reconcile_twilio", "reconcile_stripe", "advance_journeys", "sweep_reactivations", "reactivate"]  # noqa: Y015
+    _WhichOneofReturnType_type: _TypeAlias = _typing.Literal["process_inbound_sms", "send_crisis_reply", "record_crisis", "record_inbound", "record_crisis_reply", "answer_sms", "send_answer", "send_notice", "process_sms_status", "process_stripe_event", "follow_up_crisis", "send_check_in", "sweep_check_ins", "alert_operators", "probe", "prune", "expire_assessments", "reconcile_twilio", "reconcile_stripe", "advance_journeys", "sweep_reactivations", "reactivate", "erase_user"]  # noqa: Y015
     _WhichOneofArgType_type: _TypeAlias = _typing.Literal["type", b"type"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_type) -> _WhichOneofReturnType_type | None: ...
 
@@ -819,6 +865,42 @@ class Reactivate(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Reactivate: _TypeAlias = Reactivate  # noqa: Y015
+
+@_typing.final
+class EraseUser(_message.Message):
+    """EraseUser names the person; what it learns on the way names nobody."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    STRIPE_CUSTOMER_IDS_FIELD_NUMBER: _builtins.int
+    OPTED_OUT_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID of the person."""
+    stage: Global___ErasureStage.ValueType
+    """How far it has got; unset in what an operator enqueues."""
+    opted_out: _builtins.bool
+    """True where the person had opted out, found on the way."""
+    @_builtins.property
+    def stripe_customer_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """"cus_…" of the person, found on the way."""
+
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        stage: Global___ErasureStage.ValueType = ...,
+        stripe_customer_ids: _abc.Iterable[_builtins.str] | None = ...,
+        opted_out: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["opted_out", b"opted_out", "stage", b"stage", "stripe_customer_ids", b"stripe_customer_ids", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EraseUser: _TypeAlias = EraseUser  # noqa: Y015
 
 @_typing.final
 class AlertOperators(_message.Message):

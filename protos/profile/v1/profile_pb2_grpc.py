@@ -165,6 +165,11 @@ class ProfileServiceStub:
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordCrisisFollowUpSentRequest.SerializeToString,
                 response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordCrisisFollowUpSentResponse.FromString,
                 _registered_method=True)
+        self.DeleteProfile = channel.unary_unary(
+                '/profile.v1.ProfileService/DeleteProfile',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.DeleteProfileRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.DeleteProfileResponse.FromString,
+                _registered_method=True)
         self.ListAuditRecords = channel.unary_unary(
                 '/profile.v1.ProfileService/ListAuditRecords',
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.ListAuditRecordsRequest.SerializeToString,
@@ -377,6 +382,13 @@ class ProfileServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteProfile(self, request, context):
+        """DeleteProfile removes everything that is known of a person. Removing what is gone already is no error.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAuditRecords(self, request, context):
         """ListAuditRecords pages through what operators did here, newest first.
         """
@@ -516,6 +528,11 @@ def add_ProfileServiceServicer_to_server(servicer, server):
                     servicer.RecordCrisisFollowUpSent,
                     request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordCrisisFollowUpSentRequest.FromString,
                     response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordCrisisFollowUpSentResponse.SerializeToString,
+            ),
+            'DeleteProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteProfile,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.DeleteProfileRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.DeleteProfileResponse.SerializeToString,
             ),
             'ListAuditRecords': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAuditRecords,
@@ -1226,6 +1243,33 @@ class ProfileService:
             '/profile.v1.ProfileService/RecordCrisisFollowUpSent',
             protos_dot_profile_dot_v1_dot_profile__pb2.RecordCrisisFollowUpSentRequest.SerializeToString,
             protos_dot_profile_dot_v1_dot_profile__pb2.RecordCrisisFollowUpSentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteProfile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile.v1.ProfileService/DeleteProfile',
+            protos_dot_profile_dot_v1_dot_profile__pb2.DeleteProfileRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.DeleteProfileResponse.FromString,
             options,
             channel_credentials,
             insecure,

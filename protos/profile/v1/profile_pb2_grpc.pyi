@@ -120,6 +120,8 @@ class ProfileServiceStub:
     """
     RecordCrisisFollowUpSent: _grpc.UnaryUnaryMultiCallable[_profile_pb2.RecordCrisisFollowUpSentRequest, _profile_pb2.RecordCrisisFollowUpSentResponse]
     """RecordCrisisFollowUpSent marks a follow-up as sent or skipped; it never goes back."""
+    DeleteProfile: _grpc.UnaryUnaryMultiCallable[_profile_pb2.DeleteProfileRequest, _profile_pb2.DeleteProfileResponse]
+    """DeleteProfile removes everything that is known of a person. Removing what is gone already is no error."""
     ListAuditRecords: _grpc.UnaryUnaryMultiCallable[_profile_pb2.ListAuditRecordsRequest, _profile_pb2.ListAuditRecordsResponse]
     """ListAuditRecords pages through what operators did here, newest first."""
 
@@ -215,6 +217,8 @@ class ProfileServiceAsyncStub(ProfileServiceStub):
     """
     RecordCrisisFollowUpSent: _aio.UnaryUnaryMultiCallable[_profile_pb2.RecordCrisisFollowUpSentRequest, _profile_pb2.RecordCrisisFollowUpSentResponse]  # type: ignore[assignment]
     """RecordCrisisFollowUpSent marks a follow-up as sent or skipped; it never goes back."""
+    DeleteProfile: _aio.UnaryUnaryMultiCallable[_profile_pb2.DeleteProfileRequest, _profile_pb2.DeleteProfileResponse]  # type: ignore[assignment]
+    """DeleteProfile removes everything that is known of a person. Removing what is gone already is no error."""
     ListAuditRecords: _aio.UnaryUnaryMultiCallable[_profile_pb2.ListAuditRecordsRequest, _profile_pb2.ListAuditRecordsResponse]  # type: ignore[assignment]
     """ListAuditRecords pages through what operators did here, newest first."""
 
@@ -463,6 +467,14 @@ class ProfileServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_profile_pb2.RecordCrisisFollowUpSentResponse, _abc.Awaitable[_profile_pb2.RecordCrisisFollowUpSentResponse]]:
         """RecordCrisisFollowUpSent marks a follow-up as sent or skipped; it never goes back."""
+
+    @_abc_1.abstractmethod
+    def DeleteProfile(
+        self,
+        request: _profile_pb2.DeleteProfileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.DeleteProfileResponse, _abc.Awaitable[_profile_pb2.DeleteProfileResponse]]:
+        """DeleteProfile removes everything that is known of a person. Removing what is gone already is no error."""
 
     @_abc_1.abstractmethod
     def ListAuditRecords(

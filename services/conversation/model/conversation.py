@@ -10,9 +10,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from kit.arrays import one_of
-from kit.database import DbReader
+from kit.database import DbReader, DbWriter
 from kit.refusals import Refusal
 from services.conversation.message import Message
+from services.conversation.model.lock import lock_people
 from services.conversation.model.messages import recent_messages
 from services.conversation.refusals import ConversationNotFound
 from services.conversation.tables import conversation_state
@@ -70,3 +71,10 @@ def conversations_of(db: DbReader, looks: Sequence[Look]) -> list[Conversation |
         )
 
     return [seen(look) for look in looks]
+
+
+def delete_conversation(db: DbWriter, user_id: UUID) -> bool:
+    """Removes the person's state and, by its foreign key, every message; False where none was."""
+    lock_people(db, [user_id])
+    state = conversation_state.c
+    return db.execute(sa.delete(conversation_state).where(state.user_id == user_id)) > 0

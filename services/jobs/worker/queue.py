@@ -14,7 +14,7 @@ from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
 from services.jobs.types import SlotClass
 from services.jobs.worker.lease import Lease
-from services.jobs.workflows.context import LastResult, Offered, Pruned
+from services.jobs.workflows.context import ErasedJobs, LastResult, Offered, Pruned
 from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome, Retry
 
 DEADLINE = 5.0
@@ -90,6 +90,25 @@ class Queue:
             created=sum(result.job.created for result in results),
             refused=tuple(each.error.reason for each in results if each.HasField("error")),
         )
+
+    async def erase_jobs(
+        self, user_id: str, phone_number: str, customers: Sequence[str]
+    ) -> ErasedJobs:
+        """Takes a person out of all jobs. phone_number: "" where it is not known any more."""
+        erased = running = 0
+        token = ""
+        while True:
+            request = jobs.ErasePersonRequest(
+                user_id=user_id,
+                phone_number=phone_number,
+                stripe_customer_ids=customers,
+                page_token=token,
+            )
+            answer = await self._stub.ErasePerson(request, timeout=2 * DEADLINE)
+            erased, running = erased + answer.erased, running + answer.running
+            token = answer.next_page_token
+            if not token:
+                return ErasedJobs(erased, running)
 
     async def last_result(self, job_type: str) -> LastResult:
         """What the newest job of a type that ended well ended in."""

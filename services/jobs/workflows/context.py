@@ -68,6 +68,17 @@ class LastResult:
     scheduled_since: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class ErasedJobs:
+    """A person's jobs after a look through all of them.
+
+    erased: canceled or emptied. running: those that were asked to stop and have not yet.
+    """
+
+    erased: int
+    running: int
+
+
 class Alarm(Protocol):
     """Reaches the people behind the line."""
 
@@ -106,4 +117,5 @@ class Context:
     prune: Callable[[], Awaitable[Pruned]]
     offer: Callable[[Sequence[FollowUp]], Awaitable[Offered]]
     last_result: Callable[[str], Awaitable[LastResult]]
+    erase_jobs: Callable[[str, str, Sequence[str]], Awaitable[ErasedJobs]]
     job: Running

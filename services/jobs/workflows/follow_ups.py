@@ -142,6 +142,20 @@ def reactivation(reactivation_id: str, user_id: str) -> FollowUp:
     return FollowUp(f"reactivate:{reactivation_id}", payloads.JobPayload(reactivate=payload))
 
 
+def erasure(
+    job: payloads.EraseUser,
+    stage: payloads.ErasureStage.ValueType,
+    run_time: datetime | None = None,
+) -> FollowUp:
+    """The next stage of an erasure. A person who is erased never comes back under the same id."""
+    payload = payloads.EraseUser()
+    payload.CopyFrom(job)
+    payload.stage = stage
+    word = payloads.ErasureStage.Name(stage).removeprefix("ERASURE_STAGE_").lower()
+    key = f"erase-{word.replace('_', '-')}:{job.user_id}"
+    return FollowUp(key, payloads.JobPayload(erase_user=payload), run_time)
+
+
 def alert(reason: str, subject: str) -> FollowUp:
     """Tell the people behind the line. reason: UPPER_SNAKE. subject: an id, never a number."""
     payload = payloads.AlertOperators(reason=reason, subject=subject)

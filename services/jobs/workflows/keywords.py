@@ -1,4 +1,4 @@
-"""Words that are obeyed, not answered: STOP, START, HELP.
+"""Words that are obeyed, not answered: STOP, START, HELP, DELETE.
 
 The whole message has to be the word; a word inside a sentence is part of the sentence ("I can't
 stop crying"). The list is Twilio's default opt-out, opt-in and help keywords, in English, and a
@@ -19,6 +19,10 @@ class Keyword(Enum):
     HELP = "help"
     YES = "yes"
     """START from a person who has opted out; from anybody else an ordinary answer."""
+    DELETE = "delete"
+    """Asks to be erased; asked back."""
+    YES_DELETE = "yes delete"
+    """Confirms it."""
 
 
 _WORDS = {
@@ -40,6 +44,8 @@ _WORDS = {
     **dict.fromkeys(("start", "unstop"), Keyword.START),
     **dict.fromkeys(("help", "info"), Keyword.HELP),
     "yes": Keyword.YES,
+    "delete": Keyword.DELETE,
+    "yes delete": Keyword.YES_DELETE,
 }
 
 _REVOCATIONS = frozenset(

@@ -25,7 +25,16 @@ NOTICES = {
         "I'm sorry, I couldn't answer just now. Please text me again in a little while. If it's "
         "urgent: call or text 988, text HOME to 741741, or call 911."
     ),
+    Notice.NOTICE_DELETE_CONFIRMATION: (
+        "This deletes all Respite has of you and ends your subscription. It can't be undone. "
+        "To go on, reply YES DELETE within an hour."
+    ),
 }
+
+GOODBYE = (
+    "Your data is being deleted and your subscription has ended. Thank you for your trust. "
+    "In a crisis call or text 988, any time."
+)
 
 FIRST_ANSWER = " (I'm an AI, not a person. Reply STOP to opt out.)"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from protos.conversation.v1 import conversation_pb2 as conversation
-from protos.jobs.v1.payloads_pb2 import Notice, ProcessInboundSms
+from protos.jobs.v1.payloads_pb2 import EraseUser, ErasureStage, Notice, ProcessInboundSms
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.safety.crisis import detect
 from services.jobs.workflows import follow_ups
@@ -16,6 +16,9 @@ from services.jobs.workflows.outcome import Done, FollowUp, Outcome
 
 IN = profile.SmsConsent.SMS_CONSENT_OPTED_IN
 OUT = profile.SmsConsent.SMS_CONSENT_OPTED_OUT
+
+DELETE_COUNTS_FOR = timedelta(hours=1)
+"""How long a DELETE waits for its YES DELETE."""
 
 
 async def run(text: ProcessInboundSms, ctx: Context) -> Outcome:
@@ -70,6 +73,8 @@ async def _obey(
 ) -> Outcome:
     """STOP, START and HELP. Where Twilio recognised the word it has replied already."""
     twilio_replied = bool(text.opt_out_type)
+    if word in (Keyword.DELETE, Keyword.YES_DELETE):
+        return await _delete(word, user_id, text, written, ctx)
     if word is Keyword.HELP:
         return Done("help", _notice(Notice.NOTICE_HELP, text, user_id, not twilio_replied))
     out = word is Keyword.STOP
@@ -86,6 +91,27 @@ async def _obey(
     which = Notice.NOTICE_OPT_OUT_CONFIRMATION if out else Notice.NOTICE_OPT_IN_CONFIRMATION
     confirm = changed and not twilio_replied
     return Done("opted out" if out else "opted in", _notice(which, text, user_id, confirm))
+
+
+async def _delete(
+    word: Keyword, user_id: str, text: ProcessInboundSms, written: datetime, ctx: Context
+) -> Outcome:
+    """DELETE is asked back; YES DELETE counts where it answers that, within an hour."""
+    if word is Keyword.YES_DELETE and await _has_asked(user_id, written, ctx):
+        job = EraseUser(user_id=user_id)
+        return Done("erase", (follow_ups.erasure(job, ErasureStage.ERASURE_STAGE_STOP),))
+    return Done("ask", _notice(Notice.NOTICE_DELETE_CONFIRMATION, text, user_id, wanted=True))
+
+
+async def _has_asked(user_id: str, written: datetime, ctx: Context) -> bool:
+    """Whether the person texted DELETE in the hour before: their own words are the question."""
+    said = (await ctx.conversation.get(user_id)).recent_messages
+    return any(
+        each.direction == conversation.Direction.DIRECTION_INBOUND
+        and keyword(each.body) is Keyword.DELETE
+        and timedelta(0) <= written - each.event_time.ToDatetime(UTC) <= DELETE_COUNTS_FOR
+        for each in said
+    )
 
 
 def _notice(

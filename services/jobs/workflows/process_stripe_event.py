@@ -26,6 +26,8 @@ async def run(event: ProcessStripeEvent, ctx: Context) -> Outcome:
     synced = await ctx.billing.sync(event.stripe_customer_id)
     if synced is None:
         return Later(UNKNOWN_AGAIN_AFTER, "CUSTOMER_UNKNOWN_TO_STRIPE")
+    if synced.account.HasField("erase_time"):
+        return Done("of an erased person")
     user_id = synced.account.user_id or await _link(event, synced.hints, ctx)
     if not user_id:
         if not synced.account.stripe_subscription_id:

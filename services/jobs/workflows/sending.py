@@ -18,6 +18,7 @@ from services.jobs.workflows.outcome import Done, Later, Outcome, Retry
 GRANTED = conversation.SendPermission.SEND_PERMISSION_GRANTED
 SETTLED = conversation.SendPermission.SEND_PERMISSION_SETTLED
 OPTED_OUT = profile.SmsConsent.SMS_CONSENT_OPTED_OUT
+IN = profile.SmsConsent.SMS_CONSENT_OPTED_IN
 REFUSED = conversation.SendFailure.SEND_FAILURE_REFUSED
 WITHHELD = conversation.SendFailure.SEND_FAILURE_WITHHELD
 
@@ -50,13 +51,17 @@ async def send(
     despite_opt_out: for the one confirmation that follows an opt-out. validity: how long the
     provider may try; None for its own limit.
     """
-    if not despite_opt_out and (await ctx.profile.get(user_id)).sms_consent == OPTED_OUT:
+    consent = IN if despite_opt_out else (await ctx.profile.get(user_id)).sms_consent
+    if consent == OPTED_OUT:
         await ctx.conversation.record_failed(message_id, WITHHELD)
         return Done("withheld: opted out")
     person = await ctx.identity.find_user(user_id)
     if person is None:
         await ctx.conversation.record_failed(message_id, WITHHELD)
         return Done("withheld: no such person")
+    if person.suppressed and consent != IN:
+        await ctx.conversation.record_failed(message_id, WITHHELD)
+        return Done("withheld: opted out before")
     if not enough_time(ctx):
         return Retry("NO_TIME_LEFT")
     begun = await ctx.conversation.begin_send(message_id, ctx.job.token)

@@ -96,6 +96,14 @@ def profiles_of(db: DbReader, user_ids: Collection[UUID], at: datetime) -> dict[
     return {row.user_id: _profile(row, at) for row in rows}
 
 
+def delete_profile(db: DbWriter, user_id: UUID) -> bool:
+    """Removes the person's rows in every table; False where there were none."""
+    # Their lock first, as every write has it; the rest goes with the profile by its foreign keys.
+    lock = sa.select(contact_state.c.user_id).where(contact_state.c.user_id == user_id)
+    db.rows(lock.with_for_update())
+    return db.execute(sa.delete(user_profiles).where(user_profiles.c.user_id == user_id)) > 0
+
+
 def _profile(row: AnyRow, at: datetime) -> Profile:
     taken = {
         source: moment for source in ScoreSource if (moment := row._mapping[source]) is not None

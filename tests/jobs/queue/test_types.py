@@ -39,6 +39,7 @@ TABLE = {
     "reconcile_stripe": (3, 300, None, 180, "rest"),
     "advance_journeys": (3, 300, None, 3_600, "rest"),
     "sweep_reactivations": (3, 300, None, 3_600, "rest"),
+    "erase_user": (1, 300, None, 259_200, "rest"),
     "probe": (2, 30, 3, 259_200, "rest"),
 }
 

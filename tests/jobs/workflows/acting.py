@@ -22,7 +22,15 @@ from services.jobs.workflows.clients.billing import Billing
 from services.jobs.workflows.clients.conversation import Conversation
 from services.jobs.workflows.clients.identity import Identity
 from services.jobs.workflows.clients.profile import Profile
-from services.jobs.workflows.context import Context, LastResult, Offered, Pruned, Rules, Running
+from services.jobs.workflows.context import (
+    Context,
+    ErasedJobs,
+    LastResult,
+    Offered,
+    Pruned,
+    Rules,
+    Running,
+)
 from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome, Retry
 from services.jobs.workflows.sending import send
 from tests.billing.stripe_sandbox import StripeSandbox
@@ -91,6 +99,8 @@ class Acting:
         self.stretches: list[Pruned] = []
         self.refusing: set[str] = set()
         self.last_result = LastResult("", None)
+        self.erased_jobs: list[tuple[str, str, list[str]]] = []
+        self.still_running = 0
         self._address = services.address
 
     def act(self, deed: Callable[[Context], Awaitable[T]], **job: Any) -> T:
@@ -128,6 +138,12 @@ class Acting:
             refused = [each for each in follow_ups if each.key in self.refusing]
             return Offered(len(new), ("INVALID_ARGUMENT",) * len(refused))
 
+        async def erase_jobs(
+            user_id: str, phone_number: str, customers: Sequence[str]
+        ) -> ErasedJobs:
+            self.erased_jobs.append((user_id, phone_number, list(customers)))
+            return ErasedJobs(0, self.still_running)
+
         async def last_result(job_type: str) -> LastResult:
             return self.last_result
 
@@ -145,6 +161,7 @@ class Acting:
             prune=prune,
             offer=offer,
             last_result=last_result,
+            erase_jobs=erase_jobs,
             job=Running(
                 key=key,
                 token=token or f"job#{next(_claims)}",

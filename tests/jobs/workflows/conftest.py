@@ -15,6 +15,7 @@ from services.billing.tables import audit_records as billing_audit
 from services.conversation.service import ConversationServicer
 from services.conversation.tables import audit_records as conversation_audit
 from services.identity.service import IdentityServicer
+from services.identity.suppression import Suppression
 from services.identity.tables import audit_records as identity_audit
 from services.profile.service import ProfileServicer
 from services.profile.tables import audit_records as profile_audit
@@ -47,7 +48,7 @@ def services(databases: Databases, stripe_sandbox: StripeSandbox) -> Iterator[Se
         for name, audit in AUDITS.items()
     }
     servicers = Servicers(
-        IdentityServicer(made["identity"], clock),
+        IdentityServicer(made["identity"], clock, suppression=Suppression(b"key")),
         ProfileServicer(made["profile"], clock),
         ConversationServicer(made["conversation"], clock),
         BillingServicer(made["billing"], clock, stripe_sandbox.api()),

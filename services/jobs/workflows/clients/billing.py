@@ -96,3 +96,14 @@ class Billing:
         """Address of a page where the person can subscribe."""
         request = billing.CreateCheckoutSessionRequest(user_id=user_id, request_key=request_key)
         return (await self._stub.CreateCheckoutSession(request, timeout=STRIPE_DEADLINE)).url
+
+    async def cancel_subscriptions(self, user_id: str) -> list[str]:
+        """Ends whatever the person pays for; ids of the customers that they are."""
+        request = billing.CancelSubscriptionsRequest(user_id=user_id)
+        answer = await self._stub.CancelSubscriptions(request, timeout=STRIPE_DEADLINE)
+        return list(answer.stripe_customer_ids)
+
+    async def delete(self, user_id: str) -> None:
+        """Takes the person from their accounts."""
+        request = billing.DeleteAccountRequest(user_id=user_id)
+        await self._stub.DeleteAccount(request, timeout=DEADLINE)

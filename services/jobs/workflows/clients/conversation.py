@@ -155,3 +155,8 @@ class Conversation:
         )
         answer = await self._stub.RecordDelivery(request, timeout=DEADLINE)
         return answer.message if answer.known else None
+
+    async def delete(self, user_id: str) -> None:
+        """Removes every text of the person and to them."""
+        request = conversation.DeleteConversationRequest(user_id=user_id)
+        await self._stub.DeleteConversation(request, timeout=DEADLINE)

@@ -7,7 +7,7 @@ import grpc
 from kit import gatherer
 from protos.identity.v1 import identity_pb2 as identity
 from protos.identity.v1.identity_pb2_grpc import IdentityServiceStub
-from services.jobs.workflows.clients.calls import DEADLINE
+from services.jobs.workflows.clients.calls import DEADLINE, is_refused
 
 _SERVICE = identity.DESCRIPTOR.services_by_name["IdentityService"]
 
@@ -27,11 +27,27 @@ class Identity:
         request = identity.EnsureUserRequest(phone_number=phone_number)
         return (await self._stub.EnsureUser(request, timeout=DEADLINE)).user
 
+    async def begin_erasure(self, user_id: str) -> identity.User | None:
+        """Marks the person as being erased, once; None where they are gone."""
+        try:
+            request = identity.BeginErasureRequest(user_id=user_id)
+            return (await self._stub.BeginErasure(request, timeout=DEADLINE)).user
+        except grpc.aio.AioRpcError as error:
+            if is_refused(error, "USER_NOT_FOUND"):
+                return None
+            raise
+
+    async def delete_user(self, user_id: str, *, suppress_number: bool) -> None:
+        """Removes the person; suppress_number: and never texts their number again."""
+        request = identity.DeleteUserRequest(user_id=user_id, suppress_number=suppress_number)
+        await self._stub.DeleteUser(request, timeout=DEADLINE)
+
     async def find_user(self, user_id: str) -> identity.User | None:
-        """The person with this id, None where there is none or it is no id at all."""
+        """The person with this id; None where there is none, or who is being erased, or no id."""
         try:
             request = identity.GetUserRequest(user_id=user_id)
-            return (await self._stub.GetUser(request, timeout=DEADLINE)).user
+            user = (await self._stub.GetUser(request, timeout=DEADLINE)).user
+            return None if user.HasField("erasing_time") else user
         except grpc.aio.AioRpcError as error:
             if error.code() in (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.INVALID_ARGUMENT):
                 return None

@@ -199,3 +199,8 @@ class Profile:
             page_token=page_token,
         )
         return await self._stub.ListProfilesDueForCheckIn(request, timeout=DEADLINE)
+
+    async def delete(self, user_id: str) -> None:
+        """Removes all that is known of the person."""
+        request = profile.DeleteProfileRequest(user_id=user_id)
+        await self._stub.DeleteProfile(request, timeout=DEADLINE)
