@@ -14,9 +14,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from kit.refusals import InvalidArgument
 
 # Sums of these with any delay of ours still are moments, in Python and in PostgreSQL.
-_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_LATEST: Final = datetime(3000, 1, 1, tzinfo=UTC)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_SECOND: Final = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
+_END_SECOND: Final = int(datetime(3000, 1, 1, tzinfo=UTC).timestamp())
 
 NumberT = TypeVar("NumberT", bound=int)
 ValueT = TypeVar("ValueT", bound=Enum)
@@ -51,13 +51,10 @@ def parse_time(message: Message, field: str) -> datetime:
     """
     if not message.HasField(field):
         raise InvalidArgument(field, "is required")
-    try:
-        moment: datetime = getattr(message, field).ToDatetime(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        moment = datetime.min.replace(tzinfo=UTC)
-    if not _EARLIEST <= moment < _LATEST:
+    stamp: Timestamp = getattr(message, field)
+    if not (_FIRST_SECOND <= stamp.seconds < _END_SECOND and 0 <= stamp.nanos < 1_000_000_000):
         raise InvalidArgument(field, "must be a moment from the year 2000 to the year 2999")
-    return moment
+    return _EPOCH + timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000)
 
 
 @overload

@@ -14,7 +14,7 @@ import grpc
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from kit.arrays import one_of, rows_of
+from kit.arrays import as_given, one_of, rows_of
 from kit.database import AnyRow, DbReader, DbWriter
 from kit.ids import uuid7
 from kit.paging import Page
@@ -113,7 +113,7 @@ _COLUMNS: Final = (
     users.c.phone_number,
     users.c.email,
     users.c.name,
-    users.c.roles,
+    as_given(users.c.roles),
     users.c.created_at,
     users.c.updated_at,
     users.c.erasing_at,
@@ -309,14 +309,8 @@ def _found(row: AnyRow | None) -> User:
 
 
 def _user(row: AnyRow) -> User:
+    user_id, phone_number, email, name, roles, created_at, updated_at, *erasure = row
+    held = frozenset(Role(text) for text in roles)
     return User(
-        user_id=row.user_id,
-        phone_number=PhoneNumber(row.phone_number),
-        email=row.email,
-        name=row.name,
-        roles=frozenset(Role(text) for text in row.roles),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        erasing_at=row.erasing_at,
-        suppressed=row.suppressed,
+        user_id, PhoneNumber(phone_number), email, name, held, created_at, updated_at, *erasure
     )

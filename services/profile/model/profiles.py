@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from kit.arrays import one_of
+from kit.arrays import as_given, one_of
 from kit.database import AnyRow, DbReader, DbWriter
 from services.profile.burnout import BurnoutBand, ScoreSource, band_of, confidence_of
 from services.profile.consent import SmsConsent
@@ -69,7 +69,7 @@ _PROFILE = sa.select(
     user_profiles.c.language,
     user_profiles.c.journey_phase,
     user_profiles.c.burnout_score,
-    user_profiles.c.pressure_zones,
+    as_given(user_profiles.c.pressure_zones),
     user_profiles.c.last_crisis_at,
     user_profiles.c.check_in_preference,
     user_profiles.c.created_at,
@@ -106,7 +106,7 @@ def delete_profile(db: DbWriter, user_id: UUID) -> bool:
 
 def _profile(row: AnyRow, at: datetime) -> Profile:
     taken = {
-        source: moment for source in ScoreSource if (moment := row._mapping[source]) is not None
+        source: moment for source in ScoreSource if (moment := getattr(row, source)) is not None
     }
     return Profile(
         user_id=row.user_id,
