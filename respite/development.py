@@ -36,7 +36,7 @@ def made_secrets(home: Home) -> Mapping[str, str]:
     if missing:
         made = {name: prefix + secrets.token_hex(16) for name, prefix in missing.items()}
         kept = kept | made
-        write_variables(home.secrets, kept, "Made by `respite up` for the sandbox and PostgreSQL.")
+        write_variables(home.secrets, kept, "Made by `respite up`; SUPPRESSION_KEY is for good.")
     return kept
 
 

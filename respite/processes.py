@@ -92,7 +92,7 @@ PROCESSES: Final = (
         secrets=("TWILIO_AUTH_TOKEN", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"),
         ready_path="/sandbox/status",
     ),
-    _service("identity", "who a phone number is; roles", 50051),
+    _service("identity", "who a phone number is; roles", 50051, secrets=("SUPPRESSION_KEY",)),
     _service("profile", "journey, burnout, consent, crises", 50052),
     _service("conversation", "messages both ways, limits", 50053),
     _service("billing", "subscriptions and access", 50054, secrets=("STRIPE_SECRET_KEY",)),
@@ -119,9 +119,7 @@ BY_NAME: Final[Mapping[str, Process]] = {process.name: process for process in PR
 
 POSTGRES_PORT: Final = Port(15432, "POSTGRES_PORT")
 
-_PROVIDER_SECRETS: Final = frozenset(
-    variable for process in PROCESSES for variable in process.secrets
-)
+_SECRETS: Final = frozenset(variable for process in PROCESSES for variable in process.secrets)
 
 
 def environment_of(process: Process, environment: Mapping[str, str]) -> dict[str, str]:
@@ -130,6 +128,6 @@ def environment_of(process: Process, environment: Mapping[str, str]) -> dict[str
 
     def withheld(variable: str) -> bool:
         name = variable.upper().removesuffix("_FILE")
-        return name not in own and (name in _PROVIDER_SECRETS or name.endswith("DATABASE_URL"))
+        return name not in own and (name in _SECRETS or name.endswith("DATABASE_URL"))
 
     return {name: value for name, value in environment.items() if not withheld(name)}

@@ -135,6 +135,17 @@ def test_one_real_provider_is_enough_for_nothing_to_be_made_up(
     assert gateway.accounts() == {"ACreal": ["real-token"]}
 
 
+def test_numbers_of_erased_people_are_hashed_under_a_key_that_only_real_numbers_must_bring(
+    inside: pytest.MonkeyPatch,
+) -> None:
+    identity = BY_NAME["identity"]
+    assert enter(identity, {}, inside).suppression_key.get_secret_value()
+    inside.delenv("SUPPRESSION_KEY")
+    assert not enter(identity, REAL, inside).suppression_key.get_secret_value()
+    told = enter(identity, {**REAL, "SUPPRESSION_KEY": "ours"}, inside)
+    assert told.suppression_key.get_secret_value() == "ours"
+
+
 def test_the_sandbox_stands_idle_where_providers_are_real(inside: pytest.MonkeyPatch) -> None:
     settings = enter(BY_NAME["sandbox"], REAL, inside)
     assert isinstance(settings, SandboxSettings)

@@ -31,7 +31,7 @@ def test_secrets_are_made_once_and_are_their_owners_alone(home: Home) -> None:
     made = made_secrets(home)
     assert made_secrets(home) == made
     assert stat.S_IMODE(home.secrets.stat().st_mode) == 0o600
-    assert len(set(made.values())) == len(made) == 4
+    assert len(set(made.values())) == len(made) == 5
 
 
 def test_another_home_has_other_secrets(home: Home, tmp_path: Path) -> None:
