@@ -15,8 +15,10 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-# Time-outs: an RPC has 5 s by default, so nothing here outlives its caller by much.
+# Time-outs: an RPC has 5 s by default, so nothing here outlives its caller by much. And no
+# statement is compiled: for what takes milliseconds that takes longer than the statement.
 _LIMITS: Final = {
+    "jit": "off",
     "TimeZone": "UTC",
     "default_transaction_isolation": "read committed",
     "lock_timeout": "2s",

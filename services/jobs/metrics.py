@@ -35,6 +35,7 @@ class JobsMetrics:
         self._claimed = counter("claimed", "Leases given.", "type")
         self._settled = counter("settled", "Claims settled, by what became of them.", "type", "how")
         self._stale = counter("stale_settles", "Settlements by claims that were not current.")
+        self._dead = counter("dead_letters", "Jobs given up.", "type")
         self._returned = counter("returned", "Leases whose answer was lost.", "type")
         self._repaired = counter("lane_repairs", "Lanes found without a head. Must be 0.")
         self._polls = gauge("polls", "ClaimJobs calls that are open.")
@@ -77,6 +78,8 @@ class JobsMetrics:
                 self._stale.inc(count)
             else:
                 self._settled.labels(name, result.value).inc(count)
+        for name, count in report.dead.items():
+            self._dead.labels(name).inc(count)
         self.stored(report.follow_ups)
 
     def repaired(self, lanes: int) -> None:

@@ -89,7 +89,8 @@ jobs = sa.Table(
     comment="Jobs that are due: free, leased, in a short wait, or behind another of their lane",
     **_BUSY,
 )
-# candidates.sql and ready.sql: the jobs of a type that may be claimed, the longest due first.
+# claim_jobs.sql and ready.sql: the jobs of a type that may be claimed, the longest due first.
+# stats.sql: those that are due and not blocked.
 sa.Index(
     "jobs_by_readiness", jobs.c.type, jobs.c.run_at, jobs.c.id, postgresql_where=~jobs.c.blocked
 )
@@ -102,6 +103,8 @@ sa.Index(
 )
 # promote.sql: the next of a lane. stuck_lanes.sql: lanes that have followers.
 sa.Index("jobs_lane_followers", jobs.c.lane, jobs.c.place, postgresql_where=jobs.c.blocked)
+# stats.sql, and list of one type's blocked jobs.
+sa.Index("jobs_blocked_by_type", jobs.c.type, jobs.c.id, postgresql_where=jobs.c.blocked)
 
 scheduled_jobs = sa.Table(
     "scheduled_jobs",
@@ -113,6 +116,8 @@ scheduled_jobs = sa.Table(
 )
 # due.sql: what has become due.
 sa.Index("scheduled_jobs_by_time", scheduled_jobs.c.run_at, scheduled_jobs.c.id)
+# stats.sql, and list of one type's jobs.
+sa.Index("scheduled_jobs_by_type", scheduled_jobs.c.type, scheduled_jobs.c.id)
 # list of one lane's jobs.
 sa.Index(
     "scheduled_jobs_by_lane",

@@ -131,6 +131,7 @@ def test_limits_stand_on_the_roles(database: Database) -> None:
             assert db.scalar(sa.text("SHOW lock_timeout")) == "2s"
             assert db.scalar(sa.text("SHOW statement_timeout")) == "10s"
             assert db.scalar(sa.text("SHOW idle_in_transaction_session_timeout")) == "15s"
+            assert db.scalar(sa.text("SHOW jit")) == "off"
             assert db.scalar(sa.text("SHOW transaction_isolation")) == "read committed"
             assert db.scalar(sa.text("SELECT now()")).utcoffset().total_seconds() == 0
 

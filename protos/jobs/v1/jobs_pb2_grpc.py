@@ -189,7 +189,8 @@ class JobsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetQueueStats(self, request, context):
-        """GetQueueStats counts jobs by type and state.
+        """GetQueueStats counts jobs by type and state, each up to 100,000: a count of that much means as
+        many or more.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -53,7 +53,9 @@ class JobsServiceStub:
     ListJobs: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.ListJobsRequest, _jobs_pb2.ListJobsResponse]
     """ListJobs pages through jobs without their payloads, newest first."""
     GetQueueStats: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.GetQueueStatsRequest, _jobs_pb2.GetQueueStatsResponse]
-    """GetQueueStats counts jobs by type and state."""
+    """GetQueueStats counts jobs by type and state, each up to 100,000: a count of that much means as
+    many or more.
+    """
     GetLastResult: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.GetLastResultRequest, _jobs_pb2.GetLastResultResponse]
     """GetLastResult returns what the newest job of a type ended in, for work by the clock that goes on
     where the tick before it stopped. Nothing known is an answer, never an error.
@@ -126,7 +128,9 @@ class JobsServiceAsyncStub(JobsServiceStub):
     ListJobs: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ListJobsRequest, _jobs_pb2.ListJobsResponse]  # type: ignore[assignment]
     """ListJobs pages through jobs without their payloads, newest first."""
     GetQueueStats: _aio.UnaryUnaryMultiCallable[_jobs_pb2.GetQueueStatsRequest, _jobs_pb2.GetQueueStatsResponse]  # type: ignore[assignment]
-    """GetQueueStats counts jobs by type and state."""
+    """GetQueueStats counts jobs by type and state, each up to 100,000: a count of that much means as
+    many or more.
+    """
     GetLastResult: _aio.UnaryUnaryMultiCallable[_jobs_pb2.GetLastResultRequest, _jobs_pb2.GetLastResultResponse]  # type: ignore[assignment]
     """GetLastResult returns what the newest job of a type ended in, for work by the clock that goes on
     where the tick before it stopped. Nothing known is an answer, never an error.
@@ -244,7 +248,9 @@ class JobsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _jobs_pb2.GetQueueStatsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_jobs_pb2.GetQueueStatsResponse, _abc.Awaitable[_jobs_pb2.GetQueueStatsResponse]]:
-        """GetQueueStats counts jobs by type and state."""
+        """GetQueueStats counts jobs by type and state, each up to 100,000: a count of that much means as
+        many or more.
+        """
 
     @_abc_1.abstractmethod
     def GetLastResult(

@@ -57,7 +57,8 @@ class Settled:
     results: one for each settlement, in order. types: of their jobs, "" where the job is not live.
     ready: how many jobs of each type may be claimed now because of it. later: types of jobs that
     may be claimed after a wait of at most settlement.LONGEST_STAY. follow_ups: what became of them.
-    ended: ids of the jobs that `complete` has ended.
+    dead: how many jobs of each type went to the dead letters. ended: ids of the jobs that
+    `complete` has ended.
     """
 
     results: list[Result] = field(default_factory=list)
@@ -65,6 +66,7 @@ class Settled:
     ready: Counter[str] = field(default_factory=Counter)
     later: list[tuple[str, timedelta]] = field(default_factory=list)
     follow_ups: list[tuple[NewJob, Enqueued]] = field(default_factory=list)
+    dead: Counter[str] = field(default_factory=Counter)
     ended: frozenset[int] = frozenset()
 
 
@@ -144,6 +146,7 @@ def bury_spent(db: DbWriter, job_ids: Sequence[int]) -> Settled:
         results=[Result.CANCELLED if job.cancel_requested else Result.BURIED for job in over],
         types=[job.type for job in over],
         ready=promote(db, (job.lane for job in over)),
+        dead=Counter(job.type for job, _ in dying),
     )
     _insert(db, [new for job, _ in dying for new in when_spent[job.job_id]], report)
     return report
@@ -191,6 +194,7 @@ def _apply(db: DbWriter, decided: Sequence[tuple[LiveJob, Verdict]], report: Set
     bury(db, [(job, end) for job, end in decided if isinstance(end, Die)], settled=True)
     waiting = [(job, end) for job, end in decided if isinstance(end, Wait)]
     wait(db, waiting)
+    report.dead = Counter(job.type for job, end in decided if isinstance(end, Die))
     report.later = [(job.type, pause.delay) for job, pause in waiting if pause.stays]
     gone = [job.lane for job, end in decided if not (isinstance(end, Wait) and end.stays)]
     report.ready += promote(db, gone)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from datetime import UTC, timedelta
 from typing import assert_never
@@ -13,7 +12,7 @@ from kit.wire import duration, timestamp
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
 from services.jobs.types import SlotClass
-from services.jobs.worker.lease import Lease
+from services.jobs.worker.lease import Lease, moment
 from services.jobs.workflows.context import ErasedJobs, LastResult, Offered, Pruned
 from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome, Retry
 
@@ -50,7 +49,7 @@ class Queue:
 
         held: every lease of the class.
         """
-        asked_at = time.monotonic()
+        asked_at = moment()
         request = jobs.ClaimJobsRequest(
             worker_id=f"{self._worker_id}/{slot_class}",
             slots=slots,

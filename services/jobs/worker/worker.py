@@ -17,7 +17,7 @@ from kit.logging import get_logger
 from kit.refusals import refusal_of
 from services.jobs.types import SlotClass
 from services.jobs.worker import metrics
-from services.jobs.worker.lease import Lease
+from services.jobs.worker.lease import Lease, moment
 from services.jobs.worker.pace import Pace
 from services.jobs.worker.queue import Queue
 from services.jobs.worker.settler import LOST, SettlementRefused, Settler
@@ -158,7 +158,9 @@ class Worker:
                 self._slots.end(held.slot_class)
             held.settling = True
             if outcome is not None:
+                ended_at = time.monotonic()
                 await self._settle(held.lease, outcome)
+                metrics.settle_seconds(job.type).observe(time.monotonic() - ended_at)
         finally:
             del self._held[job.job_id, held.lease.job.claim]
             self._slots.settle(held.slot_class)
@@ -180,6 +182,8 @@ class Worker:
 
     async def _outcome(self, held: _Held) -> Outcome | None:
         """What the workflow ended in; None where the claim was lost: nothing is left to settle."""
+        job_type = held.lease.job.job.type
+        metrics.claim_to_run_seconds(job_type).observe(moment() - held.lease.claimed_at)
         outcome: Outcome | None = None
         try:
             outcome = _checked(await self._run_workflow(held.lease))
@@ -194,7 +198,7 @@ class Worker:
             outcome = Retry(type(error).__name__)
         finally:
             seconds = time.monotonic() - held.begun_at
-            metrics.run_seconds(held.lease.job.job.type, type(outcome).__name__).observe(seconds)
+            metrics.run_seconds(job_type, type(outcome).__name__).observe(seconds)
         return outcome
 
     async def _keep_leases(self) -> None:
@@ -217,7 +221,7 @@ class Worker:
                 self._cut_off(held, "RUN_TIMEOUT")
 
     async def _extend(self, wanting: list[_Held]) -> None:
-        asked_at = time.monotonic()
+        asked_at = moment()
         results = await self._queue.extend([each.lease for each in wanting])
         for held, result in zip(wanting, results, strict=True):
             if result.extended:

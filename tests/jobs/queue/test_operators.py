@@ -23,6 +23,7 @@ from tests.jobs.queue.vocabulary import (
     probe,
     text,
     token,
+    until,
 )
 from tests.jobs.queue.vocabulary import retry as retrying
 
@@ -233,6 +234,21 @@ def test_dead_letters_depth_and_age_are_metrics(queue: Queue) -> None:
     queue.admin.execute("TRUNCATE jobs.jobs, jobs.scheduled_jobs, jobs.dead_jobs")
     queue.running.run(queue.running.ticker._count())
     assert metric("jobs", type="probe", state="dead") == 0
+
+
+def test_dead_letters_are_counted_as_they_come(queue: Queue) -> None:
+    """Whether a worker buries them, a settlement finds them spent, or a claim does."""
+    metric = queue.running.metric
+    before = {name: metric("dead_letters_total", type=name) for name in ("probe", "answer_sms")}
+    queue.enqueue_all(job("buried"), job("spent", answer()), job("of dead workers", answer("bob")))
+    claims = {each.job.key: each for each in queue.claim()}
+    queue.bury(claims["buried"])
+    queue.time_passes(121)
+    assert queue.retry(claims["spent"]) == "BURIED"
+    assert not queue.claim("answer_sms", worker="w2")
+    until(lambda: queue.state("of dead workers") == "DEAD")
+    assert metric("dead_letters_total", type="probe") == before["probe"] + 1
+    assert metric("dead_letters_total", type="answer_sms") == before["answer_sms"] + 2
 
 
 def test_an_operators_deed_is_recorded_with_it(queue: Queue, database: Database) -> None:

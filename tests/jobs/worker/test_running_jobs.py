@@ -10,6 +10,7 @@ from typing import Any
 
 import grpc
 import pytest
+from prometheus_client import REGISTRY
 
 from protos.jobs.v1 import jobs_pb2 as pb
 from protos.jobs.v1.payloads_pb2 import JobPayload, Probe
@@ -285,3 +286,17 @@ def test_nothing_that_a_person_wrote_is_logged(caplog: pytest.LogCaptureFixture)
 
     story(go())
     assert "my mother" not in caplog.text
+
+
+def test_it_is_measured_how_long_a_job_waits_runs_and_settles() -> None:
+    def counts() -> list[float]:
+        names = ("claim_to_run", "run", "settle")
+        labels = [{"type": "probe"}, {"type": "probe", "outcome": "Done"}, {"type": "probe"}]
+        return [
+            REGISTRY.get_sample_value(f"respite_job_{name}_seconds_count", each) or 0
+            for name, each in zip(names, labels, strict=True)
+        ]
+
+    before = counts()
+    ends_in(Done("ok"))
+    assert [now - then for now, then in zip(counts(), before, strict=True)] == [1, 1, 1]
