@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 import threading
@@ -70,3 +71,15 @@ def async_stop_event_on_signals() -> asyncio.Event:
     for each in _ENDING:
         loop.add_signal_handler(each, stop)
     return event
+
+
+def expect_many_objects() -> None:
+    """Makes the garbage collector look seldom, for a process that handles thousands of short-lived
+    messages a second; call it once, when everything is imported.
+
+    What is there by then is never looked through again. Measured on the queue's drain: the default
+    thresholds cost a tenth of the worker's time, and freed nothing that was not freed anyway.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)

@@ -16,7 +16,7 @@ from kit.access import AsyncHasRole
 from kit.channel import aio_channel
 from kit.database import Database
 from kit.logging import configure_logging
-from kit.process import async_stop_event_on_signals
+from kit.process import async_stop_event_on_signals, expect_many_objects
 from kit.server import DRAIN_BEAT_SECONDS, AsyncServer, build_async_server
 from kit.settings import load
 from kit.telemetry import HealthServer
@@ -183,6 +183,7 @@ async def _run_until_signalled(process: JobsProcess) -> None:
 
 def main() -> None:
     """Runs jobs until SIGTERM. Raises CannotListen, CertificateProblem."""
+    expect_many_objects()
     settings = load(JobsSettings)
     configure_logging("jobs", settings.log_level, settings.log_format)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -21,7 +21,7 @@ from pydantic import Field, SecretStr
 from kit.channel import aio_channel
 from kit.clock import Clock, SystemClock
 from kit.logging import configure_logging, get_logger
-from kit.process import async_stop_event_on_signals
+from kit.process import async_stop_event_on_signals, expect_many_objects
 from kit.settings import Secrets, Words, load
 from kit.telemetry import HealthServer
 from protos.billing.v1 import billing_pb2
@@ -267,6 +267,7 @@ async def _main(settings: WorkerSettings) -> None:
 
 def main() -> None:
     """Runs a worker until SIGTERM. Raises CannotListen, CertificateProblem."""
+    expect_many_objects()
     settings = load(WorkerSettings)
     configure_logging(settings.process, settings.log_level, settings.log_format)
     uvloop.run(_main(settings))
