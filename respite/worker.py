@@ -60,7 +60,7 @@ class WorkerSettings(ProcessSettings):
     process: ClassVar[str] = "worker"
 
     worker_metrics_port: int = Field(9056, ge=0, le=65535)
-    worker_slots: int = Field(64, ge=12, le=1000)
+    worker_slots: int = Field(64, ge=12, le=4000)
     # Off only to measure what it saves, see kit.gatherer.
     worker_gather_calls: bool = True
     worker_grace_seconds: float = Field(20.0, gt=0)

@@ -94,8 +94,8 @@ class RespiteClient(Client):
 class RespiteQueue(System):
     """Every call crosses gRPC with mutual TLS; only what `grow` puts there is put there past it."""
 
-    concurrency = 400
-    note = "gRPC with mutual TLS; WORKER_SLOTS 400, 150 of which jobs of this type may take"
+    concurrency = 2000
+    note = "gRPC with mutual TLS; WORKER_SLOTS 2000, 750 of which jobs of this type may take"
 
     @cached_property
     def _stack(self) -> Stack:
