@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from respite.cli_certs import certs_app
+from respite.cli_import import import_people
 from respite.cli_people import grant_admin, subscribe, text
 from respite.cli_safety import safety_app
 from respite.development import environment_for_commands
@@ -27,6 +28,7 @@ app.add_typer(safety_app)
 app.command()(text)
 app.command()(subscribe)
 app.command("grant-admin")(grant_admin)
+app.command("import")(import_people)
 
 
 @app.command()

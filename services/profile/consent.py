@@ -23,10 +23,14 @@ class ConsentSource(StrEnum):
     OPT_OUT_TYPE = "opt_out_type"
     SEND_ERROR = "send_error"
     STATUS_ERROR = "status_error"
+    OPERATOR = "operator"
 
 
-# A provider's error says that the person is out; nothing but their own START brings them back.
-ONLY_OPT_OUT: Final = frozenset({ConsentSource.SEND_ERROR, ConsentSource.STATUS_ERROR})
+# A provider or an operator says that the person is out; nothing but their own START brings them
+# back.
+ONLY_OPT_OUT: Final = frozenset(
+    {ConsentSource.SEND_ERROR, ConsentSource.STATUS_ERROR, ConsentSource.OPERATOR}
+)
 
 
 # An opt-out counts from when its webhook was accepted, a reconciled opt-in from when the provider

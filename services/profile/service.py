@@ -8,6 +8,7 @@ from uuid import UUID
 
 import grpc
 
+from kit.access import current_call
 from kit.audit import list_records
 from kit.batch import batch_to_proto, run_batch
 from kit.clock import Clock
@@ -21,7 +22,7 @@ from protos.profile.v1.profile_pb2_grpc import ProfileServiceServicer
 from services.profile import wire
 from services.profile.assessment import Word
 from services.profile.burnout import parse_score
-from services.profile.consent import ONLY_OPT_OUT, SmsConsent, Statement
+from services.profile.consent import ONLY_OPT_OUT, ConsentSource, SmsConsent, Statement
 from services.profile.crisis import FollowUpState
 from services.profile.journey import ReactivationState
 from services.profile.model import (
@@ -160,7 +161,10 @@ class ProfileServicer(ProfileServiceServicer):
         state = wire.CONSENTS.parse(request.state, "state")
         source = wire.CONSENT_SOURCES.parse(request.source, "source")
         if source in ONLY_OPT_OUT and state is not SmsConsent.OPTED_OUT:
-            raise InvalidArgument("source", "is a refusal of the provider: it only opts out")
+            raise InvalidArgument("source", "only opts out: opting in is the person's own word")
+        call = current_call()
+        if call and call.caller.kind == "user" and source is not ConsentSource.OPERATOR:
+            raise InvalidArgument("source", "must be the operator's own: CONSENT_SOURCE_OPERATOR")
         said = Statement(state, parse_time(request, "event_time"), request.reconciled)
         key = wire.parse_request_key(request.request_key)
         at = self._clock.now()

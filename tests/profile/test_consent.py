@@ -104,8 +104,15 @@ def test_an_opt_out_of_somebody_new_is_kept(profile: ProfileServiceStub) -> None
     assert wrote(profile, user_id, NOON + hours(1)) == OUT
 
 
-@pytest.mark.parametrize("source", [pb.CONSENT_SOURCE_SEND_ERROR, pb.CONSENT_SOURCE_STATUS_ERROR])
-def test_a_provider_error_opts_nobody_in(
+@pytest.mark.parametrize(
+    "source",
+    [
+        pb.CONSENT_SOURCE_SEND_ERROR,
+        pb.CONSENT_SOURCE_STATUS_ERROR,
+        pb.CONSENT_SOURCE_OPERATOR,
+    ],
+)
+def test_a_provider_error_or_an_operator_opts_nobody_in(
     profile: ProfileServiceStub, source: pb.ConsentSource.ValueType
 ) -> None:
     request = statement(somebody(), IN, NOON, source=source)

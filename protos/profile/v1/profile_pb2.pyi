@@ -162,6 +162,8 @@ class _ConsentSourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Consent
     """Error 21610 when we tried to send."""
     CONSENT_SOURCE_STATUS_ERROR: _ConsentSource.ValueType  # 4
     """Error 21610 on a status post."""
+    CONSENT_SOURCE_OPERATOR: _ConsentSource.ValueType  # 5
+    """An operator's word, such as an opt-out that came with a person from another system."""
 
 class ConsentSource(_ConsentSource, metaclass=_ConsentSourceEnumTypeWrapper):
     """ConsentSource says where a statement of consent comes from."""
@@ -176,6 +178,8 @@ CONSENT_SOURCE_SEND_ERROR: ConsentSource.ValueType  # 3
 """Error 21610 when we tried to send."""
 CONSENT_SOURCE_STATUS_ERROR: ConsentSource.ValueType  # 4
 """Error 21610 on a status post."""
+CONSENT_SOURCE_OPERATOR: ConsentSource.ValueType  # 5
+"""An operator's word, such as an opt-out that came with a person from another system."""
 Global___ConsentSource: _TypeAlias = ConsentSource  # noqa: Y015
 
 class _ContactDirection:

@@ -243,7 +243,8 @@ class ProfileServiceServicer:
 
     def SetSmsConsent(self, request, context):
         """SetSmsConsent stores one statement of consent in the ledger and returns the consent that now
-        holds: the newest by event time, and on a tie the one that opts out.
+        holds: the newest by event time, and on a tie the one that opts out. An operator's source is
+        CONSENT_SOURCE_OPERATOR, and no other.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -59,7 +59,8 @@ class ProfileServiceStub:
     """
     SetSmsConsent: _grpc.UnaryUnaryMultiCallable[_profile_pb2.SetSmsConsentRequest, _profile_pb2.SetSmsConsentResponse]
     """SetSmsConsent stores one statement of consent in the ledger and returns the consent that now
-    holds: the newest by event time, and on a tie the one that opts out.
+    holds: the newest by event time, and on a tie the one that opts out. An operator's source is
+    CONSENT_SOURCE_OPERATOR, and no other.
     """
     ListProfilesDueForCheckIn: _grpc.UnaryUnaryMultiCallable[_profile_pb2.ListProfilesDueForCheckInRequest, _profile_pb2.ListProfilesDueForCheckInResponse]
     """ListProfilesDueForCheckIn pages through people of one burnout band whose last contact is not
@@ -156,7 +157,8 @@ class ProfileServiceAsyncStub(ProfileServiceStub):
     """
     SetSmsConsent: _aio.UnaryUnaryMultiCallable[_profile_pb2.SetSmsConsentRequest, _profile_pb2.SetSmsConsentResponse]  # type: ignore[assignment]
     """SetSmsConsent stores one statement of consent in the ledger and returns the consent that now
-    holds: the newest by event time, and on a tie the one that opts out.
+    holds: the newest by event time, and on a tie the one that opts out. An operator's source is
+    CONSENT_SOURCE_OPERATOR, and no other.
     """
     ListProfilesDueForCheckIn: _aio.UnaryUnaryMultiCallable[_profile_pb2.ListProfilesDueForCheckInRequest, _profile_pb2.ListProfilesDueForCheckInResponse]  # type: ignore[assignment]
     """ListProfilesDueForCheckIn pages through people of one burnout band whose last contact is not
@@ -304,7 +306,8 @@ class ProfileServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_profile_pb2.SetSmsConsentResponse, _abc.Awaitable[_profile_pb2.SetSmsConsentResponse]]:
         """SetSmsConsent stores one statement of consent in the ledger and returns the consent that now
-        holds: the newest by event time, and on a tie the one that opts out.
+        holds: the newest by event time, and on a tie the one that opts out. An operator's source is
+        CONSENT_SOURCE_OPERATOR, and no other.
         """
 
     @_abc_1.abstractmethod
