@@ -65,9 +65,14 @@ class Signals:
             while True:
                 await self._wanted.wait()
                 self._wanted.clear()
-                text = json.dumps([self._name, self._pending])
-                self._pending = Counter()
-                await connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, text])
+                ready, self._pending = self._pending, Counter()
+                text = json.dumps([self._name, ready])
+                try:
+                    await connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, text])
+                except psycopg.Error:
+                    # A cut is noticed by what is sent next; that goes with the next connection.
+                    self.send(ready)
+                    raise
                 await asyncio.sleep(DEBOUNCE)
 
     async def _listen(self, hear: Callable[[Mapping[str, int]], None]) -> None:

@@ -125,7 +125,12 @@ class Worker:
         places = [self._slots.on_offer(slot_class)]
         held = self._held_by(slot_class)
         for lease in await self._queue.claim(slot_class, places, wait, held):
-            self._start(lease, slot_class)
+            if lease.left():
+                self._start(lease, slot_class)
+            else:
+                # The answer waited for this process, which stood still: another may run the job.
+                job = lease.job.job
+                log.warning("claim_came_too_late", job_id=job.job_id, job_type=job.type)
 
     def _held_by(self, slot_class: SlotClass) -> list[Lease]:
         return [each.lease for each in self._held.values() if each.slot_class == slot_class]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -95,6 +96,43 @@ def test_signals_reach_the_others_and_not_oneself(databases: Databases) -> None:
     own, others = asyncio.run(asyncio.wait_for(exchange(), 20))
     assert own == []
     assert others[0]["probe"] >= 3
+
+
+def test_a_signal_that_met_a_connection_which_was_cut_is_sent_over_the_next(
+    databases: Databases,
+) -> None:
+    import psycopg
+
+    async def exchange() -> None:
+        first, second = Signals(databases["jobs"].writer), Signals(databases["jobs"].writer)
+        heard: Counter[str] = Counter()
+        came = asyncio.Event()
+
+        def hear(ready: Mapping[str, int]) -> None:
+            heard.update(ready)
+            if "answer_sms" in ready:
+                came.set()
+
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(each.run(hear)) for each in (first, second)]
+            while not heard:
+                first.send({"probe": 1})
+                await asyncio.sleep(0.05)
+            with psycopg.connect(databases["jobs"].admin) as admin:
+                # Of the one that sends; who hears goes on hearing.
+                cut = admin.execute(
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                    " WHERE application_name = 'respite-jobs-signals'"
+                    " AND datname = current_database() AND query LIKE '%pg_notify%'"
+                ).fetchall()
+            assert (True,) in cut
+            first.send({"answer_sms": 7})
+            await came.wait()
+            assert heard["answer_sms"] == 7
+            for task in running:
+                task.cancel()
+
+    asyncio.run(asyncio.wait_for(exchange(), 20))
 
 
 def test_signals_come_back_after_their_connection_was_cut(databases: Databases) -> None:

@@ -35,7 +35,7 @@ class Workflow:
 def test_a_job_that_runs_longer_than_its_lease_keeps_it() -> None:
     async def go() -> None:
         workflow = Workflow()
-        async with working(workflow, due=[a_job(1, lease=0.2)]) as running:
+        async with working(workflow, due=[a_job(1, lease=1.0)]) as running:
             running.script.extended_lease = 0.2
             await running.script.until(lambda: len(running.script.extensions) > 5)
             assert workflow.leases[0].left().total_seconds() <= 0.2
@@ -48,7 +48,7 @@ def test_a_job_that_runs_longer_than_its_lease_keeps_it() -> None:
 def test_an_extension_is_as_long_as_the_queue_says() -> None:
     async def go() -> None:
         workflow = Workflow()
-        async with working(workflow, due=[a_job(1, lease=0.3)]) as running:
+        async with working(workflow, due=[a_job(1, lease=1.0)]) as running:
             running.script.extended_lease = 9.0
             lease = await taken(running, workflow)
             await eventually(lambda: lease.length >= 9)
@@ -66,7 +66,7 @@ async def taken(running: Running, workflow: Workflow) -> Lease:
 def test_a_job_that_lost_its_lease_is_stopped_and_not_settled() -> None:
     async def go() -> None:
         workflow = Workflow()
-        async with working(workflow, due=[a_job(1, lease=0.1)]) as running:
+        async with working(workflow, due=[a_job(1, lease=1.0)]) as running:
             running.script.lost.add(1)
             await eventually(lambda: workflow.cut_off)
             seen = len(running.script.claims)
@@ -83,7 +83,7 @@ def test_a_job_that_lost_its_lease_is_stopped_and_not_settled() -> None:
 def test_a_job_that_is_to_stop_stops_and_says_so() -> None:
     async def go() -> None:
         workflow = Workflow()
-        async with working(workflow, due=[a_job(1, lease=0.1)]) as running:
+        async with working(workflow, due=[a_job(1, lease=1.0)]) as running:
             running.script.unwanted.add(1)
             await running.script.until(lambda: 1 in running.script.settled)
             assert running.script.settled[1].snooze.reason == "CANCEL_REQUESTED"
@@ -101,7 +101,7 @@ def test_a_workflow_that_will_not_be_stopped_completes() -> None:
                 return Done("too late to stop")
             raise AssertionError
 
-        async with working(run, due=[a_job(1, lease=0.1)]) as running:
+        async with working(run, due=[a_job(1, lease=1.0)]) as running:
             running.script.unwanted.add(1)
             await running.script.until(lambda: running.script.ended(1) == "complete")
 
@@ -122,7 +122,7 @@ def test_a_heartbeat_that_fails_is_followed_by_the_next(trouble: Any) -> None:
         def script_first(script: ScriptedJobs) -> None:
             script.extend_script += [trouble, trouble]
 
-        due = [a_job(1, lease=0.5)]
+        due = [a_job(1, lease=1.0)]
         async with working(workflow, due=due, script_first=script_first) as running:
             await running.script.until(lambda: len(running.script.extensions) > 2)
             lease = workflow.leases[0]
@@ -149,7 +149,7 @@ def test_a_lease_that_ends_while_its_job_is_settled_cuts_nothing_off() -> None:
             made.settle_script.append(slow)
             made.lost.add(1)
 
-        due = [a_job(1, lease=0.05)]
+        due = [a_job(1, lease=1.0)]
         async with working(due=due, script_first=script_first) as running:
             script = running.script
             await script.until(lambda: 1 in script.settled)

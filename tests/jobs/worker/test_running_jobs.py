@@ -11,12 +11,14 @@ from typing import Any
 import grpc
 import pytest
 from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from protos.jobs.v1 import jobs_pb2 as pb
 from protos.jobs.v1.payloads_pb2 import JobPayload, Probe
 from services.jobs.types import SlotClass
 from services.jobs.worker.lease import Lease
 from services.jobs.worker.pace import Pace
+from services.jobs.worker.slots import CLASSES
 from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome, Retry
 from tests.jobs.worker.scripted import (
     FAST,
@@ -90,8 +92,8 @@ def test_a_workflow_that_hangs_is_a_retry() -> None:
         await asyncio.Event().wait()
         raise AssertionError
 
-    short = replace(FAST, run_limit=2.0)
-    assert ends_in(hang, lease=0.1, pace=short).retry.reason == "RUN_TIMEOUT"
+    short = replace(FAST, run_limit=0.2)
+    assert ends_in(hang, lease=1.0, pace=short).retry.reason == "RUN_TIMEOUT"
 
 
 def test_a_workflow_whose_own_time_ran_out_does_not_count_as_hanging() -> None:
@@ -197,6 +199,38 @@ def test_a_claim_names_every_lease_that_is_held() -> None:
             assert pb.ClaimToken(job_id=1, claim=4) not in running.script.claims_of("rest")[-1].held
 
     story(go())
+
+
+def test_a_job_whose_lease_is_used_up_when_its_claim_is_answered_is_neither_begun_nor_settled() -> (
+    None
+):
+    begun: list[int] = []
+
+    async def run(lease: Lease) -> Outcome:
+        begun.append(job_id(lease))
+        return Done("ok")
+
+    async def go() -> None:
+        async def late(request: pb.ClaimJobsRequest, context: Any) -> pb.ClaimJobsResponse:
+            await asyncio.sleep(0.02)
+            jobs = [a_job(1, lease=0.01, claim=4), a_job(2)]
+            return pb.ClaimJobsResponse(jobs=jobs if request.worker_id.endswith("/rest") else [])
+
+        def script_first(script: ScriptedJobs) -> None:
+            script.claim_script += [late] * len(CLASSES)
+
+        async with working(run, script_first=script_first) as running:
+            await running.script.until(lambda: len(running.script.claims_of("rest")) > 1)
+            second = running.script.claims_of("rest")[1]
+            assert all(token.job_id != 1 for token in second.held)  # the queue takes it back
+            await running.script.until(lambda: 2 in running.script.settled)
+            await running.stop()
+            assert begun == [2]
+            assert running.script.batches == [[2]]
+
+    with capture_logs() as lines:
+        story(go())
+    assert [each["job_id"] for each in lines if each["event"] == "claim_came_too_late"] == [1]
 
 
 @pytest.mark.parametrize(

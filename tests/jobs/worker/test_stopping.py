@@ -50,7 +50,7 @@ def test_what_does_not_end_in_time_is_given_back() -> None:
 def test_leases_are_kept_during_the_grace_period() -> None:
     async def go() -> None:
         workflow = Workflow()
-        async with working(workflow, due=[a_job(1, lease=0.3)]) as running:
+        async with working(workflow, due=[a_job(1, lease=1.0)]) as running:
             running.script.extended_lease = 0.3
             await taken(running, workflow)
             running.tell_to_stop()
