@@ -22,7 +22,14 @@ from psycopg import pq
 
 from kit.binary_arrays import Array
 from kit.logging import describe_error, get_logger
-from kit.pool import ATTEMPTS, POOL_TIMEOUT, RETRIED_STATES, RETRY_FOR, connection_options
+from kit.pool import (
+    ATTEMPTS,
+    POOL_TIMEOUT,
+    READ_ONLY_STATE,
+    RETRIED_STATES,
+    RETRY_FOR,
+    connection_options,
+)
 from kit.refusals import StoreUnavailable
 
 log = get_logger(__name__)
@@ -156,7 +163,7 @@ class AsyncWriter:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return await self._once(call, arguments)
-            except psycopg.OperationalError as error:
+            except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as error:
                 late = asyncio.get_running_loop().time() > deadline or attempt == ATTEMPTS
                 if error.sqlstate not in RETRIED_STATES or late:
                     log.warning(
@@ -184,12 +191,20 @@ class AsyncWriter:
                 while not self._idle:
                     if self._open < self._size:
                         return await self._connect()
-                    freed = asyncio.get_running_loop().create_future()
-                    self._waiting.append(freed)
-                    await freed
+                    await self._one_is_free()
         except TimeoutError:
             raise psycopg.OperationalError("no connection became free in time") from None
         return self._idle.pop()
+
+    async def _one_is_free(self) -> None:
+        freed = asyncio.get_running_loop().create_future()
+        self._waiting.append(freed)
+        try:
+            await freed
+        except BaseException:
+            if freed.done() and not freed.cancelled():
+                self._free_one()  # told too late: the next in line may have it
+            raise
 
     async def _connect(self) -> _Connection:
         self._open += 1
@@ -237,6 +252,7 @@ class _Connection:
         self._loop = asyncio.get_running_loop()
         self._socket = self._pgconn.socket  # libpq forgets it when the connection breaks
         self._loop.add_reader(self._socket, self._readable)
+        self._demoted = False
         self._call: Call | None = None
         self._answer: asyncio.Future[list[Row]] | None = None
         self._results: list[pq.abc.PGresult] = []
@@ -245,8 +261,8 @@ class _Connection:
 
     @property
     def is_broken(self) -> bool:
-        """Whether no call can be made any more."""
-        return self._pgconn.status != pq.ConnStatus.OK
+        """Whether no call can be made any more, or none should: the server is no primary now."""
+        return self._demoted or self._pgconn.status != pq.ConnStatus.OK
 
     def send(
         self,
@@ -310,7 +326,9 @@ class _Connection:
             except Exception as error:  # what cannot be read must still be answered
                 self._end(error)
         else:
-            self._end(psycopg.errors.error_from_result(result))
+            refused = psycopg.errors.error_from_result(result)
+            self._demoted = refused.sqlstate == READ_ONLY_STATE
+            self._end(refused)
 
     def _end(self, error: Exception | None, rows: list[Row] | None = None) -> None:
         answer, done = self._answer, self._done

@@ -200,3 +200,37 @@ def test_a_connection_that_breaks_under_a_call_makes_it_unavailable_and_the_next
 def test_a_database_that_is_not_there_is_unavailable(url: str) -> None:
     with pytest.raises(StoreUnavailable):
         told("postgresql://nobody@127.0.0.1:1/none", lambda db: db.call(BACKEND))
+
+
+def test_a_server_that_is_no_primary_any_more_is_unavailable_and_left(
+    url: str, admin: psycopg.Connection
+) -> None:
+    refused = Call(
+        b"SELECT nextval('tries') FROM set_config('transaction_read_only', 'on', true)", (bigint,)
+    )
+
+    async def work(db: AsyncWriter) -> tuple[int, int]:
+        [(before,)] = await db.call(BACKEND)
+        with pytest.raises(StoreUnavailable):
+            await db.call(refused)
+        [(after,)] = await db.call(BACKEND)
+        return before, after
+
+    before, after = told(url, work, size=1)
+    assert before != after
+
+
+def test_who_waits_for_a_connection_and_gives_up_leaves_it_to_the_next(url: str) -> None:
+    slow = Call(b"SELECT 1 FROM pg_sleep(0.3)", (integer,))
+
+    async def work(db: AsyncWriter) -> Any:
+        busy = asyncio.create_task(db.call(slow))
+        await asyncio.sleep(0.05)
+        impatient = asyncio.create_task(db.call(BACKEND))
+        patient = asyncio.create_task(db.call(LENGTHS, byteas([b"abc"])))
+        await asyncio.sleep(0.05)
+        impatient.cancel()
+        await busy
+        return await patient
+
+    assert told(url, work, size=1) == [(3,)]
