@@ -10,19 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from kit.aio_database import (
-    AsyncWriter,
-    Call,
-    bigint,
-    boolean,
-    bytea,
-    integer,
-    interval,
-    jsonb,
-    moment,
-    smallint,
-    text,
-)
+from kit.aio_database import AsyncWriter
 from kit.binary_arrays import (
     bigints,
     booleans,
@@ -33,6 +21,18 @@ from kit.binary_arrays import (
     moments,
     smallints,
     texts,
+)
+from kit.columns import (
+    Call,
+    bigint,
+    boolean,
+    bytea,
+    integer,
+    interval,
+    jsonb,
+    moment,
+    smallint,
+    text,
 )
 from kit.refusals import StoreUnavailable
 from tests.databases import DatabaseServer

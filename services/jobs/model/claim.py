@@ -9,19 +9,9 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from kit.aio_database import (
-    AsyncWriter,
-    Call,
-    bigint,
-    bytea,
-    integer,
-    interval,
-    jsonb,
-    moment,
-    smallint,
-    text,
-)
+from kit.aio_database import AsyncWriter
 from kit.binary_arrays import Array, bigints, integers, intervals, smallints, texts
+from kit.columns import Call, bigint, bytea, integer, interval, jsonb, moment, smallint, text
 from kit.database import DbReader, DbWriter
 from services.jobs.sql import statement
 from services.jobs.types import JOB_TYPES

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from kit.aio_database import AsyncWriter, Call, bigint, boolean, bytea, text
+from kit.aio_database import AsyncWriter
 from kit.binary_arrays import Array, byteas, jsonbs, moments, smallints, texts
+from kit.columns import Call, bigint, boolean, bytea, text
 from kit.database import DbWriter
 from kit.refusals import StoreUnavailable
 from services.jobs.model.lanes import lock_lanes, try_lanes

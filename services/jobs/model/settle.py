@@ -9,8 +9,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from kit.aio_database import AsyncWriter, Call, bigint, text
+from kit.aio_database import AsyncWriter
 from kit.binary_arrays import bigints, texts
+from kit.columns import Call, bigint, text
 from kit.database import DbReader, DbWriter
 from services.jobs.model.enqueue import Enqueued, insert
 from services.jobs.model.lanes import lock_lanes

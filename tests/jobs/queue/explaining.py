@@ -10,8 +10,9 @@ import psycopg
 from psycopg import pq
 from sqlalchemy import create_engine
 
-from kit.aio_database import AsyncWriter, Call, Row, bound, rows_of
+from kit.aio_database import AsyncWriter, Row, bound, rows_of
 from kit.binary_arrays import Array
+from kit.columns import Call
 from kit.database import DbWriter
 from kit.pool import driver_url
 
