@@ -18,6 +18,7 @@ from protos.conversation.v1.conversation_pb2_grpc import add_ConversationService
 from respite.roles import identity_channel, roles_from
 from respite.service import ServiceProcess
 from respite.settings import ProcessSettings
+from services.conversation.model.admission import Limits
 from services.conversation.service import ConversationServicer
 from services.conversation.tables import audit_records
 
@@ -33,6 +34,12 @@ class ConversationSettings(ProcessSettings):
     conversation_reader_database_url: SecretStr
     conversation_read_database_url: SecretStr | None = None
     identity_address: str = "dns:///localhost:50051"
+    answers_per_minute: int = Field(default=10, ge=1)
+    answers_per_day: int = Field(default=60, ge=1)
+
+    def limits(self) -> Limits:
+        """How many texts of one person are answered."""
+        return Limits(self.answers_per_minute, self.answers_per_day)
 
 
 def build(
@@ -55,7 +62,7 @@ def build(
         replica.get_secret_value() if replica else None,
         audit=audit_records,
     )
-    servicer = ConversationServicer(database, clock or SystemClock())
+    servicer = ConversationServicer(database, clock or SystemClock(), settings.limits())
     identity = identity_channel(settings.identity_address, files)
     descriptor = conversation_pb2.DESCRIPTOR.services_by_name["ConversationService"]
     server = build_server(

@@ -35,6 +35,16 @@ class Disposition(StrEnum):
     CRISIS = "crisis"
 
 
+class Admission(StrEnum):
+    """Whether an inbound text is answered; TOLD_OF_…: it is not, and its person is told of this
+    limit."""
+
+    ADMITTED = "admitted"
+    TOLD_OF_MINUTE = "told_of_minute"
+    TOLD_OF_DAY = "told_of_day"
+    LIMITED = "limited"
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
     """A picture or a file that came with a text, where the provider keeps it."""

@@ -19,6 +19,12 @@ class MessageNotFound(Refusal):
     code = grpc.StatusCode.NOT_FOUND
 
 
+class TextNotFound(Refusal):
+    """No person wrote a text with this id."""
+
+    code = grpc.StatusCode.NOT_FOUND
+
+
 class AlreadyAnswered(Refusal):
     """One of these texts is answered by another text already; nothing was stored."""
 

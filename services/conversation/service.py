@@ -21,8 +21,15 @@ from kit.refusals import Refusal
 from protos.conversation.v1 import conversation_pb2 as pb
 from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceServicer
 from services.conversation import wire
-from services.conversation.message import Message
-from services.conversation.model import conversation, inbound, messages, outbound, sending
+from services.conversation.message import Admission, Message
+from services.conversation.model import (
+    admission,
+    conversation,
+    inbound,
+    messages,
+    outbound,
+    sending,
+)
 from services.conversation.refusals import LostRace
 from services.conversation.tables import audit_records
 
@@ -33,12 +40,13 @@ Context = grpc.ServicerContext
 class ConversationServicer(ConversationServiceServicer):
     """conversation.v1.ConversationService on a database.
 
-    clock: domain time, for what is stamped.
+    clock: domain time, for what is stamped. limits: how much of a person's is answered.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, limits: admission.Limits) -> None:
         self._database = database
         self._clock = clock
+        self._limits = limits
 
     def RecordInboundMessage(
         self, request: pb.RecordInboundMessageRequest, context: Context
@@ -90,6 +98,21 @@ class ConversationServicer(ConversationServiceServicer):
         at = self._clock.now()
         self._database.transact(lambda db: inbound.dismiss(db, user_id, message_ids, at))
         return pb.DismissMessagesResponse()
+
+    def AdmitText(self, request: pb.AdmitTextRequest, context: Context) -> pb.AdmitTextResponse:
+        """Whether a text is answered."""
+        return wire.admission_to_proto(only(self._admit([wire.parse_text(request)])))
+
+    def BatchAdmitTexts(
+        self, request: pb.BatchAdmitTextsRequest, context: Context
+    ) -> pb.BatchAdmitTextsResponse:
+        """Whether texts are answered."""
+        results = run_batch(request.requests, wire.parse_text, self._admit)
+        return batch_to_proto(pb.BatchAdmitTextsResponse, results, wire.admission_to_proto)
+
+    def _admit(self, message_ids: Sequence[UUID]) -> list[Admission | Refusal]:
+        at = self._clock.now()
+        return self._write(lambda db: admission.admit_texts(db, message_ids, self._limits, at))
 
     def GetConversation(
         self, request: pb.GetConversationRequest, context: Context

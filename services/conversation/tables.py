@@ -15,12 +15,15 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from kit.audit import audit_table
 from services.conversation.delivery import MessageState
-from services.conversation.message import Direction, Disposition, MessageKind
+from services.conversation.message import Admission, Direction, Disposition, MessageKind
 
 metadata = sa.MetaData(schema="conversation")
 
 # What still wants an answer. Queries repeat it word for word, or they cannot use its index.
 UNANSWERED: Final = "disposition = 'to_answer' AND dismissed_at IS NULL AND answered_by IS NULL"
+
+# What a person's limits are counted from; as above.
+COUNTED: Final = "admission IN ('admitted', 'told_of_minute', 'told_of_day')"
 
 
 def _one_of(column: str, values: type[StrEnum], name: str) -> sa.CheckConstraint:
@@ -96,6 +99,8 @@ messages = sa.Table(
     _text("request_key", "Outbound: the caller's key, kept for ever", nullable=True),
     _text("disposition", "Inbound: what it wants", nullable=True),
     _moment("dismissed_at", "Inbound: when it was decided not to answer it", nullable=True),
+    _text("admission", "Inbound: whether its person's limits let it be answered", nullable=True),
+    _moment("admission_at", "Inbound: when that was decided", nullable=True),
     sa.Column(
         "answered_by",
         sa.BigInteger,
@@ -144,6 +149,8 @@ messages = sa.Table(
         "sequence",
         postgresql_where=sa.text(UNANSWERED),
     ),
+    # admit_texts(): what was answered in the last minute and day, and whether they were told
+    sa.Index("messages_admission", "user_id", "admission_at", postgresql_where=sa.text(COUNTED)),
     # record_send_failed(): the texts that an expired one answered
     sa.Index(
         "messages_answered_by",
@@ -154,6 +161,10 @@ messages = sa.Table(
     _one_of("kind", MessageKind, "messages_kind"),
     _one_of("state", MessageState, "messages_state"),
     _one_of("disposition", Disposition, "messages_disposition"),
+    _one_of("admission", Admission, "messages_admission_known"),
+    sa.CheckConstraint(
+        "(admission IS NULL) = (admission_at IS NULL)", name="messages_admission_time"
+    ),
     sa.CheckConstraint(
         "(direction = 'inbound') = (state = 'received' AND kind = 'text'"
         " AND disposition IS NOT NULL AND provider_sid IS NOT NULL)",

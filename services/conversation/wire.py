@@ -13,7 +13,14 @@ from kit.refusals import InvalidArgument
 from kit.wire import Names, parse_time, timestamp
 from protos.conversation.v1 import conversation_pb2 as pb
 from services.conversation.delivery import MessageState, SendFailure
-from services.conversation.message import Direction, Disposition, Media, Message, MessageKind
+from services.conversation.message import (
+    Admission,
+    Direction,
+    Disposition,
+    Media,
+    Message,
+    MessageKind,
+)
 from services.conversation.model.conversation import Conversation, Look
 from services.conversation.model.inbound import InboundText, Recorded
 from services.conversation.model.outbound import Draft, Prepared
@@ -49,6 +56,13 @@ DISPOSITIONS: Final = Names(pb.Disposition.Value, "DISPOSITION", Disposition)
 FAILURES: Final = Names(pb.SendFailure.Value, "SEND_FAILURE", SendFailure)
 PERMISSIONS: Final = Names(pb.SendPermission.Value, "SEND_PERMISSION", SendPermission)
 
+ADMISSIONS: Final = {
+    Admission.ADMITTED: pb.ADMISSION_ADMITTED,
+    Admission.TOLD_OF_MINUTE: pb.ADMISSION_LIMITED_FIRST,
+    Admission.TOLD_OF_DAY: pb.ADMISSION_LIMITED_FIRST,
+    Admission.LIMITED: pb.ADMISSION_LIMITED,
+}
+
 
 def parse_inbound(request: pb.RecordInboundMessageRequest) -> InboundText:
     """Raises InvalidArgument naming the field that is refused.
@@ -82,6 +96,11 @@ def parse_draft(request: pb.PrepareOutboundMessageRequest) -> Draft:
 def parse_user(request: pb.ListUnansweredMessagesRequest) -> UUID:
     """Raises InvalidArgument naming `user_id`."""
     return parse_uuid(request.user_id, "user_id")
+
+
+def parse_text(request: pb.AdmitTextRequest) -> UUID:
+    """Raises InvalidArgument naming `message_id`."""
+    return parse_uuid(request.message_id, "message_id")
 
 
 def parse_look(request: pb.GetConversationRequest) -> Look:
@@ -237,6 +256,11 @@ def recorded_to_proto(recorded: Recorded) -> pb.RecordInboundMessageResponse:
 def unanswered_to_proto(found: Sequence[Message]) -> pb.ListUnansweredMessagesResponse:
     """The answer to ListUnansweredMessages."""
     return pb.ListUnansweredMessagesResponse(messages=[message_to_proto(each) for each in found])
+
+
+def admission_to_proto(admission: Admission) -> pb.AdmitTextResponse:
+    """The answer to AdmitText."""
+    return pb.AdmitTextResponse(admission=ADMISSIONS[admission])
 
 
 def look_to_proto(conversation: Conversation) -> pb.GetConversationResponse:

@@ -16,6 +16,7 @@ from protos.conversation.v1.conversation_pb2_grpc import (
     ConversationServiceStub,
     add_ConversationServiceServicer_to_server,
 )
+from services.conversation.model.admission import Limits
 from services.conversation.service import ConversationServicer
 from services.conversation.tables import audit_records
 from tests.databases import Databases
@@ -49,7 +50,7 @@ def grpc_interceptors() -> list[RefusalInterceptor]:
 
 @pytest.fixture(scope="module")
 def grpc_servicer(database: Database, clock: FixedClock) -> ConversationServicer:
-    return ConversationServicer(database, clock)
+    return ConversationServicer(database, clock, Limits(a_minute=2, a_day=3))
 
 
 @pytest.fixture(scope="module")

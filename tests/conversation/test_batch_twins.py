@@ -27,6 +27,7 @@ from tests.twins import one_by_one, together
 TWINS: Final = {
     "RecordInboundMessage": "BatchRecordInboundMessages",
     "ListUnansweredMessages": "BatchListUnansweredMessages",
+    "AdmitText": "BatchAdmitTexts",
     "GetConversation": "BatchGetConversations",
     "PrepareOutboundMessage": "BatchPrepareOutboundMessages",
     "GetOutboundMessage": "BatchGetOutboundMessages",
@@ -118,6 +119,7 @@ REQUESTS: Final[dict[str, Callable[..., Any]]] = {
     "ListUnansweredMessages": lambda side, person: pb.ListUnansweredMessagesRequest(
         user_id=side.person(person)
     ),
+    "AdmitText": lambda side, sid: pb.AdmitTextRequest(message_id=side.text_of(sid)),
     "GetConversation": lambda side, person, limit: pb.GetConversationRequest(
         user_id=side.person(person), recent_limit=limit
     ),
@@ -170,6 +172,7 @@ WISHES: Final = {
         ),
     ),
     "ListUnansweredMessages": st.tuples(a_person),
+    "AdmitText": st.tuples(a_sid),
     "GetConversation": st.tuples(a_person, st.integers(-1, 3)),
     "PrepareOutboundMessage": st.tuples(
         a_person,
@@ -196,6 +199,7 @@ BEFORE: Final = [
     ("RecordInboundMessage", (0, 1, 1, pb.DISPOSITION_TO_ANSWER)),
     ("RecordInboundMessage", (0, 2, 0, pb.DISPOSITION_TO_ANSWER)),
     ("RecordInboundMessage", (1, 3, 0, pb.DISPOSITION_TO_ANSWER)),
+    ("RecordInboundMessage", (0, 4, 0, pb.DISPOSITION_TO_ANSWER)),
     ("PrepareOutboundMessage", (1, 1, [3], pb.MESSAGE_KIND_ANSWER)),
     ("PrepareOutboundMessage", (0, 2, [], pb.MESSAGE_KIND_NOTICE)),
 ]

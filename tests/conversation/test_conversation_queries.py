@@ -14,6 +14,7 @@ from kit.database import Database, DbReader, DbWriter
 from kit.migrations import drift
 from kit.paging import Page
 from services.conversation.message import Disposition, MessageKind
+from services.conversation.model.admission import Limits, admit_texts, spent_by
 from services.conversation.model.conversation import Look, conversations_of
 from services.conversation.model.inbound import InboundText, record_inbound, texts_by_sid
 from services.conversation.model.messages import (
@@ -51,9 +52,11 @@ _FILL = """
 INSERT INTO conversation.conversation_state (user_id, message_count)
   SELECT lpad(p::text, 32, '0')::uuid, 500 FROM generate_series(1, 5000) p;
 INSERT INTO conversation.messages (message_id, user_id, sequence, direction, kind, state, body,
-  provider_sid, disposition, dismissed_at, event_at)
+  provider_sid, disposition, dismissed_at, admission, admission_at, event_at)
   SELECT gen_random_uuid(), lpad(p::text, 32, '0')::uuid, n, 'inbound', 'text', 'received', 'hi',
     'SM' || p || '-' || n, 'to_answer', CASE WHEN n % 10 > 0 THEN now() END,
+    CASE WHEN n % 10 > 0 THEN 'admitted' END,
+    CASE WHEN n % 10 > 0 THEN timestamptz '2026-11-23 12:00+00' - n * interval '1 hour' END,
     timestamptz '2026-11-23 12:00+00' - n * interval '1 minute'
   FROM generate_series(1, 100) p, generate_series(1, 400) n;
 INSERT INTO conversation.messages (message_id, user_id, sequence, direction, kind, state, body,
@@ -134,6 +137,7 @@ def test_tables_in_the_code_are_those_of_the_migrations(databases: Databases) ->
         (lambda db: outbound_messages(db, PEOPLE), "messages_message_id"),
         (lambda db: outbound_messages(db, KEYS), "messages_request_key"),
         (lambda db: texts_by_sid(db, SIDS), "messages_provider_sid"),
+        (lambda db: spent_by(db, PEOPLE, NOON), "messages_admission"),
         (lambda db: questions_of(db, PEOPLE, PEOPLE), "messages_message_id"),
         (lambda db: questions_of(db, PEOPLE, PEOPLE), "messages_unanswered"),
     ],
@@ -162,11 +166,12 @@ def test_unanswered_texts_are_found_in_order_without_sorting(
     [
         (record, 2),
         (prepare, 5),
+        (lambda db, ids: admit_texts(db, [each.question for each in ids], Limits(), NOON), 4),
         (lambda db, ids: begin_send(db, [Begin(each.ours, "a", "") for each in ids], NOON), 2),
         (lambda db, ids: record_send_accepted(db, [each.receipt for each in ids], NOON), 2),
         (lambda db, ids: record_delivery(db, [each.status for each in ids], NOON), 2),
     ],
-    ids=["record", "prepare", "begin", "accepted", "delivered"],
+    ids=["record", "prepare", "admit", "begin", "accepted", "delivered"],
 )
 def test_a_batch_takes_as_many_statements_as_one_item_each_by_its_indexes(
     database: Database,

@@ -201,6 +201,34 @@ SEND_FAILURE_EXPIRED: SendFailure.ValueType  # 3
 """We gave up. The texts that it answered are unanswered again."""
 Global___SendFailure: _TypeAlias = SendFailure  # noqa: Y015
 
+class _Admission:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AdmissionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Admission.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ADMISSION_UNSPECIFIED: _Admission.ValueType  # 0
+    """Never sent."""
+    ADMISSION_ADMITTED: _Admission.ValueType  # 1
+    """Answer it."""
+    ADMISSION_LIMITED_FIRST: _Admission.ValueType  # 2
+    """Do not, but tell the person so: they were not told in this window."""
+    ADMISSION_LIMITED: _Admission.ValueType  # 3
+    """Do not, and say nothing."""
+
+class Admission(_Admission, metaclass=_AdmissionEnumTypeWrapper):
+    """Admission says whether a text is answered."""
+
+ADMISSION_UNSPECIFIED: Admission.ValueType  # 0
+"""Never sent."""
+ADMISSION_ADMITTED: Admission.ValueType  # 1
+"""Answer it."""
+ADMISSION_LIMITED_FIRST: Admission.ValueType  # 2
+"""Do not, but tell the person so: they were not told in this window."""
+ADMISSION_LIMITED: Admission.ValueType  # 3
+"""Do not, and say nothing."""
+Global___Admission: _TypeAlias = Admission  # noqa: Y015
+
 class _SendPermission:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -561,6 +589,50 @@ class DismissMessagesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DismissMessagesResponse: _TypeAlias = DismissMessagesResponse  # noqa: Y015
+
+@_typing.final
+class AdmitTextRequest(_message.Message):
+    """AdmitTextRequest names the text."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MESSAGE_ID_FIELD_NUMBER: _builtins.int
+    message_id: _builtins.str
+    """UUID."""
+    def __init__(
+        self,
+        *,
+        message_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["message_id", b"message_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdmitTextRequest: _TypeAlias = AdmitTextRequest  # noqa: Y015
+
+@_typing.final
+class AdmitTextResponse(_message.Message):
+    """AdmitTextResponse carries what was decided; the same for a repeat."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ADMISSION_FIELD_NUMBER: _builtins.int
+    admission: Global___Admission.ValueType
+    """What was decided."""
+    def __init__(
+        self,
+        *,
+        admission: Global___Admission.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdmitTextResponse: _TypeAlias = AdmitTextResponse  # noqa: Y015
 
 @_typing.final
 class GetConversationRequest(_message.Message):
@@ -1280,6 +1352,86 @@ class ListUnansweredMessagesResult(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
 
 Global___ListUnansweredMessagesResult: _TypeAlias = ListUnansweredMessagesResult  # noqa: Y015
+
+@_typing.final
+class BatchAdmitTextsRequest(_message.Message):
+    """BatchAdmitTextsRequest is many of AdmitTextRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUESTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def requests(self) -> _containers.RepeatedCompositeFieldContainer[Global___AdmitTextRequest]:
+        """1 to 1,000. They count as made one after the other, in this order."""
+
+    def __init__(
+        self,
+        *,
+        requests: _abc.Iterable[Global___AdmitTextRequest] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["requests", b"requests"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchAdmitTextsRequest: _TypeAlias = BatchAdmitTextsRequest  # noqa: Y015
+
+@_typing.final
+class BatchAdmitTextsResponse(_message.Message):
+    """BatchAdmitTextsResponse answers them."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___AdmitTextResult]:
+        """One for each request, in their order."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[Global___AdmitTextResult] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchAdmitTextsResponse: _TypeAlias = BatchAdmitTextsResponse  # noqa: Y015
+
+@_typing.final
+class AdmitTextResult(_message.Message):
+    """AdmitTextResult is what became of one request."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESPONSE_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def response(self) -> Global___AdmitTextResponse:
+        """Its answer."""
+
+    @_builtins.property
+    def error(self) -> Global___ItemStatus:
+        """Why it was refused."""
+
+    def __init__(
+        self,
+        *,
+        response: Global___AdmitTextResponse | None = ...,
+        error: Global___ItemStatus | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "response", b"response", "result", b"result"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "response", b"response", "result", b"result"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["response", "error"]  # noqa: Y015
+    _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
+
+Global___AdmitTextResult: _TypeAlias = AdmitTextResult  # noqa: Y015
 
 @_typing.final
 class BatchGetConversationsRequest(_message.Message):

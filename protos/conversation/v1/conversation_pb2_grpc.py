@@ -51,6 +51,11 @@ class ConversationServiceStub:
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.DismissMessagesRequest.SerializeToString,
                 response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.DismissMessagesResponse.FromString,
                 _registered_method=True)
+        self.AdmitText = channel.unary_unary(
+                '/conversation.v1.ConversationService/AdmitText',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.AdmitTextRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.AdmitTextResponse.FromString,
+                _registered_method=True)
         self.GetConversation = channel.unary_unary(
                 '/conversation.v1.ConversationService/GetConversation',
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.GetConversationRequest.SerializeToString,
@@ -105,6 +110,11 @@ class ConversationServiceStub:
                 '/conversation.v1.ConversationService/BatchListUnansweredMessages',
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchListUnansweredMessagesRequest.SerializeToString,
                 response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchListUnansweredMessagesResponse.FromString,
+                _registered_method=True)
+        self.BatchAdmitTexts = channel.unary_unary(
+                '/conversation.v1.ConversationService/BatchAdmitTexts',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchAdmitTextsRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchAdmitTextsResponse.FromString,
                 _registered_method=True)
         self.BatchGetConversations = channel.unary_unary(
                 '/conversation.v1.ConversationService/BatchGetConversations',
@@ -175,6 +185,18 @@ class ConversationServiceServicer:
 
     def DismissMessages(self, request, context):
         """DismissMessages decides that texts get no answer. Repeating it changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdmitText(self, request, context):
+        """AdmitText decides, once for a text, whether it is answered or whether its person has written
+        more than is answered in a minute or in a day. Only what is admitted counts. A turn of several
+        texts asks for each of them, in the order in which they were written, and so spends as much as
+        it answers; whatever came of the answer, it stays spent. A text that wants no answer (a crisis,
+        a word such as STOP) is always admitted and spends nothing. NOT_FOUND (TEXT_NOT_FOUND) where no
+        person wrote a text with this id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -268,6 +290,13 @@ class ConversationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchAdmitTexts(self, request, context):
+        """BatchAdmitTexts is AdmitText of many at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def BatchGetConversations(self, request, context):
         """BatchGetConversations is GetConversation of many at once.
         """
@@ -349,6 +378,11 @@ def add_ConversationServiceServicer_to_server(servicer, server):
                     request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.DismissMessagesRequest.FromString,
                     response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.DismissMessagesResponse.SerializeToString,
             ),
+            'AdmitText': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdmitText,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.AdmitTextRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.AdmitTextResponse.SerializeToString,
+            ),
             'GetConversation': grpc.unary_unary_rpc_method_handler(
                     servicer.GetConversation,
                     request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.GetConversationRequest.FromString,
@@ -403,6 +437,11 @@ def add_ConversationServiceServicer_to_server(servicer, server):
                     servicer.BatchListUnansweredMessages,
                     request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchListUnansweredMessagesRequest.FromString,
                     response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchListUnansweredMessagesResponse.SerializeToString,
+            ),
+            'BatchAdmitTexts': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchAdmitTexts,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchAdmitTextsRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchAdmitTextsResponse.SerializeToString,
             ),
             'BatchGetConversations': grpc.unary_unary_rpc_method_handler(
                     servicer.BatchGetConversations,
@@ -533,6 +572,33 @@ class ConversationService:
             '/conversation.v1.ConversationService/DismissMessages',
             protos_dot_conversation_dot_v1_dot_conversation__pb2.DismissMessagesRequest.SerializeToString,
             protos_dot_conversation_dot_v1_dot_conversation__pb2.DismissMessagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdmitText(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/AdmitText',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.AdmitTextRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.AdmitTextResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -830,6 +896,33 @@ class ConversationService:
             '/conversation.v1.ConversationService/BatchListUnansweredMessages',
             protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchListUnansweredMessagesRequest.SerializeToString,
             protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchListUnansweredMessagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchAdmitTexts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/BatchAdmitTexts',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchAdmitTextsRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchAdmitTextsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,6 +43,14 @@ class ConversationServiceStub:
     """
     DismissMessages: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.DismissMessagesRequest, _conversation_pb2.DismissMessagesResponse]
     """DismissMessages decides that texts get no answer. Repeating it changes nothing."""
+    AdmitText: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.AdmitTextRequest, _conversation_pb2.AdmitTextResponse]
+    """AdmitText decides, once for a text, whether it is answered or whether its person has written
+    more than is answered in a minute or in a day. Only what is admitted counts. A turn of several
+    texts asks for each of them, in the order in which they were written, and so spends as much as
+    it answers; whatever came of the answer, it stays spent. A text that wants no answer (a crisis,
+    a word such as STOP) is always admitted and spends nothing. NOT_FOUND (TEXT_NOT_FOUND) where no
+    person wrote a text with this id.
+    """
     GetConversation: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.GetConversationRequest, _conversation_pb2.GetConversationResponse]
     """GetConversation returns a person's state and newest messages. NOT_FOUND (CONVERSATION_NOT_FOUND)
     where nothing was ever said.
@@ -83,6 +91,8 @@ class ConversationServiceStub:
     """BatchRecordInboundMessages is RecordInboundMessage of many at once."""
     BatchListUnansweredMessages: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchListUnansweredMessagesRequest, _conversation_pb2.BatchListUnansweredMessagesResponse]
     """BatchListUnansweredMessages is ListUnansweredMessages of many at once."""
+    BatchAdmitTexts: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchAdmitTextsRequest, _conversation_pb2.BatchAdmitTextsResponse]
+    """BatchAdmitTexts is AdmitText of many at once."""
     BatchGetConversations: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchGetConversationsRequest, _conversation_pb2.BatchGetConversationsResponse]
     """BatchGetConversations is GetConversation of many at once."""
     BatchPrepareOutboundMessages: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchPrepareOutboundMessagesRequest, _conversation_pb2.BatchPrepareOutboundMessagesResponse]
@@ -117,6 +127,14 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     """
     DismissMessages: _aio.UnaryUnaryMultiCallable[_conversation_pb2.DismissMessagesRequest, _conversation_pb2.DismissMessagesResponse]  # type: ignore[assignment]
     """DismissMessages decides that texts get no answer. Repeating it changes nothing."""
+    AdmitText: _aio.UnaryUnaryMultiCallable[_conversation_pb2.AdmitTextRequest, _conversation_pb2.AdmitTextResponse]  # type: ignore[assignment]
+    """AdmitText decides, once for a text, whether it is answered or whether its person has written
+    more than is answered in a minute or in a day. Only what is admitted counts. A turn of several
+    texts asks for each of them, in the order in which they were written, and so spends as much as
+    it answers; whatever came of the answer, it stays spent. A text that wants no answer (a crisis,
+    a word such as STOP) is always admitted and spends nothing. NOT_FOUND (TEXT_NOT_FOUND) where no
+    person wrote a text with this id.
+    """
     GetConversation: _aio.UnaryUnaryMultiCallable[_conversation_pb2.GetConversationRequest, _conversation_pb2.GetConversationResponse]  # type: ignore[assignment]
     """GetConversation returns a person's state and newest messages. NOT_FOUND (CONVERSATION_NOT_FOUND)
     where nothing was ever said.
@@ -157,6 +175,8 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     """BatchRecordInboundMessages is RecordInboundMessage of many at once."""
     BatchListUnansweredMessages: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchListUnansweredMessagesRequest, _conversation_pb2.BatchListUnansweredMessagesResponse]  # type: ignore[assignment]
     """BatchListUnansweredMessages is ListUnansweredMessages of many at once."""
+    BatchAdmitTexts: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchAdmitTextsRequest, _conversation_pb2.BatchAdmitTextsResponse]  # type: ignore[assignment]
+    """BatchAdmitTexts is AdmitText of many at once."""
     BatchGetConversations: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchGetConversationsRequest, _conversation_pb2.BatchGetConversationsResponse]  # type: ignore[assignment]
     """BatchGetConversations is GetConversation of many at once."""
     BatchPrepareOutboundMessages: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchPrepareOutboundMessagesRequest, _conversation_pb2.BatchPrepareOutboundMessagesResponse]  # type: ignore[assignment]
@@ -206,6 +226,20 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_conversation_pb2.DismissMessagesResponse, _abc.Awaitable[_conversation_pb2.DismissMessagesResponse]]:
         """DismissMessages decides that texts get no answer. Repeating it changes nothing."""
+
+    @_abc_1.abstractmethod
+    def AdmitText(
+        self,
+        request: _conversation_pb2.AdmitTextRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.AdmitTextResponse, _abc.Awaitable[_conversation_pb2.AdmitTextResponse]]:
+        """AdmitText decides, once for a text, whether it is answered or whether its person has written
+        more than is answered in a minute or in a day. Only what is admitted counts. A turn of several
+        texts asks for each of them, in the order in which they were written, and so spends as much as
+        it answers; whatever came of the answer, it stays spent. A text that wants no answer (a crisis,
+        a word such as STOP) is always admitted and spends nothing. NOT_FOUND (TEXT_NOT_FOUND) where no
+        person wrote a text with this id.
+        """
 
     @_abc_1.abstractmethod
     def GetConversation(
@@ -312,6 +346,14 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_conversation_pb2.BatchListUnansweredMessagesResponse, _abc.Awaitable[_conversation_pb2.BatchListUnansweredMessagesResponse]]:
         """BatchListUnansweredMessages is ListUnansweredMessages of many at once."""
+
+    @_abc_1.abstractmethod
+    def BatchAdmitTexts(
+        self,
+        request: _conversation_pb2.BatchAdmitTextsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.BatchAdmitTextsResponse, _abc.Awaitable[_conversation_pb2.BatchAdmitTextsResponse]]:
+        """BatchAdmitTexts is AdmitText of many at once."""
 
     @_abc_1.abstractmethod
     def BatchGetConversations(

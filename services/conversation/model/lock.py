@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from kit.arrays import one_of
 from kit.database import DbWriter
-from services.conversation.tables import conversation_state
+from services.conversation.tables import conversation_state, messages
 
 
 def lock_people(db: DbWriter, user_ids: Collection[UUID]) -> None:
@@ -17,3 +17,11 @@ def lock_people(db: DbWriter, user_ids: Collection[UUID]) -> None:
     state = conversation_state.c
     stmt = sa.select(state.user_id).where(one_of(state.user_id, user_ids)).order_by(state.user_id)
     db.rows(stmt.with_for_update())
+
+
+def lock_writers(db: DbWriter, message_ids: Collection[UUID]) -> None:
+    """Locks the conversations that hold these texts, in the order of their people's ids."""
+    state = conversation_state.c
+    theirs = sa.select(messages.c.user_id).where(one_of(messages.c.message_id, message_ids))
+    stmt = sa.select(state.user_id).where(state.user_id.in_(theirs)).order_by(state.user_id)
+    db.rows(stmt.with_for_update(of=conversation_state))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import grpc
@@ -18,6 +19,7 @@ from services.jobs.workflows.clients.conversation import AlreadyAnswered, Earlie
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.notices import (
     FIRST_ANSWER,
+    LIMITED,
     ONLY_TEXT,
     SORRY_FOR_THE_DELAY,
     subscribe_invitation,
@@ -34,7 +36,23 @@ AT_ONCE = timedelta()
 
 ANSWER = conversation.MessageKind.MESSAGE_KIND_ANSWER
 NOTICE = conversation.MessageKind.MESSAGE_KIND_NOTICE
+ADMITTED = conversation.Admission.ADMISSION_ADMITTED
+LIMITED_FIRST = conversation.Admission.ADMISSION_LIMITED_FIRST
 EXPIRED = conversation.SendFailure.SEND_FAILURE_EXPIRED
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Texts that wait. admitted: those of them that the person's limits let be answered; the
+    others are settled with them, in silence. tell: the person is to be told of the limit."""
+
+    waiting: Sequence[conversation.Message]
+    admitted: Sequence[conversation.Message]
+    tell: bool
+
+    @property
+    def ids(self) -> list[str]:
+        return [message.message_id for message in self.waiting]
 
 
 async def run(job: AnswerSms, ctx: Context) -> Outcome:
@@ -67,9 +85,27 @@ async def _one_answer(job: AnswerSms, ctx: Context) -> Outcome:
     waiting = await ctx.conversation.unanswered(job.user_id)
     if not waiting:
         return await _nothing_waiting(job, ctx)
+    # In the order in which they were written, which one call after the other keeps.
+    admissions = [await ctx.conversation.admit(message.message_id) for message in waiting]
+    turn = _Turn(
+        waiting,
+        [each for each, said in zip(waiting, admissions, strict=True) if said == ADMITTED],
+        tell=LIMITED_FIRST in admissions,
+    )
+    if not turn.admitted:
+        return await _limit(job, turn, ctx)
     if not await _has_access(job.user_id, ctx):
         return await _invite(job, waiting, ctx)
-    return await _answer(job, waiting, ctx)
+    return await _answer(job, turn, ctx)
+
+
+async def _limit(job: AnswerSms, turn: _Turn, ctx: Context) -> Outcome:
+    """Said once in a window (domain.md section 8); whatever else is written then gets nothing."""
+    if not turn.tell:
+        await ctx.conversation.dismiss(job.user_id, turn.ids)
+        return Done("limited")
+    told = await ctx.conversation.prepare(job.user_id, ctx.job.key, LIMITED, NOTICE, turn.ids)
+    return _to_send(told)
 
 
 async def _has_access(user_id: str, ctx: Context) -> bool:
@@ -89,7 +125,8 @@ async def _nothing_waiting(job: AnswerSms, ctx: Context) -> Outcome:
 
 
 async def _invite(job: AnswerSms, waiting: Sequence[conversation.Message], ctx: Context) -> Outcome:
-    """One text a day with the checkout link; whatever else is written that day gets no answer."""
+    """One text a day with the checkout link; whatever else is written that day gets no answer,
+    nor is a limit told of beside it."""
     ids = [message.message_id for message in waiting]
     key = _link_key(job, ctx)
     invitation = await ctx.conversation.find_prepared(key)
@@ -113,13 +150,13 @@ def _link_key(job: AnswerSms, ctx: Context) -> str:
     return f"link:{job.user_id}:{day}{anew}"
 
 
-async def _answer(job: AnswerSms, waiting: Sequence[conversation.Message], ctx: Context) -> Outcome:
+async def _answer(job: AnswerSms, turn: _Turn, ctx: Context) -> Outcome:
     known = await ctx.profile.get(job.user_id)
-    ids = [message.message_id for message in waiting]
+    ids = turn.ids
     if known.sms_consent == OPTED_OUT:
         await ctx.conversation.dismiss(job.user_id, ids)
         return Done("opted out")
-    texts = [message for message in waiting if message.body.strip()]
+    texts = [message for message in turn.admitted if message.body.strip()]
     said = await ctx.conversation.get(job.user_id)
     question, others = await take_reply(job.user_id, texts, ctx)
     if others:
@@ -127,11 +164,12 @@ async def _answer(job: AnswerSms, waiting: Sequence[conversation.Message], ctx: 
         body = await ctx.agent.answer(_turn(bodies, set(ids), known, said))
     else:
         body = question or ONLY_TEXT
-    late = bool(job.expired_message_id) or _is_late(waiting, ctx.clock.now())
+    late = bool(job.expired_message_id) or _is_late(turn.admitted, ctx.clock.now())
     body = fit(
         body,
         before=SORRY_FOR_THE_DELAY if late else "",
         after=(f" {question}" if question and others else "")
+        + (f" {LIMITED}" if turn.tell else "")
         + (FIRST_ANSWER if said.answer_count == 0 else ""),
     )
     answer = await ctx.conversation.prepare(job.user_id, ctx.job.key, body, ANSWER, ids)

@@ -42,6 +42,11 @@ SORRY_FOR_THE_DELAY = "Sorry for the delay. "
 
 ONLY_TEXT = "Thanks for sending that. I can only read text, so please tell me in words."
 
+LIMITED = (
+    "That's more texts than I can answer, so I'll be quiet for a while. Please text again later. "
+    "In a crisis call or text 988, any time."
+)
+
 CRISIS_FOLLOW_UP = (
     "Hi, this is Respite. I've been thinking of you since you reached out. How are you doing "
     "today? If it's heavy, call or text 988 any time."

@@ -12,6 +12,7 @@ from kit.clock import FixedClock
 from kit.database import Database
 from services.billing.service import BillingServicer
 from services.billing.tables import audit_records as billing_audit
+from services.conversation.model.admission import Limits
 from services.conversation.service import ConversationServicer
 from services.conversation.tables import audit_records as conversation_audit
 from services.identity.service import IdentityServicer
@@ -50,7 +51,7 @@ def services(databases: Databases, stripe_sandbox: StripeSandbox) -> Iterator[Se
     servicers = Servicers(
         IdentityServicer(made["identity"], clock, suppression=Suppression(b"key")),
         ProfileServicer(made["profile"], clock),
-        ConversationServicer(made["conversation"], clock),
+        ConversationServicer(made["conversation"], clock, Limits()),
         BillingServicer(made["billing"], clock, stripe_sandbox.api()),
     )
     with tempfile.TemporaryDirectory(prefix="respite-") as folder:

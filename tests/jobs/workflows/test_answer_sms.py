@@ -15,7 +15,12 @@ from services.jobs.agent.turn import Turn
 from services.jobs.workflows import answer_sms
 from services.jobs.workflows.clients.conversation import AlreadyAnswered
 from services.jobs.workflows.context import Context
-from services.jobs.workflows.notices import FIRST_ANSWER, ONLY_TEXT, SORRY_FOR_THE_DELAY
+from services.jobs.workflows.notices import (
+    FIRST_ANSWER,
+    LIMITED,
+    ONLY_TEXT,
+    SORRY_FOR_THE_DELAY,
+)
 from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome, Retry
 from tests.jobs.workflows.acting import ANA, IN, OUT, Acting
 
@@ -160,7 +165,9 @@ def test_an_answer_that_another_gave_meanwhile_is_thrown_away(acting: Acting, an
         message = conversation.Message(message_id=waiting, body="hi")
         message.event_time.FromDatetime(acting.clock.now())
         try:
-            return await answer_sms._answer(AnswerSms(user_id=ana), [message], ctx)
+            return await answer_sms._answer(
+                AnswerSms(user_id=ana), answer_sms._Turn([message], [message], tell=False), ctx
+            )
         except AlreadyAnswered:
             return Retry("ALREADY_ANSWERED")
 
@@ -230,6 +237,36 @@ def test_an_answer_that_went_out_after_all_is_not_given_anew(acting: Acting, ana
     goes_out(acting, first)
     expired = to_send(first).payload.send_answer.message_id
     assert answers(acting, ana, "expired:1", expired=expired) == Done("nothing unanswered")
+
+
+# -- limits ----------------------------------------------------------------------------------
+
+
+def test_a_turn_over_the_limit_answers_what_is_let_through_and_says_so_once(
+    acting: Acting, ana: str
+) -> None:
+    for number in range(12):
+        acting.texts(ana, f"text {number}")
+    first = answers(acting, ana)
+    assert LIMITED in said(acting, first)
+    assert answers(acting, ana, attempt=2) == first
+    assert list(acting.agent.turns[0].texts) == [f"text {number}" for number in range(10)]
+    acting.texts(ana, "one more")
+    assert answers(acting, ana, "answer:2") == Done("limited")
+    assert acting.unanswered(ana) == []
+    acting.wait(minutes=1)
+    acting.texts(ana)
+    assert said(acting, answers(acting, ana, "answer:3")) == "I hear you."
+
+
+def test_a_limit_is_told_though_the_worker_ends_before_it_settles(acting: Acting, ana: str) -> None:
+    for _ in range(10):
+        acting.texts(ana)
+    answers(acting, ana)
+    acting.texts(ana)
+    acting.trouble.make("*/PrepareOutboundMessage", "loses the answer", times=1)
+    assert isinstance(answers(acting, ana, "answer:2"), Later)
+    assert said(acting, answers(acting, ana, "answer:2", attempt=2)) == LIMITED
 
 
 # -- the gate ---------------------------------------------------------------------------------

@@ -60,6 +60,11 @@ class Conversation:
         request = conversation.ListUnansweredMessagesRequest(user_id=user_id)
         return (await self._stub.ListUnansweredMessages(request, timeout=DEADLINE)).messages
 
+    async def admit(self, message_id: str) -> conversation.Admission.ValueType:
+        """Whether the limits of its person let a text be answered, decided once."""
+        request = conversation.AdmitTextRequest(message_id=message_id)
+        return (await self._stub.AdmitText(request, timeout=DEADLINE)).admission
+
     async def dismiss(self, user_id: str, message_ids: Sequence[str]) -> None:
         """Decides that these texts get no answer."""
         request = conversation.DismissMessagesRequest(user_id=user_id, message_ids=message_ids)

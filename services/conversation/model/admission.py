@@ -1,0 +1,119 @@
+"""How many texts of a person are answered in a minute and in a day (domain.md section 8).
+
+The windows slide: whichever minute one looks at, no more were admitted in it. Decided under the
+lock of the person, so that calls that race count each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from kit.arrays import one_of
+from kit.database import DbReader, DbWriter
+from kit.refusals import Refusal
+from services.conversation.message import Admission, Direction, Disposition
+from services.conversation.model.lock import lock_writers
+from services.conversation.refusals import TextNotFound
+from services.conversation.sql import statement
+from services.conversation.tables import COUNTED, messages
+
+MINUTE: Final = timedelta(minutes=1)
+DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most texts of one person that are answered."""
+
+    a_minute: int = 10
+    a_day: int = 60
+
+
+@dataclass(slots=True)
+class Spent:
+    """What a person has had: texts answered in the minute and day before; whether they were told,
+    within it, that it is used up."""
+
+    in_minute: int = 0
+    in_day: int = 0
+    told_of_minute: bool = False
+    told_of_day: bool = False
+
+    def decide(self, limits: Limits) -> Admission:
+        """Whether one more is answered, which is spent then."""
+        if self.in_day >= limits.a_day:
+            told, self.told_of_day = self.told_of_day, True
+            return Admission.LIMITED if told else Admission.TOLD_OF_DAY
+        if self.in_minute >= limits.a_minute:
+            told, self.told_of_minute = self.told_of_minute, True
+            return Admission.LIMITED if told else Admission.TOLD_OF_MINUTE
+        self.in_minute += 1
+        self.in_day += 1
+        return Admission.ADMITTED
+
+
+def admit_texts(
+    db: DbWriter, message_ids: Sequence[UUID], limits: Limits, at: datetime
+) -> list[Admission | Refusal]:
+    """Decides about texts, one after the other, each once; TextNotFound for no text of a person.
+
+    A text that wants no answer is admitted and nothing is spent on it.
+    """
+    lock_writers(db, message_ids)
+    message = messages.c
+    columns = (message.id, message.message_id, message.user_id, message.disposition)
+    rows = db.rows(
+        sa.select(*columns, message.admission).where(
+            one_of(message.message_id, message_ids), message.direction == Direction.INBOUND
+        )
+    )
+    texts = {row.message_id: row for row in rows}
+    decided = {each: Admission(row.admission) for each, row in texts.items() if row.admission}
+    spent = spent_by(db, {row.user_id for row in rows}, at)
+    new: dict[int, Admission] = {}
+    for message_id in message_ids:
+        text = texts.get(message_id)
+        if text is None or message_id in decided:
+            continue
+        if text.disposition != Disposition.TO_ANSWER:
+            decided[message_id] = Admission.ADMITTED
+            continue
+        decided[message_id] = spent.setdefault(text.user_id, Spent()).decide(limits)
+        new[text.id] = decided[message_id]
+    if new:
+        params = {"at": at, "ids": list(new), "admissions": list(new.values())}
+        db.execute(statement("admit_messages"), params)
+    return [decided.get(message_id) or TextNotFound() for message_id in message_ids]
+
+
+def spent_by(db: DbReader, user_ids: Collection[UUID], at: datetime) -> dict[UUID, Spent]:
+    """What these people have had; nobody who has had nothing is in it.
+
+    What is stamped later than `at`, by a clock that is ahead, counts too.
+    """
+    message, admission = messages.c, messages.c.admission
+    in_minute = message.admission_at > at - MINUTE
+    admitted = admission == Admission.ADMITTED
+    told_of_minute = sa.and_(admission == Admission.TOLD_OF_MINUTE, in_minute)
+    rows = db.rows(
+        sa.select(
+            message.user_id,
+            sa.func.count().filter(admitted, in_minute),
+            sa.func.count().filter(admitted),
+            sa.func.bool_or(told_of_minute),
+            sa.func.bool_or(admission == Admission.TOLD_OF_DAY),
+        )
+        .where(
+            one_of(message.user_id, user_ids),
+            message.admission_at > at - DAY,
+            sa.literal_column(COUNTED),
+        )
+        .group_by(message.user_id)
+    )
+    return {row[0]: Spent(*row[1:]) for row in rows}
