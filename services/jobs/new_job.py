@@ -51,6 +51,7 @@ def parse_new_job(message: jobs_pb2.NewJob) -> NewJob:
     payload = canonical(message.payload)
     if len(payload) > LARGEST_PAYLOAD:
         raise InvalidArgument("job.payload", f"must not exceed {LARGEST_PAYLOAD} bytes")
+    job_type.check(message.payload)
     lane = job_type.lane(message.payload)
     if lane is not None and "\0" in lane:
         raise InvalidArgument(f"job.payload.{name}", "must not hold NUL where it names the lane")

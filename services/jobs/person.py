@@ -39,6 +39,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "reactivation_id": "nothing",
     "reason": "nothing",
     "recipient": "nothing",
+    "request_key": "nothing",
     "status": "nothing",
     "url": "nothing",
 }

@@ -22,6 +22,7 @@ from protos.jobs.v1.payloads_pb2 import (
     JobPayload,
     SendNotice,
 )
+from services.jobs.operator_text import check_operator_text
 
 SlotClass = Literal["urgent", "answers", "rest"]
 
@@ -61,7 +62,8 @@ class JobType:
 
     name: the field of JobPayload. priority: 0 is the most urgent, 3 the least. lease: how long a
     worker has before others may take the job. lane: from the payload, None for no lane.
-    when_spent: jobs to be stored in the transaction that buries one. slot_class: whose share of a
+    check: raises InvalidArgument for a payload that must not be stored. when_spent: jobs to be
+    stored in the transaction that buries one. slot_class: whose share of a
     worker's places it takes. enqueued_by: services that may enqueue it besides the workers.
     operator: whether an operator may. crisis_path: whether it stands between a person in a crisis
     and the reply to them, or those who must hear of it; to pause it takes a confirmation.
@@ -72,6 +74,7 @@ class JobType:
     lease: timedelta
     give_up: GiveUp
     lane: Callable[[JobPayload], str | None] = lambda payload: None
+    check: Callable[[JobPayload], None] = lambda payload: None
     when_spent: Callable[[SpentJob], Sequence[NewJob]] = lambda job: ()
     slot_class: SlotClass = "rest"
     enqueued_by: frozenset[str] = frozenset()
@@ -101,6 +104,10 @@ def _person(payload: JobPayload) -> str:
 
 def _send(payload: JobPayload) -> str:
     return _lane_of("send", "send_answer.user_id", payload.send_answer.user_id)
+
+
+def _operator_send(payload: JobPayload) -> str:
+    return _lane_of("send", "send_operator_text.user_id", payload.send_operator_text.user_id)
 
 
 def _customer(payload: JobPayload) -> str | None:
@@ -215,6 +222,16 @@ _TABLE: Final = (
         when_spent=_answer_anew,
     ),
     _quiet("send_notice", 30),
+    JobType(
+        "send_operator_text",
+        priority=1,
+        lease=timedelta(seconds=30),
+        give_up=GiveUp(age=_DAY),
+        lane=_operator_send,
+        check=check_operator_text,
+        when_spent=_alert,
+        operator=True,
+    ),
     _quiet("process_sms_status", 15, enqueued_by="gateway"),
     JobType(
         "process_stripe_event",

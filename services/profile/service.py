@@ -107,6 +107,18 @@ class ProfileServicer(ProfileServiceServicer):
         )
         return pb.UpdateProfileResponse(profile=wire.profile_to_proto(profile))
 
+    def HoldAssistant(
+        self, request: pb.HoldAssistantRequest, context: Context
+    ) -> pb.HoldAssistantResponse:
+        """The assistant is silent for a while, or no longer."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        until = parse_time(request, "until") if request.HasField("until") else None
+        at = self._clock.now()
+        profile = self._database.transact(
+            lambda db: profiles.hold_assistant(db, user_id, until, at)
+        )
+        return pb.HoldAssistantResponse(profile=wire.profile_to_proto(profile))
+
     def RecordBurnoutScore(
         self, request: pb.RecordBurnoutScoreRequest, context: Context
     ) -> pb.RecordBurnoutScoreResponse:

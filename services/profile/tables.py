@@ -98,6 +98,11 @@ user_profiles = sa.Table(
         "check_in_preference", "How often they want to be checked in on", server_default="default"
     ),
     _moment("last_crisis_at", "When a crisis text last came", nullable=True),
+    _moment(
+        "assistant_held_until",
+        "Until when the assistant answers nothing; may be past",
+        nullable=True,
+    ),
     *_stamps(),
     # profile_of(): one person's profile
     sa.PrimaryKeyConstraint("user_id", name="by_user"),

@@ -127,6 +127,7 @@ def profile_to_proto(profile: Profile) -> pb.Profile:
         sms_consent=CONSENTS.number(profile.sms_consent),
         crisis_open=profile.crisis_open,
         check_in_preference=PREFERENCES.number(profile.check_in_preference),
+        assistant_held_until=timestamp(profile.assistant_held_until),
         create_time=timestamp(profile.created_at),
         update_time=timestamp(profile.updated_at),
     )

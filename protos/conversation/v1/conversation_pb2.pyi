@@ -62,7 +62,7 @@ class _MessageKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MessageKi
     MESSAGE_KIND_CRISIS_REPLY: _MessageKind.ValueType  # 4
     """The fixed reply to a crisis text."""
     MESSAGE_KIND_PROACTIVE: _MessageKind.ValueType  # 5
-    """A text that we started: a check-in, a follow-up."""
+    """A text that we started: a check-in, a follow-up, an operator's own words."""
 
 class MessageKind(_MessageKind, metaclass=_MessageKindEnumTypeWrapper):
     """MessageKind says why a text exists."""
@@ -78,7 +78,7 @@ MESSAGE_KIND_NOTICE: MessageKind.ValueType  # 3
 MESSAGE_KIND_CRISIS_REPLY: MessageKind.ValueType  # 4
 """The fixed reply to a crisis text."""
 MESSAGE_KIND_PROACTIVE: MessageKind.ValueType  # 5
-"""A text that we started: a check-in, a follow-up."""
+"""A text that we started: a check-in, a follow-up, an operator's own words."""
 Global___MessageKind: _TypeAlias = MessageKind  # noqa: Y015
 
 class _MessageState:

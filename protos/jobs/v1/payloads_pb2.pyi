@@ -150,6 +150,7 @@ class JobPayload(_message.Message):
     ANSWER_SMS_FIELD_NUMBER: _builtins.int
     SEND_ANSWER_FIELD_NUMBER: _builtins.int
     SEND_NOTICE_FIELD_NUMBER: _builtins.int
+    SEND_OPERATOR_TEXT_FIELD_NUMBER: _builtins.int
     PROCESS_SMS_STATUS_FIELD_NUMBER: _builtins.int
     PROCESS_STRIPE_EVENT_FIELD_NUMBER: _builtins.int
     FOLLOW_UP_CRISIS_FIELD_NUMBER: _builtins.int
@@ -196,6 +197,10 @@ class JobPayload(_message.Message):
     @_builtins.property
     def send_notice(self) -> Global___SendNotice:
         """Send a fixed text that replies to what the person did."""
+
+    @_builtins.property
+    def send_operator_text(self) -> Global___SendOperatorText:
+        """Send a text that an operator wrote."""
 
     @_builtins.property
     def process_sms_status(self) -> Global___ProcessSmsStatus:
@@ -268,6 +273,7 @@ class JobPayload(_message.Message):
         answer_sms: Global___AnswerSms | None = ...,
         send_answer: Global___SendAnswer | None = ...,
         send_notice: Global___SendNotice | None = ...,
+        send_operator_text: Global___SendOperatorText | None = ...,
         process_sms_status: Global___ProcessSmsStatus | None = ...,
         process_stripe_event: Global___ProcessStripeEvent | None = ...,
         follow_up_crisis: Global___FollowUpCrisis | None = ...,
@@ -284,11 +290,11 @@ class JobPayload(_message.Message):
         reactivate: Global___Reactivate | None = ...,
         erase_user: Global___EraseUser | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "erase_user", b"erase_user", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "erase_user", b"erase_user", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "send_operator_text", b"send_operator_text", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "erase_user", b"erase_user", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "erase_user", b"erase_user", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "send_operator_text", b"send_operator_text", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_type: _TypeAlias = _typing.Literal["process_inbound_sms", "send_crisis_reply", "record_crisis", "record_inbound", "record_crisis_reply", "answer_sms", "send_answer", "send_notice", "process_sms_status", "process_stripe_event", "follow_up_crisis", "send_check_in", "sweep_check_ins", "alert_operators", "probe", "prune", "expire_assessments", "reconcile_twilio", "reconcile_stripe", "advance_journeys", "sweep_reactivations", "reactivate", "erase_user"]  # noqa: Y015
+    _WhichOneofReturnType_type: _TypeAlias = _typing.Literal["process_inbound_sms", "send_crisis_reply", "record_crisis", "record_inbound", "record_crisis_reply", "answer_sms", "send_answer", "send_notice", "send_operator_text", "process_sms_status", "process_stripe_event", "follow_up_crisis", "send_check_in", "sweep_check_ins", "alert_operators", "probe", "prune", "expire_assessments", "reconcile_twilio", "reconcile_stripe", "advance_journeys", "sweep_reactivations", "reactivate", "erase_user"]  # noqa: Y015
     _WhichOneofArgType_type: _TypeAlias = _typing.Literal["type", b"type"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_type) -> _WhichOneofReturnType_type | None: ...
 
@@ -611,6 +617,40 @@ class SendNotice(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SendNotice: _TypeAlias = SendNotice  # noqa: Y015
+
+@_typing.final
+class SendOperatorText(_message.Message):
+    """SendOperatorText is a text that an operator wrote to a person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    BODY_FIELD_NUMBER: _builtins.int
+    REQUEST_KEY_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID of the person."""
+    body: _builtins.str
+    """The text, as it is sent: not blank, at most 1,600 characters. One that GSM-7 cannot write counts,
+    and costs, as UCS-2: a character beyond the first plane, such as an emoji, is two.
+    """
+    request_key: _builtins.str
+    """Names the text, for this person, for ever: at most 100 characters. Under a known one nothing is
+    sent again, whatever its body says.
+    """
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        body: _builtins.str = ...,
+        request_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "request_key", b"request_key", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SendOperatorText: _TypeAlias = SendOperatorText  # noqa: Y015
 
 @_typing.final
 class ProcessSmsStatus(_message.Message):

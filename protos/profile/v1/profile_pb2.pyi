@@ -484,6 +484,7 @@ class Profile(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     CHECK_IN_PREFERENCE_FIELD_NUMBER: _builtins.int
+    ASSISTANT_HELD_UNTIL_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     """UUID of the person, made by identity."""
     first_name: _builtins.str
@@ -536,6 +537,10 @@ class Profile(_message.Message):
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """When a field last changed."""
 
+    @_builtins.property
+    def assistant_held_until(self) -> _timestamp_pb2.Timestamp:
+        """Until when the assistant answers none of their texts; unset where it is not held."""
+
     def __init__(
         self,
         *,
@@ -559,10 +564,11 @@ class Profile(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         check_in_preference: Global___CheckInPreference.ValueType = ...,
+        assistant_held_until: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_burnout_score", b"_burnout_score", "burnout_score", b"burnout_score", "create_time", b"create_time", "last_crisis_time", b"last_crisis_time", "last_inbound_time", b"last_inbound_time", "last_proactive_time", b"last_proactive_time", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_burnout_score", b"_burnout_score", "assistant_held_until", b"assistant_held_until", "burnout_score", b"burnout_score", "create_time", b"create_time", "last_crisis_time", b"last_crisis_time", "last_inbound_time", b"last_inbound_time", "last_proactive_time", b"last_proactive_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_burnout_score", b"_burnout_score", "burnout_band", b"burnout_band", "burnout_confidence", b"burnout_confidence", "burnout_score", b"burnout_score", "care_recipient_name", b"care_recipient_name", "check_in_preference", b"check_in_preference", "create_time", b"create_time", "crisis_open", b"crisis_open", "first_name", b"first_name", "journey_phase", b"journey_phase", "language", b"language", "last_crisis_time", b"last_crisis_time", "last_inbound_time", b"last_inbound_time", "last_proactive_time", b"last_proactive_time", "pressure_zones", b"pressure_zones", "relationship", b"relationship", "sms_consent", b"sms_consent", "time_zone", b"time_zone", "update_time", b"update_time", "user_id", b"user_id", "zip_code", b"zip_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_burnout_score", b"_burnout_score", "assistant_held_until", b"assistant_held_until", "burnout_band", b"burnout_band", "burnout_confidence", b"burnout_confidence", "burnout_score", b"burnout_score", "care_recipient_name", b"care_recipient_name", "check_in_preference", b"check_in_preference", "create_time", b"create_time", "crisis_open", b"crisis_open", "first_name", b"first_name", "journey_phase", b"journey_phase", "language", b"language", "last_crisis_time", b"last_crisis_time", "last_inbound_time", b"last_inbound_time", "last_proactive_time", b"last_proactive_time", "pressure_zones", b"pressure_zones", "relationship", b"relationship", "sms_consent", b"sms_consent", "time_zone", b"time_zone", "update_time", b"update_time", "user_id", b"user_id", "zip_code", b"zip_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__burnout_score: _TypeAlias = _typing.Literal["burnout_score"]  # noqa: Y015
     _WhichOneofArgType__burnout_score: _TypeAlias = _typing.Literal["_burnout_score", b"_burnout_score"]  # noqa: Y015
@@ -837,6 +843,58 @@ class UpdateProfileResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UpdateProfileResponse: _TypeAlias = UpdateProfileResponse  # noqa: Y015
+
+@_typing.final
+class HoldAssistantRequest(_message.Message):
+    """HoldAssistantRequest says whom the assistant is not to answer, and how long."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID."""
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """When the hold ends by itself; unset, or past, to end it now."""
+
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["until", b"until", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HoldAssistantRequest: _TypeAlias = HoldAssistantRequest  # noqa: Y015
+
+@_typing.final
+class HoldAssistantResponse(_message.Message):
+    """HoldAssistantResponse carries the profile after the change."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROFILE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def profile(self) -> Global___Profile:
+        """The profile after the change."""
+
+    def __init__(
+        self,
+        *,
+        profile: Global___Profile | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["profile", b"profile"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["profile", b"profile"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HoldAssistantResponse: _TypeAlias = HoldAssistantResponse  # noqa: Y015
 
 @_typing.final
 class BurnoutScore(_message.Message):

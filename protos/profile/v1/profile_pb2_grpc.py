@@ -55,6 +55,11 @@ class ProfileServiceStub:
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.UpdateProfileRequest.SerializeToString,
                 response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.UpdateProfileResponse.FromString,
                 _registered_method=True)
+        self.HoldAssistant = channel.unary_unary(
+                '/profile.v1.ProfileService/HoldAssistant',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.HoldAssistantRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.HoldAssistantResponse.FromString,
+                _registered_method=True)
         self.RecordBurnoutScore = channel.unary_unary(
                 '/profile.v1.ProfileService/RecordBurnoutScore',
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.RecordBurnoutScoreRequest.SerializeToString,
@@ -205,6 +210,16 @@ class ProfileServiceServicer:
 
     def UpdateProfile(self, request, context):
         """UpdateProfile changes the named fields. NOT_FOUND (PROFILE_NOT_FOUND) where there is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def HoldAssistant(self, request, context):
+        """HoldAssistant has the assistant leave a person's texts unanswered until a moment; a later call
+        replaces it, and one without a moment, or with one that is past, ends the hold. What waits then
+        is answered as one turn. Crisis replies, STOP, HELP and texts that we start go on. NOT_FOUND
+        (PROFILE_NOT_FOUND) where there is no profile.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -419,6 +434,11 @@ def add_ProfileServiceServicer_to_server(servicer, server):
                     servicer.UpdateProfile,
                     request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.UpdateProfileRequest.FromString,
                     response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.UpdateProfileResponse.SerializeToString,
+            ),
+            'HoldAssistant': grpc.unary_unary_rpc_method_handler(
+                    servicer.HoldAssistant,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.HoldAssistantRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.HoldAssistantResponse.SerializeToString,
             ),
             'RecordBurnoutScore': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordBurnoutScore,
@@ -650,6 +670,33 @@ class ProfileService:
             '/profile.v1.ProfileService/UpdateProfile',
             protos_dot_profile_dot_v1_dot_profile__pb2.UpdateProfileRequest.SerializeToString,
             protos_dot_profile_dot_v1_dot_profile__pb2.UpdateProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def HoldAssistant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile.v1.ProfileService/HoldAssistant',
+            protos_dot_profile_dot_v1_dot_profile__pb2.HoldAssistantRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.HoldAssistantResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,6 +43,12 @@ class ProfileServiceStub:
     """
     UpdateProfile: _grpc.UnaryUnaryMultiCallable[_profile_pb2.UpdateProfileRequest, _profile_pb2.UpdateProfileResponse]
     """UpdateProfile changes the named fields. NOT_FOUND (PROFILE_NOT_FOUND) where there is none."""
+    HoldAssistant: _grpc.UnaryUnaryMultiCallable[_profile_pb2.HoldAssistantRequest, _profile_pb2.HoldAssistantResponse]
+    """HoldAssistant has the assistant leave a person's texts unanswered until a moment; a later call
+    replaces it, and one without a moment, or with one that is past, ends the hold. What waits then
+    is answered as one turn. Crisis replies, STOP, HELP and texts that we start go on. NOT_FOUND
+    (PROFILE_NOT_FOUND) where there is no profile.
+    """
     RecordBurnoutScore: _grpc.UnaryUnaryMultiCallable[_profile_pb2.RecordBurnoutScoreRequest, _profile_pb2.RecordBurnoutScoreResponse]
     """RecordBurnoutScore stores one score, once for a request_key, and returns the profile with the
     composite that follows from it. NOT_FOUND (PROFILE_NOT_FOUND) where there is no profile.
@@ -141,6 +147,12 @@ class ProfileServiceAsyncStub(ProfileServiceStub):
     """
     UpdateProfile: _aio.UnaryUnaryMultiCallable[_profile_pb2.UpdateProfileRequest, _profile_pb2.UpdateProfileResponse]  # type: ignore[assignment]
     """UpdateProfile changes the named fields. NOT_FOUND (PROFILE_NOT_FOUND) where there is none."""
+    HoldAssistant: _aio.UnaryUnaryMultiCallable[_profile_pb2.HoldAssistantRequest, _profile_pb2.HoldAssistantResponse]  # type: ignore[assignment]
+    """HoldAssistant has the assistant leave a person's texts unanswered until a moment; a later call
+    replaces it, and one without a moment, or with one that is past, ends the hold. What waits then
+    is answered as one turn. Crisis replies, STOP, HELP and texts that we start go on. NOT_FOUND
+    (PROFILE_NOT_FOUND) where there is no profile.
+    """
     RecordBurnoutScore: _aio.UnaryUnaryMultiCallable[_profile_pb2.RecordBurnoutScoreRequest, _profile_pb2.RecordBurnoutScoreResponse]  # type: ignore[assignment]
     """RecordBurnoutScore stores one score, once for a request_key, and returns the profile with the
     composite that follows from it. NOT_FOUND (PROFILE_NOT_FOUND) where there is no profile.
@@ -260,6 +272,18 @@ class ProfileServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_profile_pb2.UpdateProfileResponse, _abc.Awaitable[_profile_pb2.UpdateProfileResponse]]:
         """UpdateProfile changes the named fields. NOT_FOUND (PROFILE_NOT_FOUND) where there is none."""
+
+    @_abc_1.abstractmethod
+    def HoldAssistant(
+        self,
+        request: _profile_pb2.HoldAssistantRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.HoldAssistantResponse, _abc.Awaitable[_profile_pb2.HoldAssistantResponse]]:
+        """HoldAssistant has the assistant leave a person's texts unanswered until a moment; a later call
+        replaces it, and one without a moment, or with one that is past, ends the hold. What waits then
+        is answered as one turn. Crisis replies, STOP, HELP and texts that we start go on. NOT_FOUND
+        (PROFILE_NOT_FOUND) where there is no profile.
+        """
 
     @_abc_1.abstractmethod
     def RecordBurnoutScore(

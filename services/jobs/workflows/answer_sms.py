@@ -34,6 +34,12 @@ AWAY = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED
 AWAY_AGAIN_AFTER = timedelta(seconds=2)
 AT_ONCE = timedelta()
 
+HELD_LOOK_EVERY = timedelta(minutes=5)
+"""So long at most do the texts of a person wait whose hold was lifted early."""
+
+HELD_LOOK_AFTER = timedelta(seconds=2)
+"""At least: profile's clock, which ends the hold, may be behind the queue's."""
+
 ANSWER = conversation.MessageKind.MESSAGE_KIND_ANSWER
 NOTICE = conversation.MessageKind.MESSAGE_KIND_NOTICE
 ADMITTED = conversation.Admission.ADMISSION_ADMITTED
@@ -85,6 +91,9 @@ async def _one_answer(job: AnswerSms, ctx: Context) -> Outcome:
     waiting = await ctx.conversation.unanswered(job.user_id)
     if not waiting:
         return await _nothing_waiting(job, ctx)
+    known = await ctx.profile.get(job.user_id)
+    if known.HasField("assistant_held_until"):
+        return _held(job, known.assistant_held_until.ToDatetime(UTC), ctx)
     # In the order in which they were written, which one call after the other keeps.
     admissions = [await ctx.conversation.admit(message.message_id) for message in waiting]
     turn = _Turn(
@@ -96,7 +105,16 @@ async def _one_answer(job: AnswerSms, ctx: Context) -> Outcome:
         return await _limit(job, turn, ctx)
     if not await _has_access(job.user_id, ctx):
         return await _invite(job, waiting, ctx)
-    return await _answer(job, turn, ctx)
+    return await _answer(job, turn, known, ctx)
+
+
+def _held(job: AnswerSms, until: datetime, ctx: Context) -> Outcome:
+    """The texts stay unanswered, and another job looks again: this one would be spent before a hold
+    of more than two minutes ends, and apologise. A hold that is lifted early tells nobody, so it is
+    looked for every few minutes; the person's next text finds it too."""
+    now = ctx.clock.now()
+    again = max(now + HELD_LOOK_AFTER, min(until, now + HELD_LOOK_EVERY))
+    return Done("held", (follow_ups.look_again(ctx.job.key, job, again),))
 
 
 async def _limit(job: AnswerSms, turn: _Turn, ctx: Context) -> Outcome:
@@ -150,8 +168,7 @@ def _link_key(job: AnswerSms, ctx: Context) -> str:
     return f"link:{job.user_id}:{day}{anew}"
 
 
-async def _answer(job: AnswerSms, turn: _Turn, ctx: Context) -> Outcome:
-    known = await ctx.profile.get(job.user_id)
+async def _answer(job: AnswerSms, turn: _Turn, known: profile.Profile, ctx: Context) -> Outcome:
     ids = turn.ids
     if known.sms_consent == OPTED_OUT:
         await ctx.conversation.dismiss(job.user_id, ids)

@@ -5,6 +5,7 @@ A key names the cause, never the attempt: whatever is asked for twice is stored 
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
 from kit.wire import timestamp
@@ -45,6 +46,15 @@ def answer(message_id: str, user_id: str) -> FollowUp:
     """Have the person's unanswered texts answered, because of this one."""
     payload = payloads.AnswerSms(user_id=user_id)
     return FollowUp(f"answer:{message_id}", payloads.JobPayload(answer_sms=payload))
+
+
+def look_again(parent: str, job: payloads.AnswerSms, run_time: datetime) -> FollowUp:
+    """Have the person's unanswered texts looked at again then, in place of the job `parent`.
+
+    The key is of one length however long the chain: a digest of the parent's.
+    """
+    digest = hashlib.sha256(parent.encode()).hexdigest()
+    return FollowUp(f"held:{digest}", payloads.JobPayload(answer_sms=job), run_time)
 
 
 def send_answer(message_id: str, user_id: str) -> FollowUp:

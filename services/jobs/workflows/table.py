@@ -28,6 +28,7 @@ from services.jobs.workflows import (
     send_check_in,
     send_crisis_reply,
     send_notice,
+    send_operator_text,
     sweep_check_ins,
     sweep_reactivations,
 )
@@ -46,6 +47,7 @@ WORKFLOWS: Final = MappingProxyType[str, Workflow](
         "answer_sms": answer_sms.run,
         "send_answer": send_answer.run,
         "send_notice": send_notice.run,
+        "send_operator_text": send_operator_text.run,
         "process_sms_status": process_sms_status.run,
         "process_stripe_event": process_stripe_event.run,
         "follow_up_crisis": follow_up_crisis.run,

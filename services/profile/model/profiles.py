@@ -45,6 +45,7 @@ class Profile:
     sms_consent: SmsConsent
     crisis_open: bool
     check_in_preference: CheckInPreference
+    assistant_held_until: datetime | None
     created_at: datetime
     updated_at: datetime
 
@@ -72,6 +73,7 @@ _PROFILE = sa.select(
     as_given(user_profiles.c.pressure_zones),
     user_profiles.c.last_crisis_at,
     user_profiles.c.check_in_preference,
+    user_profiles.c.assistant_held_until,
     user_profiles.c.created_at,
     contact_state.c.last_inbound_at,
     contact_state.c.last_proactive_at,
@@ -83,7 +85,10 @@ _PROFILE = sa.select(
 
 
 def profile_of(db: DbReader, user_id: UUID, at: datetime) -> Profile:
-    """The person's profile; its confidence is that of the moment `at`. Raises ProfileNotFound."""
+    """The person's profile; confidence and the end of a hold are those of the moment `at`.
+
+    Raises ProfileNotFound.
+    """
     profile = profiles_of(db, [user_id], at).get(user_id)
     if profile is None:
         raise ProfileNotFound
@@ -108,6 +113,7 @@ def _profile(row: AnyRow, at: datetime) -> Profile:
     taken = {
         source: moment for source in ScoreSource if (moment := getattr(row, source)) is not None
     }
+    held_until = row.assistant_held_until
     return Profile(
         user_id=row.user_id,
         first_name=row.first_name,
@@ -127,6 +133,7 @@ def _profile(row: AnyRow, at: datetime) -> Profile:
         sms_consent=SmsConsent(row.sms_consent),
         crisis_open=row.crisis_open,
         check_in_preference=CheckInPreference(row.check_in_preference),
+        assistant_held_until=held_until if held_until and held_until > at else None,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
@@ -149,6 +156,21 @@ def update_profile(
         sa.update(user_profiles)
         .where(user_profiles.c.user_id == user_id)
         .values(**changes, updated_at=at)
+    )
+    if not touched:
+        raise ProfileNotFound
+    return profile_of(db, user_id, at)
+
+
+def hold_assistant(db: DbWriter, user_id: UUID, until: datetime | None, at: datetime) -> Profile:
+    """Stores until when the assistant answers nothing; None, or a moment that is past, for no hold.
+
+    Raises ProfileNotFound.
+    """
+    touched = db.execute(
+        sa.update(user_profiles)
+        .where(user_profiles.c.user_id == user_id)
+        .values(assistant_held_until=until, updated_at=at)
     )
     if not touched:
         raise ProfileNotFound

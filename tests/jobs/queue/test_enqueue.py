@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import grpc
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -22,6 +24,15 @@ from tests.jobs.queue.vocabulary import (
     probe,
     text,
 )
+
+WRITTEN = "job.payload.send_operator_text"
+
+
+def written(**changes: str) -> payloads.JobPayload:
+    """A text that an operator wrote, fit to be sent but for what changes."""
+    fields = {"user_id": str(UUID(int=1)), "body": "x" * 1600, "request_key": "k" * 100}
+    text = payloads.SendOperatorText(**{**fields, **changes})
+    return payloads.JobPayload(send_operator_text=text)
 
 
 def test_the_same_key_twice_is_the_same_job(queue: Queue) -> None:
@@ -97,6 +108,13 @@ def test_each_item_of_a_batch_has_a_result_of_its_own(queue: Queue) -> None:
         (job("k", answer("")), "job.payload.answer_sms.user_id"),
         (job("k", answer("u" * 101)), "job.payload.answer_sms.user_id"),
         (job("k", answer("a\0b")), "job.payload.answer_sms"),
+        (job("k", written(user_id="ana")), f"{WRITTEN}.user_id"),
+        (job("k", written(body=" \n")), f"{WRITTEN}.body"),
+        (job("k", written(body="x" * 1601)), f"{WRITTEN}.body"),
+        (job("k", written(body="\N{SLIGHTLY SMILING FACE}" * 801)), f"{WRITTEN}.body"),
+        (job("k", written(body="a\0b")), f"{WRITTEN}.body"),
+        (job("k", written(request_key="")), f"{WRITTEN}.request_key"),
+        (job("k", written(request_key="k" * 101)), f"{WRITTEN}.request_key"),
         (job("k", run_time=Timestamp(seconds=10**15)), "job.run_time"),
         (job("k", headers={"a": "\0"}), "job.headers"),
         (job("k", headers={"a": "x" * 5000}), "job.headers"),
@@ -149,6 +167,7 @@ def test_a_key_is_kept_by_the_end_of_its_job_not_by_its_beginning(queue: Queue) 
 
 
 GATEWAY = {"process_inbound_sms", "process_sms_status", "process_stripe_event"}
+OPERATOR = {"erase_user", "probe", "send_operator_text"}
 
 
 @pytest.mark.parametrize(
@@ -157,7 +176,7 @@ GATEWAY = {"process_inbound_sms", "process_sms_status", "process_stripe_event"}
         (Caller("service", "worker"), set(JOB_TYPES)),
         (Caller("service", "gateway"), GATEWAY),
         (Caller("service", "billing"), set()),
-        (Caller("user", "01936f6e-0000-7000-8000-000000000001"), {"probe"}),
+        (Caller("user", "01936f6e-0000-7000-8000-000000000001"), OPERATOR),
     ],
 )
 def test_each_caller_may_enqueue_its_own_types_only(caller: Caller, allowed: set[str]) -> None:
@@ -166,7 +185,9 @@ def test_each_caller_may_enqueue_its_own_types_only(caller: Caller, allowed: set
         for name in JOB_TYPES:
             payload = payloads.JobPayload()
             getattr(payload, name).SetInParent()
-            if name in ("answer_sms", "send_answer"):
+            if name == "send_operator_text":
+                payload = written()
+            elif "user_id" in getattr(payload, name).DESCRIPTOR.fields_by_name:
                 getattr(payload, name).user_id = "ann"
             try:
                 check_allowed(parse_new_job(job("k", payload)))
@@ -193,3 +214,9 @@ def test_a_follow_up_with_a_known_key_and_another_body_is_counted(queue: Queue) 
     before = queue.running.metric("body_differs_total", type="process_inbound_sms")
     assert queue.settle(complete(parent, job("known", text(body="other")))) == ["DONE"]
     assert queue.running.metric("body_differs_total", type="process_inbound_sms") == before + 1
+
+
+def test_the_longest_text_of_an_operator_is_taken(queue: Queue) -> None:
+    queue.enqueue("gsm-7", written())
+    queue.enqueue("ucs-2", written(body="\N{SLIGHTLY SMILING FACE}" * 800))
+    assert queue.job("gsm-7").lane == queue.job("ucs-2").lane == f"send:{UUID(int=1)}"

@@ -164,10 +164,10 @@ def test_an_answer_that_another_gave_meanwhile_is_thrown_away(acting: Acting, an
         )
         message = conversation.Message(message_id=waiting, body="hi")
         message.event_time.FromDatetime(acting.clock.now())
+        known = await ctx.profile.get(ana)
         try:
-            return await answer_sms._answer(
-                AnswerSms(user_id=ana), answer_sms._Turn([message], [message], tell=False), ctx
-            )
+            turn = answer_sms._Turn([message], [message], tell=False)
+            return await answer_sms._answer(AnswerSms(user_id=ana), turn, known, ctx)
         except AlreadyAnswered:
             return Retry("ALREADY_ANSWERED")
 
