@@ -24,6 +24,7 @@ from services.billing import model
 from services.billing.access import DEFAULT_GRACE, Access, Reason, access_at
 from services.billing.events import Event
 from services.billing.model import Account
+from services.billing.model_stats import billing_stats
 from services.billing.stripe_client import PAGE_SIZE, StripeApi, Truth
 from services.billing.sync import CustomerSync
 from services.billing.tables import audit_records
@@ -188,6 +189,23 @@ class BillingServicer(BillingServiceServicer):
             accounts, token = model.list_accounts(db, request.status, page)
         return pb.ListAccountsResponse(
             accounts=[self._to_proto(account, at) for account in accounts], next_page_token=token
+        )
+
+    def GetBillingStats(
+        self, request: pb.GetBillingStatsRequest, context: Context
+    ) -> pb.GetBillingStatsResponse:
+        """Accounts, counted."""
+        at = self._clock.now()
+        with self._database.list_reader() as db:
+            stats = billing_stats(db, at, self._grace)
+        return pb.GetBillingStatsResponse(
+            statuses=[
+                pb.StatusCount(status=status, accounts=accounts)
+                for status, accounts in sorted(stats.statuses.items())
+            ],
+            accounts_with_access=stats.with_access,
+            accounts_in_grace=stats.in_grace,
+            parked_accounts=stats.parked,
         )
 
     def ListAuditRecords(

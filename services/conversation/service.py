@@ -29,6 +29,7 @@ from services.conversation.model import (
     messages,
     outbound,
     sending,
+    stats,
 )
 from services.conversation.refusals import LostRace
 from services.conversation.tables import audit_records
@@ -264,6 +265,14 @@ class ConversationServicer(ConversationServiceServicer):
         user_id = parse_uuid(request.user_id, "user_id")
         deleted = self._database.transact(lambda db: conversation.delete_conversation(db, user_id))
         return pb.DeleteConversationResponse(deleted=deleted)
+
+    def GetConversationStats(
+        self, request: pb.GetConversationStatsRequest, context: Context
+    ) -> pb.GetConversationStatsResponse:
+        """The texts of the last hours or days, counted."""
+        since = self._clock.now() - wire.parse_window(request)
+        with self._database.list_reader() as db:
+            return wire.stats_to_proto(stats.conversation_stats(db, since))
 
     def ListAuditRecords(
         self, request: pb.ListAuditRecordsRequest, context: Context

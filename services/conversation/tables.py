@@ -119,6 +119,11 @@ messages = sa.Table(
     _text("begin_token", "Who holds the right to send it", nullable=True),
     _moment("begun_at", "Since when they hold it", nullable=True),
     _moment("first_begun_at", "When somebody first held it", nullable=True),
+    _moment(
+        "accepted_at",
+        "Outbound: when we learnt that the provider has it; null before",
+        nullable=True,
+    ),
     *_stamps(),
     sa.PrimaryKeyConstraint("id", name="messages_pkey"),
     # locked_texts() and all that name one text
@@ -141,6 +146,8 @@ messages = sa.Table(
     ),
     # recent_messages(), list_messages(): newest first
     sa.Index("messages_by_time", "user_id", "event_at", "sequence"),
+    # conversation_stats(): the texts of the last days
+    sa.Index("messages_by_event", "event_at"),
     # unanswered_messages(), questions_of(): by event time
     sa.Index(
         "messages_unanswered",

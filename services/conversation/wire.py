@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from kit.audit import AuditRecord
 from kit.ids import parse_uuid
 from kit.refusals import InvalidArgument
-from kit.wire import Names, parse_time, timestamp
+from kit.wire import Names, duration, parse_time, timestamp
 from protos.conversation.v1 import conversation_pb2 as pb
 from services.conversation.delivery import MessageState, SendFailure
 from services.conversation.message import (
@@ -34,6 +35,7 @@ from services.conversation.model.sending import (
     SendPermission,
     Status,
 )
+from services.conversation.model.stats import ConversationStats
 
 LONGEST_KEY: Final = 200
 LONGEST_OUTBOUND: Final = 1600
@@ -45,6 +47,8 @@ LONGEST_URL: Final = 2000
 LONGEST_CONTENT_TYPE: Final = 255
 MOST_IDS: Final = 100
 DEFAULT_RECENT: Final = 20
+DEFAULT_WINDOW: Final = timedelta(hours=24)
+LONGEST_WINDOW: Final = timedelta(days=7)
 MOST_RECENT: Final = 100
 _SID: Final = re.compile(r"[!-~]{1,64}")
 _ERROR_CODE: Final = re.compile(r"[!-~]{0,32}")
@@ -91,6 +95,16 @@ def parse_draft(request: pb.PrepareOutboundMessageRequest) -> Draft:
         answers=parse_ids(request.answers, "answers"),
         kind=kind,
     )
+
+
+def parse_window(request: pb.GetConversationStatsRequest) -> timedelta:
+    """How far back, DEFAULT_WINDOW where unset. Raises InvalidArgument naming `window`."""
+    if not request.HasField("window"):
+        return DEFAULT_WINDOW
+    seconds = request.window.seconds + request.window.nanos / 1e9
+    if not 0 < seconds <= LONGEST_WINDOW.total_seconds():
+        raise InvalidArgument("window", "must be more than nothing and at most 7 days")
+    return timedelta(seconds=seconds)
 
 
 def parse_user(request: pb.ListUnansweredMessagesRequest) -> UUID:
@@ -323,4 +337,26 @@ def audit_to_proto(record: AuditRecord) -> pb.AuditRecord:
         method=record.method,
         subject=record.subject,
         create_time=timestamp(record.create_time),
+    )
+
+
+def stats_to_proto(stats: ConversationStats) -> pb.GetConversationStatsResponse:
+    """Counts for the wire."""
+    p50, p95 = stats.reply_p50, stats.reply_p95
+    return pb.GetConversationStatsResponse(
+        start_time=timestamp(stats.counted_since),
+        counts=[
+            pb.MessageCount(
+                direction=DIRECTIONS.number(each.direction),
+                state=STATES.number(each.state),
+                error_code=each.error_code,
+                messages=each.texts,
+            )
+            for each in stats.counts
+        ],
+        inbound_messages=stats.texts(Direction.INBOUND),
+        outbound_messages=stats.texts(Direction.OUTBOUND),
+        replies=stats.replies,
+        reply_time_p50=None if p50 is None else duration(p50),
+        reply_time_p95=None if p95 is None else duration(p95),
     )

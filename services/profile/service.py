@@ -36,6 +36,7 @@ from services.profile.model import (
     profiles,
     reactivations,
     scores,
+    stats,
 )
 from services.profile.model.contact import Writing
 from services.profile.model.profiles import Profile
@@ -404,6 +405,14 @@ class ProfileServicer(ProfileServiceServicer):
         user_id = parse_uuid(request.user_id, "user_id")
         deleted = self._database.transact(lambda db: profiles.delete_profile(db, user_id))
         return pb.DeleteProfileResponse(deleted=deleted)
+
+    def GetProfileStats(
+        self, request: pb.GetProfileStatsRequest, context: Context
+    ) -> pb.GetProfileStatsResponse:
+        """People and open crises, counted."""
+        at = self._clock.now()
+        with self._database.list_reader() as db:
+            return wire.stats_to_proto(stats.profile_stats(db, at))
 
     def ListAuditRecords(
         self, request: pb.ListAuditRecordsRequest, context: Context

@@ -108,6 +108,8 @@ user_profiles = sa.Table(
     sa.PrimaryKeyConstraint("user_id", name="by_user"),
     # advance_journeys(): those for whom time may do something, the longest overdue first
     sa.Index("by_journey_check", "journey_check_at", "user_id"),
+    # profile_stats(): people by phase
+    sa.Index("by_journey_phase", "journey_phase"),
     _one_of("journey_phase", JourneyPhase, "user_profiles_journey_phase"),
     _one_of("language", LANGUAGES, "user_profiles_language"),
     _one_of("check_in_preference", CheckInPreference, "user_profiles_check_in_preference"),
@@ -140,6 +142,10 @@ contact_state = sa.Table(
         "user_id",
         postgresql_where=sa.text("sms_consent <> 'opted_out'"),
     ),
+    # profile_stats(): people by consent and by band
+    sa.Index("contact_state_by_consent", "sms_consent", "burnout_band"),
+    # profile_stats(): who wrote in the last days
+    sa.Index("contact_state_by_inbound", "last_inbound_at"),
     _one_of("burnout_band", BurnoutBand, "contact_state_burnout_band"),
     _one_of("sms_consent", SmsConsent, "contact_state_sms_consent"),
     sa.CheckConstraint(
@@ -296,6 +302,8 @@ crises = sa.Table(
     ),
     # list_crises(): the open ones, newest first
     sa.Index("crises_open", "crisis_id", postgresql_where=sa.text("state = 'open'")),
+    # profile_stats(): how many are open, and since when the oldest
+    sa.Index("crises_open_by_start", "started_at", postgresql_where=sa.text("state = 'open'")),
     # list_crises(): a person's, newest first
     sa.Index("crises_by_user", "user_id", "crisis_id"),
     _one_of("kind", CrisisKind, "crises_kind"),

@@ -9,7 +9,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from kit.audit import AuditRecord
 from kit.ids import parse_uuid
 from kit.refusals import InvalidArgument
-from kit.wire import Names, parse_time, timestamp
+from kit.wire import Names, duration, parse_time, timestamp
 from protos.profile.v1 import profile_pb2 as pb
 from services.profile.assessment import Asked, AssessmentState, Reply, ReplyOutcome, Word
 from services.profile.burnout import BurnoutBand, ScoreSource
@@ -24,6 +24,7 @@ from services.profile.model.follow_ups import FollowUp
 from services.profile.model.profiles import Profile
 from services.profile.model.reactivations import Reactivation
 from services.profile.model.scores import RecordedScore
+from services.profile.model.stats import ProfileStats
 from services.profile.questionnaires import PressureZone
 
 LONGEST_REQUEST_KEY: Final = 200
@@ -221,4 +222,35 @@ def audit_to_proto(record: AuditRecord) -> pb.AuditRecord:
         method=record.method,
         subject=record.subject,
         create_time=timestamp(record.create_time),
+    )
+
+
+def stats_to_proto(stats: ProfileStats) -> pb.GetProfileStatsResponse:
+    """Counts for the wire, each list in the order of its enum."""
+    age = stats.oldest_open_crisis_age
+    phases = [(phase, stats.phases.get(phase, 0)) for phase in JourneyPhase]
+    bands = [(band, stats.bands.get(band, 0)) for band in (None, *BurnoutBand)]
+    consents = [(consent, stats.consents.get(consent, 0)) for consent in SmsConsent]
+    return pb.GetProfileStatsResponse(
+        phases=[
+            pb.PhaseCount(journey_phase=PHASES.number(phase), people=people)
+            for phase, people in phases
+            if people
+        ],
+        bands=[
+            pb.BandCount(
+                burnout_band=BANDS.number(band) if band else pb.BURNOUT_BAND_UNSPECIFIED,
+                people=people,
+            )
+            for band, people in bands
+            if people
+        ],
+        consents=[
+            pb.ConsentCount(sms_consent=CONSENTS.number(consent), people=people)
+            for consent, people in consents
+            if people
+        ],
+        active_people=stats.active,
+        open_crises=stats.open_crises,
+        oldest_open_crisis_age=None if age is None else duration(age),
     )

@@ -892,6 +892,87 @@ class DeleteAccountResponse(_message.Message):
 Global___DeleteAccountResponse: _TypeAlias = DeleteAccountResponse  # noqa: Y015
 
 @_typing.final
+class GetBillingStatsRequest(_message.Message):
+    """GetBillingStatsRequest is empty."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetBillingStatsRequest: _TypeAlias = GetBillingStatsRequest  # noqa: Y015
+
+@_typing.final
+class GetBillingStatsResponse(_message.Message):
+    """GetBillingStatsResponse counts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATUSES_FIELD_NUMBER: _builtins.int
+    ACCOUNTS_WITH_ACCESS_FIELD_NUMBER: _builtins.int
+    ACCOUNTS_IN_GRACE_FIELD_NUMBER: _builtins.int
+    PARKED_ACCOUNTS_FIELD_NUMBER: _builtins.int
+    accounts_with_access: _builtins.int
+    """Accounts that give access now, those in grace among them."""
+    accounts_in_grace: _builtins.int
+    """Accounts with a missed payment, within the grace period."""
+    parked_accounts: _builtins.int
+    """Accounts whose person is not known: payments that are parked until they are linked. Those of
+    people who were erased are not among them.
+    """
+    @_builtins.property
+    def statuses(self) -> _containers.RepeatedCompositeFieldContainer[Global___StatusCount]:
+        """A row for each status that any account has."""
+
+    def __init__(
+        self,
+        *,
+        statuses: _abc.Iterable[Global___StatusCount] | None = ...,
+        accounts_with_access: _builtins.int = ...,
+        accounts_in_grace: _builtins.int = ...,
+        parked_accounts: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounts_in_grace", b"accounts_in_grace", "accounts_with_access", b"accounts_with_access", "parked_accounts", b"parked_accounts", "statuses", b"statuses"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetBillingStatsResponse: _TypeAlias = GetBillingStatsResponse  # noqa: Y015
+
+@_typing.final
+class StatusCount(_message.Message):
+    """StatusCount counts the accounts in one status."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATUS_FIELD_NUMBER: _builtins.int
+    ACCOUNTS_FIELD_NUMBER: _builtins.int
+    status: _builtins.str
+    """Stripe's word; empty for accounts without a subscription."""
+    accounts: _builtins.int
+    """How many."""
+    def __init__(
+        self,
+        *,
+        status: _builtins.str = ...,
+        accounts: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounts", b"accounts", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StatusCount: _TypeAlias = StatusCount  # noqa: Y015
+
+@_typing.final
 class ListAuditRecordsRequest(_message.Message):
     """ListAuditRecordsRequest pages."""
 

@@ -92,6 +92,11 @@ class BillingServiceStub:
                 request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.DeleteAccountRequest.SerializeToString,
                 response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.DeleteAccountResponse.FromString,
                 _registered_method=True)
+        self.GetBillingStats = channel.unary_unary(
+                '/billing.v1.BillingService/GetBillingStats',
+                request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.GetBillingStatsRequest.SerializeToString,
+                response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.GetBillingStatsResponse.FromString,
+                _registered_method=True)
         self.ListAuditRecords = channel.unary_unary(
                 '/billing.v1.BillingService/ListAuditRecords',
                 request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListAuditRecordsRequest.SerializeToString,
@@ -191,6 +196,14 @@ class BillingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetBillingStats(self, request, context):
+        """GetBillingStats counts accounts. A person may have several; each is counted by itself. A replica that
+        it is read from may lag.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAuditRecords(self, request, context):
         """ListAuditRecords pages through what operators did here, newest first.
         """
@@ -255,6 +268,11 @@ def add_BillingServiceServicer_to_server(servicer, server):
                     servicer.DeleteAccount,
                     request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.DeleteAccountRequest.FromString,
                     response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.DeleteAccountResponse.SerializeToString,
+            ),
+            'GetBillingStats': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetBillingStats,
+                    request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.GetBillingStatsRequest.FromString,
+                    response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.GetBillingStatsResponse.SerializeToString,
             ),
             'ListAuditRecords': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAuditRecords,
@@ -562,6 +580,33 @@ class BillingService:
             '/billing.v1.BillingService/DeleteAccount',
             protos_dot_billing_dot_v1_dot_billing__pb2.DeleteAccountRequest.SerializeToString,
             protos_dot_billing_dot_v1_dot_billing__pb2.DeleteAccountResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetBillingStats(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billing.v1.BillingService/GetBillingStats',
+            protos_dot_billing_dot_v1_dot_billing__pb2.GetBillingStatsRequest.SerializeToString,
+            protos_dot_billing_dot_v1_dot_billing__pb2.GetBillingStatsResponse.FromString,
             options,
             channel_credentials,
             insecure,

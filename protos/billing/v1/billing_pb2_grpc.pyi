@@ -73,6 +73,10 @@ class BillingServiceStub:
     """ListAccounts pages through accounts by customer id, all or those in one status."""
     DeleteAccount: _grpc.UnaryUnaryMultiCallable[_billing_pb2.DeleteAccountRequest, _billing_pb2.DeleteAccountResponse]
     """DeleteAccount removes the link of every account, and the welcome, of a person. Removing what is gone already is no error."""
+    GetBillingStats: _grpc.UnaryUnaryMultiCallable[_billing_pb2.GetBillingStatsRequest, _billing_pb2.GetBillingStatsResponse]
+    """GetBillingStats counts accounts. A person may have several; each is counted by itself. A replica that
+    it is read from may lag.
+    """
     ListAuditRecords: _grpc.UnaryUnaryMultiCallable[_billing_pb2.ListAuditRecordsRequest, _billing_pb2.ListAuditRecordsResponse]
     """ListAuditRecords pages through what operators did here, newest first."""
 
@@ -121,6 +125,10 @@ class BillingServiceAsyncStub(BillingServiceStub):
     """ListAccounts pages through accounts by customer id, all or those in one status."""
     DeleteAccount: _aio.UnaryUnaryMultiCallable[_billing_pb2.DeleteAccountRequest, _billing_pb2.DeleteAccountResponse]  # type: ignore[assignment]
     """DeleteAccount removes the link of every account, and the welcome, of a person. Removing what is gone already is no error."""
+    GetBillingStats: _aio.UnaryUnaryMultiCallable[_billing_pb2.GetBillingStatsRequest, _billing_pb2.GetBillingStatsResponse]  # type: ignore[assignment]
+    """GetBillingStats counts accounts. A person may have several; each is counted by itself. A replica that
+    it is read from may lag.
+    """
     ListAuditRecords: _aio.UnaryUnaryMultiCallable[_billing_pb2.ListAuditRecordsRequest, _billing_pb2.ListAuditRecordsResponse]  # type: ignore[assignment]
     """ListAuditRecords pages through what operators did here, newest first."""
 
@@ -232,6 +240,16 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_billing_pb2.DeleteAccountResponse, _abc.Awaitable[_billing_pb2.DeleteAccountResponse]]:
         """DeleteAccount removes the link of every account, and the welcome, of a person. Removing what is gone already is no error."""
+
+    @_abc_1.abstractmethod
+    def GetBillingStats(
+        self,
+        request: _billing_pb2.GetBillingStatsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_billing_pb2.GetBillingStatsResponse, _abc.Awaitable[_billing_pb2.GetBillingStatsResponse]]:
+        """GetBillingStats counts accounts. A person may have several; each is counted by itself. A replica that
+        it is read from may lag.
+        """
 
     @_abc_1.abstractmethod
     def ListAuditRecords(

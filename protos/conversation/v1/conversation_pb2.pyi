@@ -2038,6 +2038,120 @@ class DeleteConversationResponse(_message.Message):
 Global___DeleteConversationResponse: _TypeAlias = DeleteConversationResponse  # noqa: Y015
 
 @_typing.final
+class GetConversationStatsRequest(_message.Message):
+    """GetConversationStatsRequest says how far back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WINDOW_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def window(self) -> _duration_pb2.Duration:
+        """More than nothing, 7 days at most; unset for 24 hours."""
+
+    def __init__(
+        self,
+        *,
+        window: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["window", b"window"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["window", b"window"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetConversationStatsRequest: _TypeAlias = GetConversationStatsRequest  # noqa: Y015
+
+@_typing.final
+class GetConversationStatsResponse(_message.Message):
+    """GetConversationStatsResponse counts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    START_TIME_FIELD_NUMBER: _builtins.int
+    COUNTS_FIELD_NUMBER: _builtins.int
+    INBOUND_MESSAGES_FIELD_NUMBER: _builtins.int
+    OUTBOUND_MESSAGES_FIELD_NUMBER: _builtins.int
+    REPLIES_FIELD_NUMBER: _builtins.int
+    REPLY_TIME_P50_FIELD_NUMBER: _builtins.int
+    REPLY_TIME_P95_FIELD_NUMBER: _builtins.int
+    inbound_messages: _builtins.int
+    """Texts of people."""
+    outbound_messages: _builtins.int
+    """Texts of ours, whatever became of them."""
+    replies: _builtins.int
+    """Texts of people whose answer the provider has taken; what follows is about these."""
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """Since when texts are counted: the start of the window, or later where it holds more than 500,000."""
+
+    @_builtins.property
+    def counts(self) -> _containers.RepeatedCompositeFieldContainer[Global___MessageCount]:
+        """A row for each combination that occurs."""
+
+    @_builtins.property
+    def reply_time_p50(self) -> _duration_pb2.Duration:
+        """From a text to the moment when its answer was known to be taken: half waited no longer. Unset
+        without replies.
+        """
+
+    @_builtins.property
+    def reply_time_p95(self) -> _duration_pb2.Duration:
+        """95 of 100 waited no longer. Unset without replies."""
+
+    def __init__(
+        self,
+        *,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        counts: _abc.Iterable[Global___MessageCount] | None = ...,
+        inbound_messages: _builtins.int = ...,
+        outbound_messages: _builtins.int = ...,
+        replies: _builtins.int = ...,
+        reply_time_p50: _duration_pb2.Duration | None = ...,
+        reply_time_p95: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reply_time_p50", b"reply_time_p50", "reply_time_p95", b"reply_time_p95", "start_time", b"start_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "inbound_messages", b"inbound_messages", "outbound_messages", b"outbound_messages", "replies", b"replies", "reply_time_p50", b"reply_time_p50", "reply_time_p95", b"reply_time_p95", "start_time", b"start_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetConversationStatsResponse: _TypeAlias = GetConversationStatsResponse  # noqa: Y015
+
+@_typing.final
+class MessageCount(_message.Message):
+    """MessageCount counts texts to which the same happened."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DIRECTION_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    ERROR_CODE_FIELD_NUMBER: _builtins.int
+    MESSAGES_FIELD_NUMBER: _builtins.int
+    direction: Global___Direction.ValueType
+    """Who wrote."""
+    state: Global___MessageState.ValueType
+    """What became of them."""
+    error_code: _builtins.str
+    """The provider's error code; empty where there is none."""
+    messages: _builtins.int
+    """How many."""
+    def __init__(
+        self,
+        *,
+        direction: Global___Direction.ValueType = ...,
+        state: Global___MessageState.ValueType = ...,
+        error_code: _builtins.str = ...,
+        messages: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["direction", b"direction", "error_code", b"error_code", "messages", b"messages", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MessageCount: _TypeAlias = MessageCount  # noqa: Y015
+
+@_typing.final
 class ListAuditRecordsRequest(_message.Message):
     """ListAuditRecordsRequest pages."""
 

@@ -156,6 +156,11 @@ class ConversationServiceStub:
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.DeleteConversationRequest.SerializeToString,
                 response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.DeleteConversationResponse.FromString,
                 _registered_method=True)
+        self.GetConversationStats = channel.unary_unary(
+                '/conversation.v1.ConversationService/GetConversationStats',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.GetConversationStatsRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.GetConversationStatsResponse.FromString,
+                _registered_method=True)
         self.ListAuditRecords = channel.unary_unary(
                 '/conversation.v1.ConversationService/ListAuditRecords',
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.ListAuditRecordsRequest.SerializeToString,
@@ -353,6 +358,15 @@ class ConversationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetConversationStats(self, request, context):
+        """GetConversationStats counts the texts of the last hours or days, by what became of them, and says
+        how long people wait for answers. At most 500,000 texts are counted, the newest of the window. A
+        replica that it is read from may lag.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAuditRecords(self, request, context):
         """ListAuditRecords pages through what operators did here, newest first.
         """
@@ -482,6 +496,11 @@ def add_ConversationServiceServicer_to_server(servicer, server):
                     servicer.DeleteConversation,
                     request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.DeleteConversationRequest.FromString,
                     response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.DeleteConversationResponse.SerializeToString,
+            ),
+            'GetConversationStats': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetConversationStats,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.GetConversationStatsRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.GetConversationStatsResponse.SerializeToString,
             ),
             'ListAuditRecords': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAuditRecords,
@@ -1139,6 +1158,33 @@ class ConversationService:
             '/conversation.v1.ConversationService/DeleteConversation',
             protos_dot_conversation_dot_v1_dot_conversation__pb2.DeleteConversationRequest.SerializeToString,
             protos_dot_conversation_dot_v1_dot_conversation__pb2.DeleteConversationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetConversationStats(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/GetConversationStats',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.GetConversationStatsRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.GetConversationStatsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -109,6 +109,11 @@ class ConversationServiceStub:
     """BatchRecordDeliveries is RecordDelivery of many at once."""
     DeleteConversation: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.DeleteConversationRequest, _conversation_pb2.DeleteConversationResponse]
     """DeleteConversation removes every text and the state of a person. Removing what is gone already is no error."""
+    GetConversationStats: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.GetConversationStatsRequest, _conversation_pb2.GetConversationStatsResponse]
+    """GetConversationStats counts the texts of the last hours or days, by what became of them, and says
+    how long people wait for answers. At most 500,000 texts are counted, the newest of the window. A
+    replica that it is read from may lag.
+    """
     ListAuditRecords: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.ListAuditRecordsRequest, _conversation_pb2.ListAuditRecordsResponse]
     """ListAuditRecords pages through what operators did here, newest first."""
 
@@ -193,6 +198,11 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     """BatchRecordDeliveries is RecordDelivery of many at once."""
     DeleteConversation: _aio.UnaryUnaryMultiCallable[_conversation_pb2.DeleteConversationRequest, _conversation_pb2.DeleteConversationResponse]  # type: ignore[assignment]
     """DeleteConversation removes every text and the state of a person. Removing what is gone already is no error."""
+    GetConversationStats: _aio.UnaryUnaryMultiCallable[_conversation_pb2.GetConversationStatsRequest, _conversation_pb2.GetConversationStatsResponse]  # type: ignore[assignment]
+    """GetConversationStats counts the texts of the last hours or days, by what became of them, and says
+    how long people wait for answers. At most 500,000 texts are counted, the newest of the window. A
+    replica that it is read from may lag.
+    """
     ListAuditRecords: _aio.UnaryUnaryMultiCallable[_conversation_pb2.ListAuditRecordsRequest, _conversation_pb2.ListAuditRecordsResponse]  # type: ignore[assignment]
     """ListAuditRecords pages through what operators did here, newest first."""
 
@@ -418,6 +428,17 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_conversation_pb2.DeleteConversationResponse, _abc.Awaitable[_conversation_pb2.DeleteConversationResponse]]:
         """DeleteConversation removes every text and the state of a person. Removing what is gone already is no error."""
+
+    @_abc_1.abstractmethod
+    def GetConversationStats(
+        self,
+        request: _conversation_pb2.GetConversationStatsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.GetConversationStatsResponse, _abc.Awaitable[_conversation_pb2.GetConversationStatsResponse]]:
+        """GetConversationStats counts the texts of the last hours or days, by what became of them, and says
+        how long people wait for answers. At most 500,000 texts are counted, the newest of the window. A
+        replica that it is read from may lag.
+        """
 
     @_abc_1.abstractmethod
     def ListAuditRecords(

@@ -2523,6 +2523,151 @@ class DeleteProfileResponse(_message.Message):
 Global___DeleteProfileResponse: _TypeAlias = DeleteProfileResponse  # noqa: Y015
 
 @_typing.final
+class GetProfileStatsRequest(_message.Message):
+    """GetProfileStatsRequest is empty."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetProfileStatsRequest: _TypeAlias = GetProfileStatsRequest  # noqa: Y015
+
+@_typing.final
+class GetProfileStatsResponse(_message.Message):
+    """GetProfileStatsResponse counts. A value that nobody has has no row."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PHASES_FIELD_NUMBER: _builtins.int
+    BANDS_FIELD_NUMBER: _builtins.int
+    CONSENTS_FIELD_NUMBER: _builtins.int
+    ACTIVE_PEOPLE_FIELD_NUMBER: _builtins.int
+    OPEN_CRISES_FIELD_NUMBER: _builtins.int
+    OLDEST_OPEN_CRISIS_AGE_FIELD_NUMBER: _builtins.int
+    active_people: _builtins.int
+    """People who wrote within the last 7 days."""
+    open_crises: _builtins.int
+    """Crises that nobody has resolved."""
+    @_builtins.property
+    def phases(self) -> _containers.RepeatedCompositeFieldContainer[Global___PhaseCount]:
+        """People by journey phase."""
+
+    @_builtins.property
+    def bands(self) -> _containers.RepeatedCompositeFieldContainer[Global___BandCount]:
+        """People by burnout band."""
+
+    @_builtins.property
+    def consents(self) -> _containers.RepeatedCompositeFieldContainer[Global___ConsentCount]:
+        """People by consent."""
+
+    @_builtins.property
+    def oldest_open_crisis_age(self) -> _duration_pb2.Duration:
+        """Since the first crisis text of the open one that began first; unset where none is open."""
+
+    def __init__(
+        self,
+        *,
+        phases: _abc.Iterable[Global___PhaseCount] | None = ...,
+        bands: _abc.Iterable[Global___BandCount] | None = ...,
+        consents: _abc.Iterable[Global___ConsentCount] | None = ...,
+        active_people: _builtins.int = ...,
+        open_crises: _builtins.int = ...,
+        oldest_open_crisis_age: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["oldest_open_crisis_age", b"oldest_open_crisis_age"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_people", b"active_people", "bands", b"bands", "consents", b"consents", "oldest_open_crisis_age", b"oldest_open_crisis_age", "open_crises", b"open_crises", "phases", b"phases"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetProfileStatsResponse: _TypeAlias = GetProfileStatsResponse  # noqa: Y015
+
+@_typing.final
+class PhaseCount(_message.Message):
+    """PhaseCount counts the people in one phase."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    JOURNEY_PHASE_FIELD_NUMBER: _builtins.int
+    PEOPLE_FIELD_NUMBER: _builtins.int
+    journey_phase: Global___JourneyPhase.ValueType
+    """The phase."""
+    people: _builtins.int
+    """How many."""
+    def __init__(
+        self,
+        *,
+        journey_phase: Global___JourneyPhase.ValueType = ...,
+        people: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["journey_phase", b"journey_phase", "people", b"people"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PhaseCount: _TypeAlias = PhaseCount  # noqa: Y015
+
+@_typing.final
+class BandCount(_message.Message):
+    """BandCount counts the people in one band."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BURNOUT_BAND_FIELD_NUMBER: _builtins.int
+    PEOPLE_FIELD_NUMBER: _builtins.int
+    burnout_band: Global___BurnoutBand.ValueType
+    """The band; UNSPECIFIED for those without a score."""
+    people: _builtins.int
+    """How many."""
+    def __init__(
+        self,
+        *,
+        burnout_band: Global___BurnoutBand.ValueType = ...,
+        people: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["burnout_band", b"burnout_band", "people", b"people"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BandCount: _TypeAlias = BandCount  # noqa: Y015
+
+@_typing.final
+class ConsentCount(_message.Message):
+    """ConsentCount counts the people of one consent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SMS_CONSENT_FIELD_NUMBER: _builtins.int
+    PEOPLE_FIELD_NUMBER: _builtins.int
+    sms_consent: Global___SmsConsent.ValueType
+    """What they said last; UNSPECIFIED for those who never said anything."""
+    people: _builtins.int
+    """How many."""
+    def __init__(
+        self,
+        *,
+        sms_consent: Global___SmsConsent.ValueType = ...,
+        people: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["people", b"people", "sms_consent", b"sms_consent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConsentCount: _TypeAlias = ConsentCount  # noqa: Y015
+
+@_typing.final
 class ListAuditRecordsRequest(_message.Message):
     """ListAuditRecordsRequest pages."""
 

@@ -175,6 +175,11 @@ class ProfileServiceStub:
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.DeleteProfileRequest.SerializeToString,
                 response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.DeleteProfileResponse.FromString,
                 _registered_method=True)
+        self.GetProfileStats = channel.unary_unary(
+                '/profile.v1.ProfileService/GetProfileStats',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetProfileStatsRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetProfileStatsResponse.FromString,
+                _registered_method=True)
         self.ListAuditRecords = channel.unary_unary(
                 '/profile.v1.ProfileService/ListAuditRecords',
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.ListAuditRecordsRequest.SerializeToString,
@@ -405,6 +410,14 @@ class ProfileServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetProfileStats(self, request, context):
+        """GetProfileStats counts people, and the crises that are open. Each count is exact, and of its own
+        moment; a replica that it is read from may lag.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAuditRecords(self, request, context):
         """ListAuditRecords pages through what operators did here, newest first.
         """
@@ -554,6 +567,11 @@ def add_ProfileServiceServicer_to_server(servicer, server):
                     servicer.DeleteProfile,
                     request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.DeleteProfileRequest.FromString,
                     response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.DeleteProfileResponse.SerializeToString,
+            ),
+            'GetProfileStats': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetProfileStats,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetProfileStatsRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetProfileStatsResponse.SerializeToString,
             ),
             'ListAuditRecords': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAuditRecords,
@@ -1318,6 +1336,33 @@ class ProfileService:
             '/profile.v1.ProfileService/DeleteProfile',
             protos_dot_profile_dot_v1_dot_profile__pb2.DeleteProfileRequest.SerializeToString,
             protos_dot_profile_dot_v1_dot_profile__pb2.DeleteProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetProfileStats(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile.v1.ProfileService/GetProfileStats',
+            protos_dot_profile_dot_v1_dot_profile__pb2.GetProfileStatsRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.GetProfileStatsResponse.FromString,
             options,
             channel_credentials,
             insecure,

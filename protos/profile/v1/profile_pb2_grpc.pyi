@@ -129,6 +129,10 @@ class ProfileServiceStub:
     """RecordCrisisFollowUpSent marks a follow-up as sent or skipped; it never goes back."""
     DeleteProfile: _grpc.UnaryUnaryMultiCallable[_profile_pb2.DeleteProfileRequest, _profile_pb2.DeleteProfileResponse]
     """DeleteProfile removes everything that is known of a person. Removing what is gone already is no error."""
+    GetProfileStats: _grpc.UnaryUnaryMultiCallable[_profile_pb2.GetProfileStatsRequest, _profile_pb2.GetProfileStatsResponse]
+    """GetProfileStats counts people, and the crises that are open. Each count is exact, and of its own
+    moment; a replica that it is read from may lag.
+    """
     ListAuditRecords: _grpc.UnaryUnaryMultiCallable[_profile_pb2.ListAuditRecordsRequest, _profile_pb2.ListAuditRecordsResponse]
     """ListAuditRecords pages through what operators did here, newest first."""
 
@@ -233,6 +237,10 @@ class ProfileServiceAsyncStub(ProfileServiceStub):
     """RecordCrisisFollowUpSent marks a follow-up as sent or skipped; it never goes back."""
     DeleteProfile: _aio.UnaryUnaryMultiCallable[_profile_pb2.DeleteProfileRequest, _profile_pb2.DeleteProfileResponse]  # type: ignore[assignment]
     """DeleteProfile removes everything that is known of a person. Removing what is gone already is no error."""
+    GetProfileStats: _aio.UnaryUnaryMultiCallable[_profile_pb2.GetProfileStatsRequest, _profile_pb2.GetProfileStatsResponse]  # type: ignore[assignment]
+    """GetProfileStats counts people, and the crises that are open. Each count is exact, and of its own
+    moment; a replica that it is read from may lag.
+    """
     ListAuditRecords: _aio.UnaryUnaryMultiCallable[_profile_pb2.ListAuditRecordsRequest, _profile_pb2.ListAuditRecordsResponse]  # type: ignore[assignment]
     """ListAuditRecords pages through what operators did here, newest first."""
 
@@ -502,6 +510,16 @@ class ProfileServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_profile_pb2.DeleteProfileResponse, _abc.Awaitable[_profile_pb2.DeleteProfileResponse]]:
         """DeleteProfile removes everything that is known of a person. Removing what is gone already is no error."""
+
+    @_abc_1.abstractmethod
+    def GetProfileStats(
+        self,
+        request: _profile_pb2.GetProfileStatsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.GetProfileStatsResponse, _abc.Awaitable[_profile_pb2.GetProfileStatsResponse]]:
+        """GetProfileStats counts people, and the crises that are open. Each count is exact, and of its own
+        moment; a replica that it is read from may lag.
+        """
 
     @_abc_1.abstractmethod
     def ListAuditRecords(
