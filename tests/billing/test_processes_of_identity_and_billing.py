@@ -143,9 +143,11 @@ def test_services_may_do_what_is_written_for_them_and_no_more(line: Line) -> Non
     assert billing.LinkCustomer(link).account.user_id == USER
     listing = billing_pb2.ListAccountsRequest()
     assert reason(billing.ListAccounts, listing) == "ACCESS_DENIED"
+    grant = identity_pb2.GrantRoleRequest(user_id=USER, role=identity_pb2.ROLE_ADMIN)
+    assert reason(identity.GrantRole, grant) == "ACCESS_DENIED"
+    identity, billing = line.as_service("profile")
     delete = identity_pb2.DeleteUserRequest(user_id=USER)
     assert reason(identity.DeleteUser, delete) == "ACCESS_DENIED"
-    identity, billing = line.as_service("profile")
     check = identity_pb2.CheckRoleRequest(user_id=USER, role=identity_pb2.ROLE_ADMIN)
     assert not identity.CheckRole(check).allowed
     assert reason(billing.GetAccess, billing_pb2.GetAccessRequest(user_id=USER)) == "ACCESS_DENIED"
