@@ -52,10 +52,10 @@ def follow_ups_of(key: str) -> tuple[FollowUp, ...]:
         return ()
     lane = f"after{zlib.crc32(key.encode()) % 50}"
     event = payloads.ProcessStripeEvent(event_id="evt_1", stripe_customer_id=lane)
-    check_in = payloads.SendCheckIn(user_id="ann")
+    delivery = payloads.ProcessSmsStatus(message_sid=key, status="delivered")
     return (
         FollowUp(f"after:1:{key}", payloads.JobPayload(process_stripe_event=event)),
-        FollowUp(f"after:2:{key}", payloads.JobPayload(send_check_in=check_in)),
+        FollowUp(f"after:2:{key}", payloads.JobPayload(process_sms_status=delivery)),
     )
 
 

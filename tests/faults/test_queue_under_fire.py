@@ -24,7 +24,7 @@ from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
 from tests.faults.noting_worker import follow_ups_of
 from tests.faults.queue_line import QueueLine, Run, is_away
 from tests.jobs.queue.promises import breaches
-from tests.jobs.queue.vocabulary import check_in, job, stripe, text
+from tests.jobs.queue.vocabulary import delivery, job, stripe, text
 from tests.world.waiting import until
 
 pytestmark = [
@@ -109,7 +109,7 @@ def _new_job(number: int) -> pb.NewJob:
     key = f"{number}"
     if number % 5 < 3:
         return job(key, stripe(f"lane{number % LANES}"))
-    return job(key, text(key) if number % 2 else check_in())
+    return job(key, text(key) if number % 2 else delivery(key))
 
 
 class Fire:

@@ -57,6 +57,13 @@ def check_in(user: str = "ann") -> payloads.JobPayload:
     return payloads.JobPayload(send_check_in=payloads.SendCheckIn(user_id=user))
 
 
+def delivery(sid: str) -> payloads.JobPayload:
+    """In no lane, and not urgent."""
+    return payloads.JobPayload(
+        process_sms_status=payloads.ProcessSmsStatus(message_sid=sid, status="delivered")
+    )
+
+
 def duration(seconds: float) -> Duration:
     length = Duration()
     length.FromTimedelta(timedelta(seconds=seconds))
