@@ -35,10 +35,10 @@ run: $(RUN_STAMP) ## set up and run the whole system; Ctrl-C stops it
 dev: $(DEV_STAMP) ## install what tests and checks need
 
 test: $(DEV_STAMP) ## set up and run every test; PYTEST_ARGS="-k word" chooses
-	@$(PY) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-fast: $(DEV_STAMP) ## every test but the slow ones
-	@$(PY) -m pytest -n 2 --dist loadfile -m "not slow" $(PYTEST_ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" $(PYTEST_ARGS)
 
 check: lint types protos-lint protos-fresh imports deps locks migrations crisis ## everything but tests
 	@echo "== every check passed"
