@@ -256,6 +256,8 @@ class _Connection:
                 self._end(error)
         else:
             refused = psycopg.errors.error_from_result(result)
+            if not result.error_field(pq.DiagnosticField.SQLSTATE):  # libpq's own word
+                refused = psycopg.OperationalError("the connection broke under a call")
             self._demoted = refused.sqlstate == READ_ONLY_STATE
             self._end(refused)
 
