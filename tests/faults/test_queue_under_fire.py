@@ -175,7 +175,9 @@ def test_a_database_that_is_stopped_and_started_costs_a_moment_and_no_job(line: 
         return line.left() == 0
 
     until(is_empty, "the queue to be empty", 90)
-    assert set(callers.errors) == {"UNAVAILABLE"}
+    # A refused call is repeated; where the last repetition was still to come, time ran out first.
+    assert callers.errors["UNAVAILABLE"]
+    assert set(callers.errors) <= {"UNAVAILABLE", "DEADLINE_EXCEEDED"}
     assert all(each.runs and each.starts == 1 for each in (*line.replicas, *line.workers))
     ended_as_stored(line, jobs)
     ran_one_at_a_time(line)
