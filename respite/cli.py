@@ -91,7 +91,11 @@ def status() -> None:
 
 
 @app.command()
-def ready(process: Annotated[str, typer.Argument(help="A process of this machine.")]) -> None:
+def ready(
+    process: Annotated[
+        str, typer.Argument(help="A process of this machine; by default whatever runs here.")
+    ] = "",
+) -> None:
     """Exit with 0 if a process takes work: what containers are probed with."""
     from respite.ready import ready as ask
 

@@ -59,9 +59,13 @@ class Process:
 
     @property
     def database_variables(self) -> tuple[str, ...]:
-        """The variables that hold its database URLs: writer, reader, replica."""
-        kinds = ("DATABASE_URL", "READER_DATABASE_URL", "READ_DATABASE_URL")
-        return tuple(f"{self.name.upper()}_{kind}" for kind in kinds) if self.has_database else ()
+        """The variables that hold its database URLs: writer, reader, replica; and what listens."""
+        if not self.has_database:
+            return ()
+        kinds = ["DATABASE_URL", "READER_DATABASE_URL", "READ_DATABASE_URL"]
+        if self.name == "jobs":
+            kinds.append("LISTEN_DATABASE_URL")
+        return tuple(f"{self.name.upper()}_{kind}" for kind in kinds)
 
     @property
     def ports(self) -> tuple[Port, ...]:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
-from respite.processes import BY_NAME, Process
+from respite.processes import BY_NAME, PROCESSES, Process
 
 _TIMEOUT: Final = 2.0  # seconds
 # What stands for every address, and the one of them that is asked.
@@ -32,10 +32,16 @@ def readiness(process: Process, environment: Mapping[str, str]) -> str:
 
 
 def ready(name: str) -> int:
-    """`respite ready NAME`: the exit status, 0 if it is."""
-    if name not in BY_NAME:
+    """`respite ready NAME`: the exit status, 0 if it is.
+
+    Without a name, of whatever runs on this machine, which in a container is one process: 0 if
+    something does and all of it takes work.
+    """
+    if name not in {*BY_NAME, ""}:
         sys.stderr.write(f"no process is called {name}\n")
         return 2
-    found = readiness(BY_NAME[name], os.environ)
-    sys.stdout.write(f"{found}\n")
-    return 0 if found == "ready" else 1
+    asked = [BY_NAME[name]] if name else PROCESSES
+    found = {readiness(process, os.environ) for process in asked}
+    state = next(each for each in ("not ready", "ready", "not running") if each in found)
+    sys.stdout.write(f"{state}\n")
+    return 0 if state == "ready" else 1

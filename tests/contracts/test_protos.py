@@ -36,6 +36,16 @@ def name_of(method: MethodDescriptor) -> str:
     return str(method.full_name)
 
 
+def allowed_calls() -> set[tuple[str, str]]:
+    """Which process may call at least one method of which other, by the access options."""
+    calls: set[tuple[str, str]] = set()
+    for service in SERVICERS:
+        called = service.full_name.partition(".")[0]
+        for rule in AccessRules.of(service).rules.values():
+            calls |= {(caller, called) for caller in rule.services if caller != called}
+    return calls
+
+
 @pytest.mark.parametrize("method", METHODS, ids=name_of)
 def test_every_rpc_says_who_may_call_it(method: MethodDescriptor) -> None:
     service: ServiceDescriptor = method.containing_service

@@ -41,7 +41,7 @@ def test_check_looks_at_everything() -> None:
     (checks,) = re.findall(r"^check: (.*) ##", MAKEFILE, re.MULTILINE)
     assert checks.split() == [
         *("lint", "types", "protos-lint", "protos-fresh", "imports", "deps", "locks"),
-        *("migrations", "crisis"),
+        *("migrations", "crisis", "deploy"),
     ]
 
 

@@ -18,11 +18,13 @@ from respite.migrate import migrate_all
 from respite.processes import BY_NAME, PROCESSES, SERVICES, Process
 from respite.sandbox import SandboxSettings
 from respite.serve import completed
+from tests.contracts.test_protos import allowed_calls
 from tests.databases import FAST
-from tests.respite.compose import compose_file, environment_in
+from tests.respite.compose import compose_file, environment_in, with_secrets
 from tests.respite.test_processes import settings_of
 
 ONE_SHOT = {"certs", "migrate", "operator"}
+WATCHERS = {"prometheus", "grafana"}
 REAL = {
     "TWILIO_ACCOUNT_SID": "ACreal",
     "TWILIO_AUTH_TOKEN": "real-token",
@@ -31,6 +33,9 @@ REAL = {
     "STRIPE_WEBHOOK_SECRET": "whsec_real",
     "STRIPE_PRICE_ID": "price_real",
 }
+SECRET_NAMES = ("TOKEN", "SECRET", "KEY", "DATABASE_URL")
+# Of whom one may go without, or has it as a plain variable.
+OPTIONAL = {"TWILIO_ACCOUNTS", "ALERT_WEBHOOK"}
 # What the compose file tells processes that is for `serve` and not for their settings.
 FOR_SERVE = {"SANDBOX_URL", "REAL_CREDENTIALS"}
 
@@ -50,7 +55,10 @@ def inside(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 def enter(process: Process, given: dict[str, str], inside: pytest.MonkeyPatch) -> Any:
     """The settings of a process in its container, with `given` in the shell of `docker compose`."""
-    service = compose_file(given)["services"][process.name]
+    return enter_service(process, compose_file(given)["services"][process.name], inside)
+
+
+def enter_service(process: Process, service: Any, inside: pytest.MonkeyPatch) -> Any:
     environment = completed(process.name, environment_in(service, IMAGE))
     for name, value in environment.items():
         inside.setenv(name, value)
@@ -58,7 +66,7 @@ def enter(process: Process, given: dict[str, str], inside: pytest.MonkeyPatch) -
 
 
 def test_it_has_the_processes_of_the_table_and_what_they_stand_on() -> None:
-    assert set(SERVED) == {*BY_NAME, *ONE_SHOT, "postgres"}
+    assert set(SERVED) == {*BY_NAME, *ONE_SHOT, *WATCHERS, "postgres"}
 
 
 @each_process
@@ -198,7 +206,7 @@ def test_certificates_carry_the_names_of_the_file(tmp_path: Path) -> None:
 def test_the_database_keeps_its_data_where_its_version_wants_it() -> None:
     assert SERVED["postgres"]["image"] == "postgres:18"
     assert SERVED["postgres"]["volumes"] == ["postgres:/var/lib/postgresql"]
-    assert set(compose_file()["volumes"]) == {"certs", "postgres", "sandbox"}
+    assert set(compose_file()["volumes"]) == {"certs", "postgres", "sandbox", *WATCHERS}
 
 
 def test_workers_and_gateways_can_be_many() -> None:
@@ -214,15 +222,98 @@ def test_the_image_has_every_package_that_runs_and_is_nobody_important() -> None
     assert packages | {"bin"} == copied
     kept = re.findall(r"^!([\w.]+)$", (CHECKOUT / ".dockerignore").read_text(), re.MULTILINE)
     assert set(kept) == copied | {"requirements.lock"}
-    assert re.search(r"^USER respite$", DOCKERFILE, re.MULTILINE)
+    assert re.search(r"^USER 10001:10001$", DOCKERFILE, re.MULTILINE)
     assert 'ENTRYPOINT ["respite"]' in DOCKERFILE
+    assert re.search(r'^HEALTHCHECK .* CMD \["respite", "ready"\]$', DOCKERFILE, re.MULTILINE)
     assert IMAGE["TLS_DIR"] == "/certs"
     assert SERVED["certs"]["volumes"] == ["certs:/certs"]
     assert SERVED["sandbox"]["volumes"] == [f"sandbox:{IMAGE['RESPITE_HOME']}"]
 
 
 def test_everything_runs_without_rights_and_on_a_root_that_cannot_be_written() -> None:
-    for name, service in SERVED.items():
-        if name != "postgres":
-            assert service["read_only"] is True
-            assert service["cap_drop"] == ["ALL"]
+    for service in SERVED.values():
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert "/tmp" in service["tmpfs"]
+        assert service["mem_limit"]
+
+
+def neighbours(name: str) -> set[str]:
+    """Who shares a network with this service."""
+    own = set(SERVED[name].get("networks", []))
+    return {other for other, each in SERVED.items() if own & set(each.get("networks", []))} - {name}
+
+
+def test_the_database_is_reached_by_those_that_have_a_schema_and_by_nobody_else() -> None:
+    assert neighbours("postgres") == {*SERVICES, "migrate", "operator"}
+    assert compose_file()["networks"]["database"] == {"internal": True}
+
+
+def test_who_calls_can_reach_whom_it_calls_and_a_gateway_reaches_nothing_but_jobs() -> None:
+    assert neighbours("gateway") == {"jobs", "sandbox", "prometheus"}
+    for caller, called in allowed_calls():
+        assert called in neighbours(caller)
+    for name in SERVED.keys() & BY_NAME.keys() - {"sandbox"}:
+        assert name in neighbours("prometheus")
+    assert neighbours("grafana") == {"prometheus"}
+
+
+def test_prometheus_and_grafana_run_only_when_asked_and_read_their_files_from_deploy() -> None:
+    for name in WATCHERS:
+        assert SERVED[name]["profiles"] == ["watch"]
+        mounted = [each.split(":")[0] for each in SERVED[name]["volumes"]]
+        assert {path for path in mounted if path.startswith("./")} <= {
+            "./deploy/prometheus/prometheus.yml",
+            "./deploy/prometheus/alerts.yml",
+            "./deploy/grafana/provisioning",
+            "./deploy/grafana/dashboards",
+        }
+        assert all(each.endswith(":ro") for each in SERVED[name]["volumes"] if each[0] == ".")
+
+
+@each_process
+def test_secrets_may_be_files_and_then_none_is_in_the_environment(
+    process: Process, inside: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kept = {"SECRETS_DIR": str(tmp_path)}
+    given = {name: text for name, text in REAL.items() if not name.endswith(SECRET_NAMES)}
+    stack = with_secrets({**given, **kept})
+    service = stack["services"][process.name]
+    for name in service["secrets"]:
+        place = Path(stack["secrets"][name]["file"])
+        place.write_text(f"postgresql://secret-{name}/\n" if "url" in name else f"secret-{name}\n")
+        for variable, path in service["environment"].items():
+            if path == f"/run/secrets/{name}":
+                service["environment"][variable] = str(place)
+    told = {name for name, value in service["environment"].items() if value and value in str(REAL)}
+    assert not any(name.endswith(SECRET_NAMES) for name in told)
+    settings = enter_service(process, service, inside)
+    for name in process.secrets:
+        if f"{name}_FILE" in service["environment"]:
+            assert f"secret-{name.lower()}" in str(shown(getattr(settings, name.lower())))
+
+
+def shown(value: Any) -> Any:
+    """A secret, or several, in the clear."""
+    if isinstance(value, tuple):
+        return [shown(each) for each in value]
+    return value.get_secret_value()
+
+
+def test_the_files_of_secrets_are_for_every_secret_that_is_needed() -> None:
+    stack = with_secrets({})
+    for process in PROCESSES:
+        service = stack["services"][process.name]
+        variables = service["environment"]
+        for name in (*process.database_variables[:2], *process.secrets):
+            if name in variables and process.name != "sandbox" and name not in OPTIONAL:
+                assert variables[name] == ""
+                assert variables[f"{name}_FILE"] == f"/run/secrets/{name.lower()}"
+                assert name.lower() in service["secrets"]
+    assert {name for each in stack["services"].values() for name in each.get("secrets", [])} == {
+        *stack["secrets"]
+    }
+    assert {path["file"] for path in stack["secrets"].values()} == {
+        f"./secrets/{name}" for name in stack["secrets"]
+    }
