@@ -36,10 +36,11 @@ class ConversationSettings(ProcessSettings):
     identity_address: str = "dns:///localhost:50051"
     answers_per_minute: int = Field(default=10, ge=1)
     answers_per_day: int = Field(default=60, ge=1)
+    outbound_per_hour: int = Field(default=1000, ge=1)
 
     def limits(self) -> Limits:
-        """How many texts of one person are answered."""
-        return Limits(self.answers_per_minute, self.answers_per_day)
+        """How many texts of one person are answered, and how many of ours leave."""
+        return Limits(self.answers_per_minute, self.answers_per_day, self.outbound_per_hour)
 
 
 def build(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from phonenumbers import SUPPORTED_REGIONS
@@ -24,6 +24,9 @@ from services.identity.service import IdentityServicer
 from services.identity.suppression import Suppression
 from services.identity.tables import audit_records
 
+SHORTEST_KEY: Final = 16
+"""Characters. Numbers are few: what hides them must not be guessed as well."""
+
 
 class IdentitySettings(ProcessSettings):
     """What identity is told by its environment."""
@@ -37,7 +40,7 @@ class IdentitySettings(ProcessSettings):
     identity_read_database_url: SecretStr | None = None
     default_region: str = "US"
     # Keyed hash of the numbers of erased people who had opted out; must never change.
-    suppression_key: SecretStr = SecretStr("")
+    suppression_key: SecretStr = Field(min_length=SHORTEST_KEY)
 
     @field_validator("default_region")
     @classmethod

@@ -23,6 +23,7 @@ class MessageKind(StrEnum):
     TEXT = "text"
     ANSWER = "answer"
     NOTICE = "notice"
+    KEYWORD_REPLY = "keyword_reply"
     CRISIS_REPLY = "crisis_reply"
     PROACTIVE = "proactive"
 

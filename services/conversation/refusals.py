@@ -43,6 +43,12 @@ class LostRace(Refusal):
     code = grpc.StatusCode.ABORTED
 
 
+class OutboundLimitReached(Refusal):
+    """As many texts left in the last hour as may leave in one; it has to wait."""
+
+    code = grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
 class ProviderSidTaken(Refusal):
     """Another text has this id of the provider."""
 

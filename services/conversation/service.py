@@ -41,7 +41,7 @@ Context = grpc.ServicerContext
 class ConversationServicer(ConversationServiceServicer):
     """conversation.v1.ConversationService on a database.
 
-    clock: domain time, for what is stamped. limits: how much of a person's is answered.
+    clock: domain time, for what is stamped. limits: how much is answered and sent.
     """
 
     def __init__(self, database: Database, clock: Clock, limits: admission.Limits) -> None:
@@ -195,7 +195,8 @@ class ConversationServicer(ConversationServiceServicer):
 
     def _begin(self, begins: Sequence[sending.Begin]) -> list[sending.Begun | Refusal]:
         at = self._clock.now()
-        return self._write(lambda db: sending.begin_send(db, begins, at))
+        most = self._limits.outbound_an_hour
+        return self._write(lambda db: sending.begin_send(db, begins, most, at))
 
     def AbandonSend(
         self, request: pb.AbandonSendRequest, context: Context

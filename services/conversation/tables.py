@@ -2,7 +2,8 @@
 
 Whoever adds to a transcript, or decides what of it is answered, locks the person's row of
 `conversation_state` first, in the order of the people's ids; whoever changes what became of a text
-of ours locks that text's row, in the order of their row keys.
+of ours locks that text's row, in the order of their row keys; whoever lets texts leave takes the
+lock of the hour after that (model/outbound_hour.py).
 """
 
 from __future__ import annotations
@@ -186,6 +187,23 @@ messages = sa.Table(
         name="messages_attempt",
     ),
     comment="The transcript and the send ledger",
+)
+
+outbound_minutes = sa.Table(
+    "outbound_minutes",
+    metadata,
+    _moment("minute", "Start of the minute, by domain time"),
+    sa.Column(
+        "texts",
+        sa.BigInteger,
+        nullable=False,
+        comment="Rights to send that were taken in it and not given back",
+    ),
+    *_stamps(),
+    # OutboundHour: what left in the last hour; the row of a minute
+    sa.PrimaryKeyConstraint("minute", name="outbound_minutes_pkey"),
+    sa.CheckConstraint("texts >= 0", name="outbound_minutes_texts"),
+    comment="How many texts left lately, all people together; those of a day are kept",
 )
 
 audit_records = audit_table(metadata)

@@ -83,6 +83,7 @@ def line(databases: Databases, tmp_path: Path) -> Iterator[Line]:
             identity_metrics_port=0,
             identity_database_url=SecretStr(databases["identity"].writer),
             identity_reader_database_url=SecretStr(databases["identity"].reader),
+            suppression_key=SecretStr("never texted again"),
         ),
         registry=CollectorRegistry(),
         beat=0.0,

@@ -65,6 +65,9 @@ INSERT INTO conversation.messages (message_id, user_id, sequence, direction, kin
     'hello', 'k' || p || '-' || n,
     timestamptz '2026-11-23 12:00+00' - n * interval '1 minute'
   FROM generate_series(1, 100) p, generate_series(401, 500) n;
+INSERT INTO conversation.outbound_minutes (minute, texts)
+  SELECT timestamptz '2026-11-23 12:00+00' - n * interval '1 minute', 1
+  FROM generate_series(0, 1500) n;
 """
 
 
@@ -161,13 +164,17 @@ def test_unanswered_texts_are_found_in_order_without_sorting(
     assert "Filter" not in plans
 
 
+def begin(db: DbWriter, ids: Sequence[Ids]) -> object:
+    return begin_send(db, [Begin(each.ours, "a", "") for each in ids], 1_000, NOON)
+
+
 @pytest.mark.parametrize(
     ("write", "statements"),
     [
         (record, 2),
         (prepare, 5),
         (lambda db, ids: admit_texts(db, [each.question for each in ids], Limits(), NOON), 4),
-        (lambda db, ids: begin_send(db, [Begin(each.ours, "a", "") for each in ids], NOON), 2),
+        (begin, 5),
         (lambda db, ids: record_send_accepted(db, [each.receipt for each in ids], NOON), 2),
         (lambda db, ids: record_delivery(db, [each.status for each in ids], NOON), 2),
     ],

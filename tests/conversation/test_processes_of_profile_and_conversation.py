@@ -86,7 +86,10 @@ def line(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
         return {"registry": CollectorRegistry(), "beat": 0.0}
 
     identity = identity_process.build(
-        identity_process.IdentitySettings(**settings("identity")), **options()
+        identity_process.IdentitySettings(
+            **settings("identity", suppression_key=SecretStr("never texted again"))
+        ),
+        **options(),
     )
     where = {"identity_address": f"dns:///localhost:{identity.port}"}
     profile = profile_process.build(

@@ -38,7 +38,12 @@ def running_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     home = Path(tempfile.mkdtemp(prefix="respite-line-"))
     home.chmod(0o711)
     try:
-        line = Line(home, tmp_path_factory.mktemp("line"), WORKER_GRACE_SECONDS="1")
+        line = Line(
+            home,
+            tmp_path_factory.mktemp("line"),
+            WORKER_GRACE_SECONDS="1",
+            OUTBOUND_PER_HOUR="1000000",
+        )
         yield line
         line.close()
     finally:

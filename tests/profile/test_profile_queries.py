@@ -17,6 +17,7 @@ from services.profile.crisis import CrisisState
 from services.profile.model.assessments import expire_assessments, newest_assessment
 from services.profile.model.contact import due_for_check_in
 from services.profile.model.crises import episode_of, list_crises
+from services.profile.model.crisis_replies import admit_crisis_reply
 from services.profile.model.follow_ups import follow_up_of
 from services.profile.model.passing_time import advance_journeys
 from services.profile.model.profiles import profile_of, profiles_of
@@ -77,6 +78,10 @@ INSERT INTO profile.crises
 INSERT INTO profile.crisis_follow_ups
   (follow_up_id, crisis_id, user_id, series, stage, due_at, state)
   SELECT gen_random_uuid(), crisis_id, user_id, 1, 1, now(), 'planned' FROM profile.crises;
+INSERT INTO profile.crisis_replies (request_key, user_id, admitted, event_at)
+  SELECT user_id || ':' || n, user_id, true,
+    timestamptz '2026-11-23 12:00+00' - n * interval '1 minute'
+  FROM (SELECT user_id FROM profile.crises LIMIT 1000) p, generate_series(1, 20) n;
 """
 
 
@@ -252,4 +257,18 @@ def test_an_episode_and_a_follow_up_are_read_by_their_indexes(
     assert "crisis_follow_ups_stage" in plans
     plans += plans_of(database, many_people, lambda db: follow_up_of(db, row[1]))
     assert "crisis_follow_ups_pkey" in plans
+    assert "Seq Scan" not in plans
+
+
+def test_crisis_texts_of_the_last_minutes_are_counted_by_their_indexes(
+    database: Database, many_people: str
+) -> None:
+    with psycopg.connect(many_people) as admin:
+        row = admin.execute("SELECT user_id FROM profile.crisis_replies LIMIT 1").fetchone()
+    assert row is not None
+    plans = plans_of_writes(
+        database, many_people, lambda db: admit_crisis_reply(db, row[0], NOON, "new", NOON)
+    )
+    assert "crisis_replies_pkey" in plans
+    assert "crisis_replies_by_user" in plans
     assert "Seq Scan" not in plans

@@ -32,6 +32,7 @@ REAL = {
     "STRIPE_SECRET_KEY": "sk_live_real",
     "STRIPE_WEBHOOK_SECRET": "whsec_real",
     "STRIPE_PRICE_ID": "price_real",
+    "SUPPRESSION_KEY": "ours and nobody else's",
 }
 SECRET_NAMES = ("TOKEN", "SECRET", "KEY", "DATABASE_URL")
 # Of whom one may go without, or has it as a plain variable.
@@ -144,14 +145,16 @@ def test_one_real_provider_is_enough_for_nothing_to_be_made_up(
 
 
 def test_numbers_of_erased_people_are_hashed_under_a_key_that_only_real_numbers_must_bring(
-    inside: pytest.MonkeyPatch,
+    inside: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     identity = BY_NAME["identity"]
     assert enter(identity, {}, inside).suppression_key.get_secret_value()
     inside.delenv("SUPPRESSION_KEY")
-    assert not enter(identity, REAL, inside).suppression_key.get_secret_value()
-    told = enter(identity, {**REAL, "SUPPRESSION_KEY": "ours"}, inside)
-    assert told.suppression_key.get_secret_value() == "ours"
+    with pytest.raises(SystemExit):
+        enter(identity, {**REAL, "SUPPRESSION_KEY": ""}, inside)
+    assert "SUPPRESSION_KEY: is not set" in capsys.readouterr().err
+    told = enter(identity, REAL, inside)
+    assert told.suppression_key.get_secret_value() == REAL["SUPPRESSION_KEY"]
 
 
 def test_the_sandbox_stands_idle_where_providers_are_real(inside: pytest.MonkeyPatch) -> None:

@@ -122,7 +122,11 @@ class Parts:
                 registry=self._registries["profile"],
             ),
             conversation.build(
-                conversation.ConversationSettings(**self._common("conversation")),
+                conversation.ConversationSettings(
+                    # The stories of all files together may be more than an hour's texts.
+                    **self._common("conversation"),
+                    outbound_per_hour=1_000_000,
+                ),
                 registry=self._registries["conversation"],
             ),
             billing.build(

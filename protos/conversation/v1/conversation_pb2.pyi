@@ -58,11 +58,13 @@ class _MessageKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MessageKi
     MESSAGE_KIND_ANSWER: _MessageKind.ValueType  # 2
     """The assistant's answer."""
     MESSAGE_KIND_NOTICE: _MessageKind.ValueType  # 3
-    """A fixed reply to what the person did: welcome, confirmation, help, link, apology."""
+    """A fixed reply to what the person did: welcome, link, apology."""
     MESSAGE_KIND_CRISIS_REPLY: _MessageKind.ValueType  # 4
     """The fixed reply to a crisis text."""
     MESSAGE_KIND_PROACTIVE: _MessageKind.ValueType  # 5
     """A text that we started: a check-in, a follow-up, an operator's own words."""
+    MESSAGE_KIND_KEYWORD_REPLY: _MessageKind.ValueType  # 6
+    """The fixed reply to a word that is always obeyed: STOP, START, HELP."""
 
 class MessageKind(_MessageKind, metaclass=_MessageKindEnumTypeWrapper):
     """MessageKind says why a text exists."""
@@ -74,11 +76,13 @@ MESSAGE_KIND_TEXT: MessageKind.ValueType  # 1
 MESSAGE_KIND_ANSWER: MessageKind.ValueType  # 2
 """The assistant's answer."""
 MESSAGE_KIND_NOTICE: MessageKind.ValueType  # 3
-"""A fixed reply to what the person did: welcome, confirmation, help, link, apology."""
+"""A fixed reply to what the person did: welcome, link, apology."""
 MESSAGE_KIND_CRISIS_REPLY: MessageKind.ValueType  # 4
 """The fixed reply to a crisis text."""
 MESSAGE_KIND_PROACTIVE: MessageKind.ValueType  # 5
 """A text that we started: a check-in, a follow-up, an operator's own words."""
+MESSAGE_KIND_KEYWORD_REPLY: MessageKind.ValueType  # 6
+"""The fixed reply to a word that is always obeyed: STOP, START, HELP."""
 Global___MessageKind: _TypeAlias = MessageKind  # noqa: Y015
 
 class _MessageState:

@@ -243,7 +243,9 @@ class ConversationServiceServicer:
 
     def BeginSend(self, request, context):
         """BeginSend takes the right to hand a text to the provider. NOT_FOUND (MESSAGE_NOT_FOUND) where
-        there is no such text.
+        there is no such text. RESOURCE_EXHAUSTED (OUTBOUND_LIMIT_REACHED), with a RetryInfo, where as
+        many texts left in the last hour as may; never for a crisis reply or the reply to a word, which
+        do not count, and never for a token that holds the right.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -251,8 +253,8 @@ class ConversationServiceServicer:
 
     def AbandonSend(self, request, context):
         """AbandonSend gives the right back where the provider has surely not taken the text: the
-        connection was refused, or the provider said to come back later. The text is PREPARED again. A
-        token that does not hold the right changes nothing.
+        connection was refused, or the provider said to come back later. The text is PREPARED again and
+        does not count among those that left. A token that does not hold the right changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -70,12 +70,14 @@ class ConversationServiceStub:
     """
     BeginSend: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BeginSendRequest, _conversation_pb2.BeginSendResponse]
     """BeginSend takes the right to hand a text to the provider. NOT_FOUND (MESSAGE_NOT_FOUND) where
-    there is no such text.
+    there is no such text. RESOURCE_EXHAUSTED (OUTBOUND_LIMIT_REACHED), with a RetryInfo, where as
+    many texts left in the last hour as may; never for a crisis reply or the reply to a word, which
+    do not count, and never for a token that holds the right.
     """
     AbandonSend: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.AbandonSendRequest, _conversation_pb2.AbandonSendResponse]
     """AbandonSend gives the right back where the provider has surely not taken the text: the
-    connection was refused, or the provider said to come back later. The text is PREPARED again. A
-    token that does not hold the right changes nothing.
+    connection was refused, or the provider said to come back later. The text is PREPARED again and
+    does not count among those that left. A token that does not hold the right changes nothing.
     """
     RecordSendAccepted: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.RecordSendAcceptedRequest, _conversation_pb2.RecordSendAcceptedResponse]
     """RecordSendAccepted stores the provider's id of a text that it took. One id belongs to one text:
@@ -159,12 +161,14 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     """
     BeginSend: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BeginSendRequest, _conversation_pb2.BeginSendResponse]  # type: ignore[assignment]
     """BeginSend takes the right to hand a text to the provider. NOT_FOUND (MESSAGE_NOT_FOUND) where
-    there is no such text.
+    there is no such text. RESOURCE_EXHAUSTED (OUTBOUND_LIMIT_REACHED), with a RetryInfo, where as
+    many texts left in the last hour as may; never for a crisis reply or the reply to a word, which
+    do not count, and never for a token that holds the right.
     """
     AbandonSend: _aio.UnaryUnaryMultiCallable[_conversation_pb2.AbandonSendRequest, _conversation_pb2.AbandonSendResponse]  # type: ignore[assignment]
     """AbandonSend gives the right back where the provider has surely not taken the text: the
-    connection was refused, or the provider said to come back later. The text is PREPARED again. A
-    token that does not hold the right changes nothing.
+    connection was refused, or the provider said to come back later. The text is PREPARED again and
+    does not count among those that left. A token that does not hold the right changes nothing.
     """
     RecordSendAccepted: _aio.UnaryUnaryMultiCallable[_conversation_pb2.RecordSendAcceptedRequest, _conversation_pb2.RecordSendAcceptedResponse]  # type: ignore[assignment]
     """RecordSendAccepted stores the provider's id of a text that it took. One id belongs to one text:
@@ -299,7 +303,9 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_conversation_pb2.BeginSendResponse, _abc.Awaitable[_conversation_pb2.BeginSendResponse]]:
         """BeginSend takes the right to hand a text to the provider. NOT_FOUND (MESSAGE_NOT_FOUND) where
-        there is no such text.
+        there is no such text. RESOURCE_EXHAUSTED (OUTBOUND_LIMIT_REACHED), with a RetryInfo, where as
+        many texts left in the last hour as may; never for a crisis reply or the reply to a word, which
+        do not count, and never for a token that holds the right.
         """
 
     @_abc_1.abstractmethod
@@ -309,8 +315,8 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_conversation_pb2.AbandonSendResponse, _abc.Awaitable[_conversation_pb2.AbandonSendResponse]]:
         """AbandonSend gives the right back where the provider has surely not taken the text: the
-        connection was refused, or the provider said to come back later. The text is PREPARED again. A
-        token that does not hold the right changes nothing.
+        connection was refused, or the provider said to come back later. The text is PREPARED again and
+        does not count among those that left. A token that does not hold the right changes nothing.
         """
 
     @_abc_1.abstractmethod

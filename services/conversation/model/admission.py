@@ -29,10 +29,12 @@ DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most texts of one person that are answered."""
+    """a_minute, a_day: the most texts of one person that are answered. outbound_an_hour: the most
+    texts of ours that leave, whoever they are for."""
 
     a_minute: int = 10
     a_day: int = 60
+    outbound_an_hour: int = 1_000
 
 
 @dataclass(slots=True)

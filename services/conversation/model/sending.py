@@ -31,7 +31,12 @@ from services.conversation.delivery import (
 )
 from services.conversation.message import Attempt, Direction, Message
 from services.conversation.model.changing import Changes, locked_texts
-from services.conversation.refusals import MessageNotFound, ProviderSidTaken
+from services.conversation.model.outbound_hour import OutboundHour, is_limited
+from services.conversation.refusals import (
+    MessageNotFound,
+    OutboundLimitReached,
+    ProviderSidTaken,
+)
 from services.conversation.tables import messages
 
 log = get_logger(__name__)
@@ -114,15 +119,24 @@ class Status:
     error_code: str
 
 
-def begin_send(db: DbWriter, begins: Sequence[Begin], at: datetime) -> list[Begun | Refusal]:
-    """Gives the right to send to one token at a time. MessageNotFound for no text of ours."""
+def begin_send(
+    db: DbWriter, begins: Sequence[Begin], an_hour: int, at: datetime
+) -> list[Begun | Refusal]:
+    """Gives the right to send to one token at a time.
+
+    an_hour: so many texts may leave in any hour (see outbound_hour.py); each time a token takes the
+    right counts as one, a repeat of it as none. MessageNotFound for no text of ours,
+    OutboundLimitReached where it has to wait; then nobody has the right who did not have it before.
+    """
     texts = locked_texts(db, {begin.message_id for begin in begins})
-    done = [_begin(texts, begin, at) for begin in begins]
+    hour = OutboundHour(db, at, an_hour)
+    done = [_begin(texts, hour, begin, at) for begin in begins]
     texts.write(db)
+    hour.write()
     return done
 
 
-def _begin(texts: Changes, begin: Begin, at: datetime) -> Begun | Refusal:
+def _begin(texts: Changes, hour: OutboundHour, begin: Begin, at: datetime) -> Begun | Refusal:
     message = texts.by_id(begin.message_id)
     if message is None:
         return MessageNotFound()
@@ -133,6 +147,8 @@ def _begin(texts: Changes, begin: Begin, at: datetime) -> Begun | Refusal:
         return Begun(SendPermission.GRANTED, message)
     if holder and holder != begin.not_found_token:
         return Begun(SendPermission.UNKNOWN_OUTCOME, message)
+    if is_limited(message) and not hour.take():
+        return OutboundLimitReached(retry_after=hour.retry_after)
     taken = texts.change(
         message,
         at,
@@ -148,22 +164,31 @@ def abandon_send(
 ) -> list[Message | Refusal]:
     """Takes the right back from those who give it back.
 
-    The text is prepared again; when somebody first held the right stays on record. A token that
-    does not hold the right changes nothing. MessageNotFound for no text of ours.
+    The text is prepared again, and does not count among those that left; when somebody first held
+    the right stays on record. A token that does not hold the right changes nothing.
+    MessageNotFound for no text of ours.
     """
     texts = locked_texts(db, {abandon.message_id for abandon in abandons})
-    done = [_abandon(texts, abandon, at) for abandon in abandons]
+    hour = OutboundHour(db, at)
+    done = [_abandon(texts, hour, abandon, at) for abandon in abandons]
     texts.write(db)
+    hour.write()
     return done
 
 
-def _abandon(texts: Changes, abandon: Abandon, at: datetime) -> Message | Refusal:
+def _abandon(
+    texts: Changes, hour: OutboundHour, abandon: Abandon, at: datetime
+) -> Message | Refusal:
     message = texts.by_id(abandon.message_id)
     if message is None:
         return MessageNotFound()
-    holds = message.attempt is not None and message.attempt.token == abandon.token
-    if not holds or message.state is not MessageState.SENDING:
+    attempt = message.attempt
+    if attempt is None or attempt.token != abandon.token:
         return message
+    if message.state is not MessageState.SENDING:
+        return message
+    if is_limited(message):
+        hour.give_back(attempt.begun_at)
     return texts.change(message, at, state=MessageState.PREPARED, attempt=None)
 
 

@@ -12,6 +12,18 @@ from services.jobs.workflows.notices import NOTICES
 from services.jobs.workflows.outcome import Bury, Done, Later, Outcome
 from services.jobs.workflows.sending import send
 
+NOTICE = conversation.MessageKind.MESSAGE_KIND_NOTICE
+KEYWORD_REPLY = conversation.MessageKind.MESSAGE_KIND_KEYWORD_REPLY
+
+TO_WORDS = frozenset(
+    {
+        Notice.NOTICE_OPT_OUT_CONFIRMATION,
+        Notice.NOTICE_OPT_IN_CONFIRMATION,
+        Notice.NOTICE_HELP,
+    }
+)
+"""Replies to STOP, START and HELP, which no limit holds back (domain.md section 8)."""
+
 
 async def run(job: SendNotice, ctx: Context) -> Outcome:
     """Prepares the text under the job's key and sends it."""
@@ -28,7 +40,7 @@ async def run(job: SendNotice, ctx: Context) -> Outcome:
                 job.user_id,
                 ctx.job.key,
                 body,
-                conversation.MessageKind.MESSAGE_KIND_NOTICE,
+                KEYWORD_REPLY if job.notice in TO_WORDS else NOTICE,
                 answers,
             )
         except AlreadyAnswered:

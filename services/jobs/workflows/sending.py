@@ -1,4 +1,4 @@
-"""Handing a prepared text to the provider, by the ledger (domain.md sections 6 and 11).
+"""Handing a prepared text to the provider, by the ledger (domain.md sections 6, 8 and 11).
 
 The right to send is taken in the ledger before the provider is asked, and what the provider said is
 written there after. Where nobody knows what it said, the text is looked up before it is ever sent
@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs import carrier
+from services.jobs.workflows import follow_ups
+from services.jobs.workflows.clients.conversation import OutboundLimitReached
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.outcome import Done, Later, Outcome, Retry
 
@@ -51,6 +53,21 @@ async def send(
     despite_opt_out: for the one confirmation that follows an opt-out. validity: how long the
     provider may try; None for its own limit.
     """
+    try:
+        return await _send(user_id, message_id, ctx, despite_opt_out, validity)
+    except OutboundLimitReached as reached:
+        hour = ctx.clock.now().strftime("%Y-%m-%dT%H")
+        await ctx.enqueue((follow_ups.alert("OUTBOUND_LIMIT_REACHED", hour),))
+        return Later(reached.retry_after, "OUTBOUND_LIMIT_REACHED")
+
+
+async def _send(
+    user_id: str,
+    message_id: str,
+    ctx: Context,
+    despite_opt_out: bool,
+    validity: timedelta | None,
+) -> Outcome:
     consent = IN if despite_opt_out else (await ctx.profile.get(user_id)).sms_consent
     if consent == OPTED_OUT:
         await ctx.conversation.record_failed(message_id, WITHHELD)

@@ -120,6 +120,7 @@ def roles(databases: Databases, certificates: Path) -> Iterator[str]:
             identity_metrics_port=0,
             identity_database_url=urls.writer,  # type: ignore[arg-type]
             identity_reader_database_url=urls.reader,  # type: ignore[arg-type]
+            suppression_key="never texted again",  # type: ignore[arg-type]
         ),
         registry=CollectorRegistry(),
         beat=0.0,

@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import grpc
+import psycopg
 import pytest
 
+from protos.conversation.v1 import conversation_pb2 as conversation
+from protos.jobs.v1.payloads_pb2 import Notice, SendNotice
 from services.jobs.carrier import NotSent, Refused
+from services.jobs.workflows import send_notice
 from services.jobs.workflows.outcome import Done, Later, Retry
 from services.jobs.workflows.sending import NOT_FOUND_COUNTS_AFTER
+from tests.databases import Databases
 from tests.jobs.workflows.acting import ANA, IN, OUT, Acting
 
 LATE_ENOUGH = NOT_FOUND_COUNTS_AFTER + timedelta(seconds=1)
@@ -126,3 +131,40 @@ def test_an_opt_out_that_could_not_be_written_down_is_not_forgotten(acting: Acti
     acting.clock.advance(LATE_ENOUGH)
     assert acting.sends(message) == Done("refused: 21610")
     assert acting.profile(user_id).sms_consent == OUT
+
+
+def test_a_text_over_the_hours_limit_waits_for_its_turn_and_operators_hear_of_it_once(
+    acting: Acting, databases: Databases
+) -> None:
+    with psycopg.connect(databases["conversation"].admin) as admin:
+        row = "INSERT INTO conversation.outbound_minutes (minute, texts) VALUES (%s, 999)"
+        admin.execute(row, [acting.clock.now()])
+    user_id = acting.person()
+    first, *late = (acting.prepared(user_id) for _ in range(3))
+    assert acting.sends(first) == Done("accepted")
+    hour = Later(timedelta(minutes=61), "OUTBOUND_LIMIT_REACHED")
+    assert [acting.sends(each) for each in late] == [hour, hour]
+    assert {acting.ledger(each.message_id)[0] for each in late} == {"PREPARED"}
+    alerts = {each.key for each in acting.enqueued}
+    assert alerts == {"alert:outbound-limit-reached:2026-11-23T18"}
+    acting.clock.advance(hour.delay)
+    assert acting.sends(late[0]) == Done("accepted")
+    assert len(acting.provider.texts) == 2
+
+
+@pytest.mark.parametrize(
+    ("notice", "kind"),
+    [
+        (Notice.NOTICE_OPT_OUT_CONFIRMATION, "KEYWORD_REPLY"),
+        (Notice.NOTICE_OPT_IN_CONFIRMATION, "KEYWORD_REPLY"),
+        (Notice.NOTICE_HELP, "KEYWORD_REPLY"),
+        (Notice.NOTICE_WELCOME, "NOTICE"),
+    ],
+)
+def test_replies_to_words_are_of_the_kind_that_no_limit_holds_back(
+    acting: Acting, notice: Notice.ValueType, kind: str
+) -> None:
+    acting.run(send_notice.run, SendNotice(user_id=acting.person(), notice=notice), key="n")
+    said = acting.act(lambda ctx: ctx.conversation.find_prepared("n"))
+    assert said is not None
+    assert conversation.MessageKind.Name(said.kind) == f"MESSAGE_KIND_{kind}"

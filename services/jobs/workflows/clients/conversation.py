@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import grpc
 
 from kit import gatherer
+from kit.refusals import refusal_of
 from kit.wire import timestamp
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
 from services.jobs.workflows.clients.calls import DEADLINE, is_refused
+
+A_MINUTE = timedelta(minutes=1)
 
 
 class AlreadyAnswered(Exception):
@@ -20,6 +23,14 @@ class AlreadyAnswered(Exception):
 
 class EarlierUnanswered(Exception):
     """A text that was written before one of these waits too, and was recorded meanwhile."""
+
+
+class OutboundLimitReached(Exception):
+    """As many texts left in the last hour as may. retry_after: when there may be room again."""
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__()
+        self.retry_after = retry_after
 
 
 _SERVICE = conversation.DESCRIPTOR.services_by_name["ConversationService"]
@@ -120,11 +131,16 @@ class Conversation:
     async def begin_send(
         self, message_id: str, token: str, not_found_token: str = ""
     ) -> conversation.BeginSendResponse:
-        """Takes the right to hand a text to the provider."""
+        """Takes the right to hand a text to the provider. Raises OutboundLimitReached."""
         request = conversation.BeginSendRequest(
             message_id=message_id, token=token, not_found_token=not_found_token
         )
-        return await self._stub.BeginSend(request, timeout=DEADLINE)
+        try:
+            return await self._stub.BeginSend(request, timeout=DEADLINE)
+        except grpc.aio.AioRpcError as error:
+            if not is_refused(error, "OUTBOUND_LIMIT_REACHED"):
+                raise
+            raise OutboundLimitReached(refusal_of(error).retry_after or A_MINUTE) from None
 
     async def abandon_send(self, message_id: str, token: str) -> None:
         """Gives the right back: the provider has surely not taken the text."""
