@@ -16,6 +16,7 @@ from kit.process import async_stop_event_on_signals
 from kit.settings import load
 from respite.lifeline import hold_on
 from respite.worker import WorkerSettings, open_channels, run_worker
+from services.jobs.agent.deeds import Deeds
 from services.jobs.agent.turn import Turn
 from services.jobs.carrier import Accepted, SendOutcome
 from services.jobs.carrier.received import ReceivedText
@@ -42,7 +43,7 @@ class InstantCarrier:
 class InstantAgent:
     """Always has the same to say."""
 
-    async def answer(self, turn: Turn) -> str:
+    async def answer(self, turn: Turn, deeds: Deeds) -> str:
         """A few words."""
         return "That sounds exhausting. What would help most tonight?"
 

@@ -30,6 +30,7 @@ from protos.identity.v1 import identity_pb2
 from protos.jobs.v1 import jobs_pb2
 from protos.profile.v1 import profile_pb2
 from respite.settings import ProcessSettings
+from services.jobs.agent.model import Model
 from services.jobs.agent.offline import OfflineAgent
 from services.jobs.agent.openai_agent import OpenAIAgent
 from services.jobs.agent.turn import Agent
@@ -176,16 +177,15 @@ async def open_agent(settings: WorkerSettings) -> AsyncIterator[Agent]:
         log.info("agent_offline", reason="OPENAI_API_KEY is not set")
         yield offline
         return
-    agent = OpenAIAgent.connect(
+    model = Model.connect(
         api_key=settings.openai_api_key.get_secret_value(),
         base_url=settings.openai_base_url,
-        model=settings.openai_model,
-        fallback=offline,
+        name=settings.openai_model,
     )
     try:
-        yield agent
+        yield OpenAIAgent(model, offline)
     finally:
-        await agent.close()
+        await model.close()
 
 
 async def run_worker(
@@ -219,7 +219,7 @@ async def run_worker(
         offer=queue.offer,
         last_result=queue.last_result,
         erase_jobs=queue.erase_jobs,
-        job=Running("", "", 0, datetime.min.replace(tzinfo=UTC), timedelta),
+        job=Running("", "", 0, False, datetime.min.replace(tzinfo=UTC), timedelta),
     )
 
     async def run(lease: Lease) -> Outcome:
@@ -233,6 +233,7 @@ async def run_worker(
                 key=job.key,
                 token=f"{job.job_id}#{lease.job.claim}",
                 attempt=job.attempt,
+                repeated=lease.job.claim > 1,
                 accepted_time=job.create_time.ToDatetime(UTC),
                 time_left=lease.left,
             ),

@@ -77,6 +77,8 @@ class OpenAI:
             return refusal(400, "Missing required parameter: model and input are needed.")
         if asked.get("stream"):
             return refusal(400, "The sandbox does not stream.", "unsupported_parameter")
+        if wrong := _unpaired(asked["input"]):
+            return refusal(400, wrong)
         script = call.fault("script")
         if script is None:
             return JSONResponse(self._response(asked, _by_rules(asked)))
@@ -134,6 +136,20 @@ class OpenAI:
         }
 
 
+def _unpaired(turns: Any) -> str:
+    """Say which tool call has no output or which output no call, "" where all is well."""
+    items = [each for each in turns if isinstance(each, dict)] if isinstance(turns, list) else []
+    called = [each["call_id"] for each in items if each.get("type") == "function_call"]
+    returned = [each["call_id"] for each in items if each.get("type") == "function_call_output"]
+    for call_id in called:
+        if call_id not in returned:
+            return f"No tool output found for function call {call_id}."
+    for call_id in returned:
+        if call_id not in called:
+            return f"No tool call found for function call output with call_id {call_id}."
+    return ""
+
+
 def _by_rules(asked: Mapping[str, Any]) -> list[dict[str, Any]]:
     wanted = openai_rules.tool_call(asked["input"], asked.get("tools") or ())
     if wanted is not None and asked.get("tool_choice") != "none":
@@ -146,8 +162,9 @@ def _by_script(body: Any) -> list[dict[str, Any]]:
     """Turn a script into output items.
 
     A string is a text. A list is the output itself. An object says text, refusal, tool (with
-    arguments: an object, or a string that is sent as it is, malformed or not) or output; one that
-    says none of them is an empty output.
+    arguments: an object, or a string that is sent as it is, malformed or not), tools (a list of
+    such, called at once, after the text if there is one) or output; one that says none of them is
+    an empty output.
     """
     if isinstance(body, str):
         return [_message(body)]
@@ -156,8 +173,9 @@ def _by_script(body: Any) -> list[dict[str, Any]]:
     script: Mapping[str, Any] = body or {}
     if "output" in script:
         return list(script["output"])
-    if "tool" in script:
-        return [_call(script["tool"], script.get("arguments") or {})]
+    if calls := script.get("tools") or ([script] if "tool" in script else []):
+        words = [_message(script["text"])] if "text" in script else []
+        return [*words, *(_call(each["tool"], each.get("arguments") or {}) for each in calls)]
     if "refusal" in script:
         said = {"type": "refusal", "refusal": script["refusal"]}
         return [_message("", said)]

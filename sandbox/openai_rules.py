@@ -41,11 +41,21 @@ _CARE: Final = re.compile(
     r"\b(?:care|caring) for my (mother|mom|father|dad|wife|husband|partner|son|daughter|sister"
     r"|brother)(?:,? ([A-Z]\w+))?"
 )
-_TOOLS: Final = {
-    "start_assessment": re.compile(r"(?i)\b(assessment|questionnaire|check-in now)\b"),
-    "crisis_resources": re.compile(r"(?i)\b(crisis|hotline|emergency) (numbers?|resources?)\b"),
-    "set_check_in_preference": re.compile(r"(?i)\bcheck in (on me )?(daily|weekly|monthly)\b"),
-}
+_IS: Final = re.compile(
+    r"(?i)\bi(?:'m| am) (?:his|her|their) (daughter|son|wife|husband|partner|sister|brother)\b"
+)
+# Tool, what asks for it, and its arguments: those of its parameters that have these names.
+_TOOLS: Final[Sequence[tuple[str, str, Mapping[str, str]]]] = (
+    ("start_assessment", r"\bmonthly review\b", {"questionnaire": "monthly_review"}),
+    (
+        "start_assessment",
+        r"\b(assessment|questionnaire|check-in now|start a check-in)\b",
+        {"questionnaire": "daily_check_in"},
+    ),
+    ("crisis_resources", r"\b(crisis|hotline|emergency) (numbers?|resources?)\b", {}),
+    ("set_check_in_preference", r"\bcheck in (on me )?less\b", {"how_often": "fewer"}),
+    ("set_check_in_preference", r"\bstop checking in\b", {"how_often": "none"}),
+)
 
 Item = dict[str, Any]
 
@@ -75,9 +85,9 @@ def tool_call(turns: str | Sequence[Item], tools: Sequence[Item]) -> tuple[str, 
     known = _facts(text)
     if known and (tool := offered.get("update_profile")):
         return "update_profile", _arguments(tool, known)
-    for name, pattern in _TOOLS.items():
-        if name in offered and (found := pattern.search(text)):
-            return name, _arguments(offered[name], {"frequency": found.group(0).split()[-1]})
+    for name, pattern, arguments in _TOOLS:
+        if name in offered and re.search(pattern, text, re.IGNORECASE):
+            return name, _arguments(offered[name], arguments)
     return None
 
 
@@ -88,8 +98,9 @@ def _facts(text: str) -> Item:
     if found := _ZIP.search(text):
         facts["zip_code"] = facts["zip"] = found.group(1)
     if found := _CARE.search(text):
+        facts["care_recipient_name"] = found.group(2) or found.group(1)
+    if found := _IS.search(text):
         facts["relationship"] = found.group(1).lower()
-        facts["care_recipient_name"] = found.group(2)
     return facts
 
 

@@ -21,6 +21,7 @@ import grpc
 from kit.logging import configure_logging
 from kit.process import async_stop_event_on_signals
 from respite import worker
+from services.jobs.agent.deeds import Deeds
 from services.jobs.agent.turn import Agent, Turn
 from services.jobs.carrier import Carrier, SendOutcome
 from services.jobs.carrier.received import ReceivedText
@@ -95,10 +96,10 @@ class CrashingAgent:
         self._inner = inner
         self._point = point
 
-    async def answer(self, turn: Turn) -> str:
+    async def answer(self, turn: Turn, deeds: Deeds) -> str:
         """See Agent."""
         self._point.reached("agent.answer", "before")
-        answer = await self._inner.answer(turn)
+        answer = await self._inner.answer(turn, deeds)
         self._point.reached("agent.answer", "after")
         return answer
 

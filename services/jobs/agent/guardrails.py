@@ -1,4 +1,3 @@
-# ruff: noqa: E501  (a rule is read as one line)
 """What may leave as an answer: plain short text that costs two segments at most, and says nothing
 that could harm (domain.md section 9)."""
 
@@ -6,9 +5,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Final
+
+from services.jobs.agent.forbidden import objection
+from services.jobs.agent.sentences import brief
 
 CAP = 320
 """Longest text in GSM-7 septets."""
+
+MOST_CHARACTERS: Final = 4_000
+"""Of what is looked at; no answer of this length is sent anyway."""
 
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -25,27 +31,12 @@ _TYPOGRAPHIC = str.maketrans(
     }
 )  # fmt: skip
 
-_ALLOWED_NUMBERS = frozenset({"988", "741741", "911", "211", "18007997233", "8007997233"})
-
-_NUMBER = re.compile(r"\+?\d[\d\s().\-]{5,}\d")
-_SHORT_NUMBER = re.compile(r"\b(?:call|dial|text)\b[^\d.!?]{0,30}(\d{3,6})\b", re.IGNORECASE)
-"""Too short to be told from other numbers, but for the word that asks to reach somebody there."""
-
 _MARKDOWN = (
     (re.compile(r"```.*?(?:```|$)", re.DOTALL), " "),
     (re.compile(r"\[([^\]]*)\]\([^)]*\)"), r"\1"),
     (re.compile(r"^\s{0,3}(?:#{1,6}|[-*+]|\d+[.)])\s+", re.MULTILINE), ""),
     (re.compile(r"(\*\*|__|\*|`)(\S.*?)\1", re.DOTALL), r"\2"),
 )
-
-_FORBIDDEN = (
-    re.compile(r"\b\d+(?:\.\d+)?\s?(?:mg|mcg|ml|milligrams?|units?|tablets?|pills?)\b", re.IGNORECASE),
-    re.compile(r"\b(?:stop|skip|double|increase|decrease|lower|raise)\s+(?:taking\s+)?(?:\w+\s+){0,2}(?:dose|doses|dosage|medication|medications|meds|medicine|insulin)\b", re.IGNORECASE),
-    re.compile(r"\byou (?:have|are suffering from|probably have|likely have) (?:clinical )?(?:depression|bipolar|ptsd|an? \w+ disorder)\b", re.IGNORECASE),
-    re.compile(r"\bhipaa\b|\bi(?:'m| am) (?:a |your )?(?:licensed|certified|human|real person|nurse|doctor|therapist|counselor)\b", re.IGNORECASE),
-    re.compile(r"\b(?:system prompt|my instructions are|as instructed)\b", re.IGNORECASE),
-    re.compile(r"https?://|www\.", re.IGNORECASE),
-)  # fmt: skip
 
 
 def septets(text: str) -> int:
@@ -69,13 +60,19 @@ def _gsm(char: str) -> str:
 
 
 def is_safe(text: str) -> bool:
-    """True where the text holds nothing forbidden: no dose, diagnosis, credential, link, and no
-    phone number but the ones we vouch for."""
-    if any(rule.search(text) for rule in _FORBIDDEN):
-        return False
-    numbers = [found[0] for found in _NUMBER.finditer(text)]
-    numbers += [found[1] for found in _SHORT_NUMBER.finditer(_NUMBER.sub(" ", text))]
-    return all(re.sub(r"\D", "", number) in _ALLOWED_NUMBERS for number in numbers)
+    """True where the text holds nothing that `forbidden` objects to."""
+    return not objection(text)
+
+
+def speakable(words: str) -> tuple[str, str]:
+    """What of a model's words may be sent, and why nothing may.
+
+    The body is plain, three sentences with one question at most, and "" where the reason is given:
+    "empty", or a rule of `forbidden`.
+    """
+    body = plain(words[:MOST_CHARACTERS])
+    reason = objection(body) if any(map(str.isalnum, body)) else "empty"
+    return ("", reason) if reason else (brief(body), "")
 
 
 def fit(body: str, *, before: str = "", after: str = "", cap: int = CAP) -> str:

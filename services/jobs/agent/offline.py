@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from services.jobs.agent.deeds import CheckIns, Deeds, NotAccepted
 from services.jobs.agent.guardrails import plain
+from services.jobs.agent.numbers import RESOURCES
+from services.jobs.agent.plain_words import Wishes, wishes_of
 from services.jobs.agent.themes import THEMES, Theme
 from services.jobs.agent.turn import Turn
 
@@ -15,23 +18,69 @@ _LISTENING = (
 
 _CRISIS_OPEN = "I'm glad you're still here with me. 988 answers calls and texts day and night."
 
+_KEPT = "Thank you, I'll remember that."
+_NOT_KEPT = "I'm sorry, I couldn't keep that."
+
+_PREFERENCES = {
+    CheckIns.AS_USUAL: "I'll check in as usual again. Text me any time, too.",
+    CheckIns.FEWER: "I'll check in less often. Text me any time, too.",
+    CheckIns.NONE: "I won't check in by myself any more. Text me whenever you like.",
+}
+
+_AGAIN = "As I said:"
+
+_STARTED = "Thank you for taking a moment for yourself."
+
 
 class OfflineAgent:
-    """Answers by theme. The same turn gets the same answer, so that a repeated job says it once."""
+    """Answers by theme, and does what was asked for outright. The same turn gets the same answer,
+    so that a repeated job says it once."""
 
-    async def answer(self, turn: Turn) -> str:
+    async def answer(self, turn: Turn, deeds: Deeds) -> str:
         """See Agent; never unavailable."""
-        recent = [line.text for line in turn.transcript if line.ours][-4:]
-        themes = _themes_of(turn)
-        lines = [line for theme in themes for line in theme.lines] or list(_LISTENING)
-        body = _fresh(lines, recent)
-        if not themes:
-            body = _refer_back(turn) + body
-        if turn.crisis_open and not any(_CRISIS_OPEN in said for said in recent[-1:]):
-            body = f"{_CRISIS_OPEN} {body}"
-        if turn.first_name and not recent:
-            body = f"Hi {plain(turn.first_name)}. {body}"
-        return body
+        wishes = wishes_of(turn.texts)
+        said = await _do(wishes, deeds)
+        if not (wishes.check_ins or wishes.questionnaire or wishes.numbers):
+            greeted = "first_name" in wishes.told
+            said.append(_by_theme(turn, "" if greeted else turn.first_name))
+        body = " ".join(said)
+        last = next((line.text for line in reversed(turn.transcript) if line.ours), "")
+        return f"{_AGAIN} {body}" if body == last else body
+
+
+async def _do(wishes: Wishes, deeds: Deeds) -> list[str]:
+    """Does what is wished for; a sentence for each."""
+    said: list[str] = []
+    try:
+        if wishes.told:
+            await deeds.update_profile(wishes.told)
+            name = wishes.told.get("first_name")
+            said.append(f"Nice to meet you, {plain(name)}." if name else _KEPT)
+        if wishes.check_ins:
+            await deeds.set_check_in_preference(wishes.check_ins)
+            said.append(_PREFERENCES[wishes.check_ins])
+        if wishes.questionnaire:
+            await deeds.start_assessment(wishes.questionnaire)
+            said.append(_STARTED)
+    except NotAccepted:
+        said.append(_NOT_KEPT)
+    if wishes.numbers:
+        said.append(RESOURCES)
+    return said
+
+
+def _by_theme(turn: Turn, name: str) -> str:
+    recent = [line.text for line in turn.transcript if line.ours][-4:]
+    themes = _themes_of(turn)
+    lines = [line for theme in themes for line in theme.lines] or list(_LISTENING)
+    body = _fresh(lines, recent)
+    if not themes:
+        body = _refer_back(turn) + body
+    if turn.crisis_open and not any(_CRISIS_OPEN in said for said in recent[-1:]):
+        body = f"{_CRISIS_OPEN} {body}"
+    if name and not recent:
+        body = f"Hi {plain(name)}. {body}"
+    return body
 
 
 def _themes_of(turn: Turn) -> list[Theme]:

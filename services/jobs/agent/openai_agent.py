@@ -1,94 +1,113 @@
-"""The assistant that speaks through OpenAI's Responses API."""
+"""The assistant that speaks through a model: rounds of tools, then words, within bounds."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Final
 
 from kit.logging import get_logger
-from services.jobs.agent.guardrails import is_safe, plain
-from services.jobs.agent.prompt import instructions
+from services.jobs.agent import tools
+from services.jobs.agent.deeds import Deeds
+from services.jobs.agent.guardrails import speakable
+from services.jobs.agent.metrics import ANSWERS_REPLACED
+from services.jobs.agent.model import TIMEOUT, Item, Model, Said, ToolCall
+from services.jobs.agent.prompt import INSTRUCTIONS, notes
+from services.jobs.agent.quoting import newest, newest_lines
 from services.jobs.agent.turn import Agent, AgentUnavailable, Turn
-
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
 
 log = get_logger(__name__)
 
-TIMEOUT = 20.0
-"""Seconds for one attempt (domain.md section 9)."""
+MOST_ROUNDS: Final = 3
+"""Of tools in one turn; then the model has to speak."""
 
-MOST_TOKENS = 2_000
-"""Of one answer. Far more than an answer takes: where a model reasons, that counts as well."""
+MOST_CALLS: Final = 6
+"""Of tools in one round; further ones are refused."""
 
-MOST_CHARACTERS = 4_000
-"""Of what is looked at; no answer of this length is sent anyway."""
+UNREADABLE: Final = "(a text without words)"
+"""In the place of texts of which nothing can be read; the model must be asked something."""
 
 
 class OpenAIAgent:
     """Asks the model; what it says that may not be sent is said by `fallback` instead."""
 
-    def __init__(
-        self, client: AsyncOpenAI, model: str, fallback: Agent, timeout: float = TIMEOUT
-    ) -> None:
-        """timeout: seconds for one attempt, however the bytes come."""
-        self._client = client
+    def __init__(self, model: Model, fallback: Agent, timeout: float = TIMEOUT) -> None:
+        """timeout: seconds for one turn, tools included, however the bytes come."""
         self._model = model
         self._fallback = fallback
         self._timeout = timeout
 
-    @classmethod
-    def connect(
-        cls,
-        *,
-        api_key: str,
-        base_url: str | None,
-        model: str,
-        fallback: Agent,
-        timeout: float = TIMEOUT,
-    ) -> OpenAIAgent:
-        """Builds the SDK's client, without retries of its own: retrying is the job's business.
-
-        Imports the SDK here: that takes over a second, and only a worker with a key needs it.
-        """
-        from openai import AsyncOpenAI
-
-        client = AsyncOpenAI(api_key=api_key, base_url=base_url, timeout=timeout, max_retries=0)
-        return cls(client, model, fallback, timeout)
-
-    async def close(self) -> None:
-        """Closes the connections."""
-        await self._client.close()
-
-    async def answer(self, turn: Turn) -> str:
+    async def answer(self, turn: Turn, deeds: Deeds) -> str:
         """See Agent."""
         try:
-            # The SDK's own time-out is one for each read, not for the whole answer.
             async with asyncio.timeout(self._timeout):
-                words = await self._ask(turn)
-        except Exception as error:  # the SDK stumbles in many ways over half an answer
+                words = await self._converse(turn, deeds)
+        except TimeoutError as error:
             raise AgentUnavailable(type(error).__name__) from error
-        body = plain(words[:MOST_CHARACTERS])
-        if body and is_safe(body):
+        body, reason = speakable(words)
+        if body:
             return body
-        log.warning("answer_replaced", empty=not body)
-        return await self._fallback.answer(turn)
+        ANSWERS_REPLACED.labels(reason).inc()
+        log.warning("answer_replaced", rule=reason)
+        return await self._fallback.answer(turn, deeds)
 
-    async def _ask(self, turn: Turn) -> str:
-        """The model's words, "" where it has none. Raises whatever the SDK does."""
-        response = await self._client.responses.create(
-            model=self._model,
-            instructions=instructions(turn),
-            input=_input(turn),
-            max_output_tokens=MOST_TOKENS,
-            store=False,
+    async def _converse(self, turn: Turn, deeds: Deeds) -> str:
+        """The model's words, after the tools that it wanted; "" where it has none."""
+        items = _items(turn)
+        spoken = ""
+        for number in range(MOST_ROUNDS + 1):
+            may_call = number < MOST_ROUNDS
+            said = await self._model.ask(
+                "answer", INSTRUCTIONS, items, tools.TOOLS, may_call=may_call
+            )
+            # Words beside a call count where none follow it.
+            spoken = said.words.strip() or spoken
+            if not (said.calls and may_call):
+                break
+            items += await _called(said, deeds)
+        return spoken
+
+
+async def _called(said: Said, deeds: Deeds) -> Sequence[Item]:
+    """What the model said and what its calls returned, as the next request repeats it.
+
+    One after the other, in their order: they change the same person. Without the ids of the
+    provider, which keeps nothing that they could name, and so without what the model thought.
+    """
+    items: list[Item] = []
+    if said.words.strip():
+        items.append({"role": "assistant", "content": said.words})
+    for number, call in enumerate(said.calls):
+        returned = (
+            await tools.call(call.name, call.arguments, deeds)
+            if number < MOST_CALLS
+            else '{"error": "Too many calls at once."}'
         )
-        return response.output_text
+        items += [
+            _repeated(call),
+            {"type": "function_call_output", "call_id": call.call_id, "output": returned},
+        ]
+    return items
 
 
-def _input(turn: Turn) -> Any:
-    earlier = [
-        {"role": "assistant" if line.ours else "user", "content": line.text}
-        for line in turn.transcript
+def _repeated(call: ToolCall) -> Item:
+    return {
+        "type": "function_call",
+        "call_id": call.call_id,
+        "name": call.name,
+        "arguments": call.arguments,
+    }
+
+
+def _items(turn: Turn) -> list[Item]:
+    """The conversation: our notes on the person, what was said, and what they wrote since."""
+    known = notes(turn)
+    texts = [text for text in newest(turn.texts) if text.strip()] or [UNREADABLE]
+    return [
+        *([{"role": "user", "content": known}] if known else []),
+        *(
+            {"role": "assistant" if line.ours else "user", "content": line.text}
+            for line in newest_lines(turn.transcript)
+        ),
+        *({"role": "user", "content": text} for text in texts),
     ]
-    return [*earlier, *({"role": "user", "content": text} for text in turn.texts)]

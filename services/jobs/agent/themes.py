@@ -28,6 +28,18 @@ THEMES = (
         "You're talking with an AI. I can listen and help you think things through. What's on your mind?",
     ),
     _theme(
+        "rules",
+        r"(?:ignore|forget|disregard) (?:all |any )?(?:your|previous|the|these) |system prompt|your (?:prompt|instructions|rules)|jailbreak|i(?:'m| am) (?:an? |the |your )?(?:admin|developer|operator)|other (?:people|users|callers)'?s? (?:data|texts|messages|numbers?)",
+        "I can't change how I work, or see anything of other people. I can listen. How are you today?",
+        "That's nothing I can do, but I'm here for you. What's on your mind?",
+    ),
+    _theme(
+        "privacy",
+        r"hipaa|privacy|private\b|confidential|who (?:reads|sees) (?:this|my)|my data",
+        "I'm an AI, not a medical service. Text DELETE and all that's kept of you is removed. What worries you about it?",
+        "Your texts are kept so that I can answer you; DELETE removes them. What would you like to talk about?",
+    ),
+    _theme(
         "medicine",
         r"dos(?:e|age)|medication|medicine|\bmeds\b|pills?|insulin|prescription",
         "Medicines are a question for their doctor or pharmacist; a pharmacist often answers by phone "

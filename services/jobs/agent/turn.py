@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from services.jobs.agent.deeds import Deeds
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -20,7 +22,8 @@ class Turn:
     """What the assistant knows when it answers.
 
     first_name, relationship, care_recipient: "" where unknown. burnout_band: "" or a word such as
-    "high". pressure_zones: words. crisis_open: a crisis was recognised and nobody has closed it.
+    "high". pressure_zones: words. check_ins: how often the person wants to be checked in on, "" for
+    as often as others. crisis_open: a crisis was recognised and nobody has closed it.
     summary: of what is older than the transcript. transcript: older texts, oldest first.
     texts: what the person wrote since our last answer, at least one, oldest first.
     """
@@ -33,6 +36,7 @@ class Turn:
     care_recipient: str = ""
     burnout_band: str = ""
     pressure_zones: Sequence[str] = ()
+    check_ins: str = ""
     crisis_open: bool = False
     first_answer: bool = False
 
@@ -44,6 +48,10 @@ class AgentUnavailable(Exception):
 class Agent(Protocol):
     """Answers one turn."""
 
-    async def answer(self, turn: Turn) -> str:
-        """The words to send, safe as they are (see guardrails.py). Raises AgentUnavailable."""
+    async def answer(self, turn: Turn, deeds: Deeds) -> str:
+        """The words to send, safe as they are (see guardrails.py).
+
+        deeds: what may be done meanwhile for the person who wrote. Raises AgentUnavailable, and
+        whatever the deeds raise besides NotAccepted.
+        """
         ...

@@ -11,16 +11,20 @@ import grpc
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import AnswerSms
 from protos.profile.v1 import profile_pb2 as profile
+from services.jobs.agent.deeds import CheckIns
 from services.jobs.agent.guardrails import fit
+from services.jobs.agent.sentences import statements
 from services.jobs.agent.turn import AgentUnavailable, Line, Turn
 from services.jobs.workflows import follow_ups
 from services.jobs.workflows.assessing import take_reply
 from services.jobs.workflows.clients.conversation import AlreadyAnswered, EarlierUnanswered
 from services.jobs.workflows.context import Context
+from services.jobs.workflows.deeds import PREFERENCES, TurnDeeds
 from services.jobs.workflows.notices import (
     FIRST_ANSWER,
     LIMITED,
     ONLY_TEXT,
+    QUESTION_FOLLOWS,
     SORRY_FOR_THE_DELAY,
     subscribe_invitation,
 )
@@ -45,6 +49,9 @@ NOTICE = conversation.MessageKind.MESSAGE_KIND_NOTICE
 ADMITTED = conversation.Admission.ADMISSION_ADMITTED
 LIMITED_FIRST = conversation.Admission.ADMISSION_LIMITED_FIRST
 EXPIRED = conversation.SendFailure.SEND_FAILURE_EXPIRED
+
+_CHECK_INS = {PREFERENCES[wish]: wish for wish in (CheckIns.FEWER, CheckIns.NONE)}
+"""What of a person's wish is worth telling the assistant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,24 +180,44 @@ async def _answer(job: AnswerSms, turn: _Turn, known: profile.Profile, ctx: Cont
     if known.sms_consent == OPTED_OUT:
         await ctx.conversation.dismiss(job.user_id, ids)
         return Done("opted out")
-    texts = [message for message in turn.admitted if message.body.strip()]
     said = await ctx.conversation.get(job.user_id)
-    question, others = await take_reply(job.user_id, texts, ctx)
-    if others:
-        bodies = [message.body for message in others]
-        body = await ctx.agent.answer(_turn(bodies, set(ids), known, said))
-    else:
-        body = question or ONLY_TEXT
+    body, question = await _words(job, turn, known, said, ctx)
     late = bool(job.expired_message_id) or _is_late(turn.admitted, ctx.clock.now())
     body = fit(
         body,
         before=SORRY_FOR_THE_DELAY if late else "",
-        after=(f" {question}" if question and others else "")
+        after=(f" {question}" if question else "")
         + (f" {LIMITED}" if turn.tell else "")
         + (FIRST_ANSWER if said.answer_count == 0 else ""),
     )
     answer = await ctx.conversation.prepare(job.user_id, ctx.job.key, body, ANSWER, ids)
     return _to_send(answer)
+
+
+async def _words(
+    job: AnswerSms,
+    turn: _Turn,
+    known: profile.Profile,
+    said: conversation.Conversation,
+    ctx: Context,
+) -> tuple[str, str]:
+    """What is answered, and the question of an assessment that stands below it, "" for none.
+
+    One question at most is asked: where one stands below, the assistant asks none.
+    """
+    texts = [message for message in turn.admitted if message.body.strip()]
+    question, others = await take_reply(job.user_id, texts, ctx)
+    if not others:
+        return question or ONLY_TEXT, ""
+    deeds = TurnDeeds(job.user_id, turn.waiting, ctx)
+    if ctx.job.repeated or job.expired_message_id:
+        await deeds.resume()
+    bodies = [message.body for message in others]
+    body = await ctx.agent.answer(_turn(bodies, set(turn.ids), known, said), deeds)
+    question = question or deeds.question
+    if question:
+        body = statements(body) or QUESTION_FOLLOWS
+    return body, question
 
 
 def _is_late(waiting: Sequence[conversation.Message], now: datetime) -> bool:
@@ -219,6 +246,7 @@ def _turn(
             _word(profile.PressureZone.Name(zone), "PRESSURE_ZONE_")
             for zone in known.pressure_zones
         ],
+        check_ins=_CHECK_INS.get(known.check_in_preference, ""),
         crisis_open=known.crisis_open,
         first_answer=said.answer_count == 0,
     )

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from enum import Enum
 
 from protos.conversation.v1 import conversation_pb2 as conversation
+from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.notices import (
     ASSESSMENT_COMPLETED,
     ASSESSMENT_DEFERRED,
     asked_again,
+    first_question,
     next_question,
 )
 
@@ -82,7 +84,19 @@ async def _record(user_id: str, request_key: str, reply: Word | int, ctx: Contex
         return ""
     if not taken.HasField("next_question"):
         return ASSESSMENT_COMPLETED
-    question = taken.next_question
+    return _asked(taken.next_question, taken.assessment.question_count)
+
+
+def waiting_question(assessment: profile.Assessment) -> str:
+    """The words of the question that waits, "" where none does."""
+    if not assessment.HasField("question"):
+        return ""
+    return _asked(assessment.question, assessment.question_count)
+
+
+def _asked(question: profile.Question, question_count: int) -> str:
     if question.again:
         return asked_again(question.text)
-    return next_question(question.text, question.number, taken.assessment.question_count)
+    if question.number == 1:
+        return first_question(question.text, question_count)
+    return next_question(question.text, question.number, question_count)

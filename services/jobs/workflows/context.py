@@ -25,13 +25,15 @@ class Running:
     """The job that a workflow runs for.
 
     key: its idempotency key. token: names this attempt, differs between any two of them.
-    attempt: counts from 1. accepted_time: when its first copy was stored, by the database.
-    time_left: how long this attempt may still act on the outside world.
+    attempt: counts from 1. repeated: it ran before, and may have done something then; a run that
+    ended in Later counts, though it cost no attempt. accepted_time: when its first copy was stored,
+    by the database. time_left: how long this attempt may still act on the outside world.
     """
 
     key: str
     token: str
     attempt: int
+    repeated: bool
     accepted_time: datetime
     time_left: Callable[[], timedelta]
 

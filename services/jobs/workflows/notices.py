@@ -75,6 +75,9 @@ ASSESSMENT_COMPLETED = (
 
 ASSESSMENT_DEFERRED = "That's fine, we'll leave it for another time. Text me whenever you like."
 
+QUESTION_FOLLOWS = "Let's see how you are."
+"""Where an assistant that was to put a question into our words has said nothing else."""
+
 
 def check_in(question: str, question_count: int) -> str:
     """The text that begins a check-in, with its first question."""
@@ -82,6 +85,11 @@ def check_in(question: str, question_count: int) -> str:
         f"Hi, this is Respite checking in: {question_count} short questions. {question}. "
         "Or reply SKIP or LATER. STOP to opt out."
     )
+
+
+def first_question(question: str, question_count: int) -> str:
+    """The first question of an assessment that the person asked for."""
+    return f"{next_question(question, 1, question_count)}. Or reply SKIP or LATER."
 
 
 def next_question(question: str, number: int, question_count: int) -> str:

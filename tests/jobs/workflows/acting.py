@@ -15,6 +15,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.profile.v1 import profile_pb2 as profile
+from services.jobs.agent.deeds import Deeds
 from services.jobs.agent.turn import AgentUnavailable, Turn
 from services.jobs.settlement import code_of
 from services.jobs.types import LONGEST_KEY
@@ -56,15 +57,18 @@ def stamp(moment: datetime) -> Timestamp:
 
 
 class ScriptedAgent:
-    """Says what it is told to; unavailable where that is nothing."""
+    """Says what it is told to, and does it; unavailable where nothing is to be said."""
 
     def __init__(self) -> None:
         self.words: str | None = "I hear you."
         self.turns: list[Turn] = []
+        self.does: Callable[[Deeds], Awaitable[object]] | None = None
 
-    async def answer(self, turn: Turn) -> str:
+    async def answer(self, turn: Turn, deeds: Deeds) -> str:
         """See Agent."""
         self.turns.append(turn)
+        if self.does is not None:
+            await self.does(deeds)
         if self.words is None:
             raise AgentUnavailable("APITimeoutError")
         return self.words
@@ -104,8 +108,8 @@ class Acting:
         self._address = services.address
 
     def act(self, deed: Callable[[Context], Awaitable[T]], **job: Any) -> T:
-        """What `deed` returns, given the context of a job: key, attempt, token, accepted_time,
-        time_left."""
+        """What `deed` returns, given the context of a job: key, attempt, repeated, token,
+        accepted_time, time_left."""
 
         async def go() -> T:
             async with asyncio.timeout(60), grpc.aio.insecure_channel(self._address) as channel:
@@ -119,6 +123,7 @@ class Acting:
         *,
         key: str = "job-1",
         attempt: int = 1,
+        repeated: bool | None = None,
         token: str = "",
         accepted_time: datetime | None = None,
         time_left: Callable[[], timedelta] = lambda: LEASE,
@@ -166,6 +171,7 @@ class Acting:
                 key=key,
                 token=token or f"job#{next(_claims)}",
                 attempt=attempt,
+                repeated=attempt > 1 if repeated is None else repeated,
                 accepted_time=accepted_time or self.clock.now(),
                 time_left=time_left,
             ),

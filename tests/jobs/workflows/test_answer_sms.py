@@ -10,6 +10,7 @@ import pytest
 
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import AnswerSms
+from services.jobs.agent.deeds import Deeds
 from services.jobs.agent.guardrails import CAP, septets
 from services.jobs.agent.turn import Turn
 from services.jobs.workflows import answer_sms
@@ -141,7 +142,7 @@ def test_a_text_that_is_recorded_late_is_answered_with_those_written_after_it(
         def __init__(self, ctx: Context) -> None:
             self._ctx = ctx
 
-        async def answer(self, turn: Turn) -> str:
+        async def answer(self, turn: Turn, deeds: Deeds) -> str:
             await self._ctx.conversation.record_inbound(
                 ana, "SMfirst", "first", [], early, conversation.Disposition.DISPOSITION_TO_ANSWER
             )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import grpc
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit import gatherer
+from kit.refusals import refusal_of
 from kit.wire import timestamp
 from protos.profile.v1 import profile_pb2 as profile
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
+from services.jobs.agent.deeds import NotAccepted
 from services.jobs.workflows.clients.calls import DEADLINE, is_refused
 
 _SERVICE = profile.DESCRIPTOR.services_by_name["ProfileService"]
@@ -35,6 +39,20 @@ class Profile:
             if is_refused(error, "PROFILE_NOT_FOUND"):
                 return profile.Profile(user_id=user_id)
             raise
+
+    async def update(self, changed: profile.Profile, names: Sequence[str]) -> None:
+        """Stores these fields of a profile; raises NotAccepted for a value that it refuses."""
+        request = profile.UpdateProfileRequest(profile=changed, update_mask=FieldMask(paths=names))
+        try:
+            await self._stub.UpdateProfile(request, timeout=DEADLINE)
+        except grpc.aio.AioRpcError as error:
+            refusal = refusal_of(error)
+            if refusal.reason == "PROFILE_NOT_FOUND":
+                raise NotAccepted("Nothing can be kept of this person.") from None
+            if error.code() is not grpc.StatusCode.INVALID_ARGUMENT:
+                raise
+            said = [f"{field.removeprefix('profile.')} {why}" for field, why in refusal.violations]
+            raise NotAccepted("; ".join(said) or "This value is not accepted.") from None
 
     async def record_inbound(self, user_id: str, at: datetime) -> profile.SmsConsent.ValueType:
         """Notes that the person wrote; returns whether we may text them."""
@@ -96,6 +114,16 @@ class Profile:
             user_id=user_id, questionnaire=questionnaire, request_key=request_key
         )
         return await self._stub.StartAssessment(request, timeout=DEADLINE)
+
+    async def newest_assessment(self, user_id: str) -> profile.Assessment | None:
+        """The assessment that the person was asked last, None where they were asked none."""
+        request = profile.GetAssessmentRequest(user_id=user_id)
+        try:
+            return (await self._stub.GetAssessment(request, timeout=DEADLINE)).assessment
+        except grpc.aio.AioRpcError as error:
+            if is_refused(error, "ASSESSMENT_NOT_FOUND"):
+                return None
+            raise
 
     async def record_answer(
         self, user_id: str, rating: int | None, request_key: str

@@ -1,0 +1,70 @@
+# ruff: noqa: E501  (a rule is read as one line)
+"""What no answer may say, whoever wrote it (domain.md section 9).
+
+The rules would rather refuse too much: in the place of a refused answer the offline assistant speaks.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from services.jobs.agent.numbers import ALLOWED, digits_of
+from services.jobs.agent.prompt import RULES
+
+_MEDICINE = r"(?:dose|doses|dosage|medication|medications|medicine|medicines|meds|pills?|tablets?|insulin|prescription|antidepressants?|painkillers?)"
+_COUNT = r"(?:\d+(?:[.,/]\d+)?|half|one|two|three|four|five|six|ten|twenty|fifty)"
+_PROFESSION = r"(?:licensed|certified|registered|qualified|nurse|doctor|physician|therapist|psychologist|psychiatrist|counsell?or|social worker|lawyer|pharmacist)"
+_CONDITION = r"(?:(?:clinical|major|severe|mild) )?(?:depression|bipolar|ptsd|schizophrenia|dementia|alzheimer'?s|an? (?:\w+ )?disorder|an? eating disorder)"
+
+_RULES: Final = tuple(
+    (name, re.compile(pattern, re.IGNORECASE))
+    for name, pattern in (
+        ("dose", rf"\b{_COUNT}\s?(?:more |extra )?(?:mg|mcg|ml|cc|milligrams?|micrograms?|units?|tablets?|pills?|capsules?|drops|doses)\b"),
+        ("dose", rf"\b(?:half|double|twice|triple) (?:of )?(?:a|an|the|her|his|their|your) {_MEDICINE}\b"),
+        ("medicine", rf"\b(?:stop|quit|skip|start|begin|double|increase|decrease|lower|reduce|raise|halve|wean off|come off|go off)\s+(?:taking\s+|giving\s+)?(?:\w+\s+){{0,3}}{_MEDICINE}\b(?! (?:list|log|chart|schedule|reminder|organizer|box)s?\b)"),
+        ("medicine", r"\b(?:deja|dejar|deje|aumenta|aumentar|aumente|duplica|duplicar|duplique|suspende|suspender|suspenda)\s+(?:de tomar\s+)?(?:\w+\s+){0,2}(?:dosis|medicina|medicinas|medicamento|medicamentos|pastillas?)\b"),
+        ("diagnosis", rf"\b(?:you|he|she|they|your \w+) (?:\w+ly )?(?:have|has|are suffering from|is suffering from|suffers? from)(?: developed)? {_CONDITION}\b"),
+        ("diagnosis", rf"\b(?:sounds?|looks?|seems?) like {_CONDITION}\b|\byou(?:'re| are) (?:clinically depressed|bipolar|psychotic)\b|\bI(?: would|'d| can)? diagnose\b"),
+        ("credential", r"\bhipaa\b"),
+        ("credential", rf"\bI(?:'m| am) (?:an? |your )?(?:(?!not\b)\w+ )?{_PROFESSION}\b|\bas an? (?:\w+ )?{_PROFESSION}\b"),
+        ("human", r"\bI(?:'m| am) (?:also )?(?:just )?(?:an? )?(?:(?:real|actual|fellow|live) )?(?:human|person|man|woman|caregiver|mother|father|mom|dad)\b"),
+        ("human", r"\bmy own (?:mother|father|mom|dad|husband|wife|child|kids|parents)\b|\bwhen I (?:cared|was caring) for my\b"),
+        ("human", r"\bI(?:'m| am) not (?:an? )?(?:AI|bot|robot|machine|program|computer)\b|\bsoy (?:una? )?(?:persona|human[oa]|m[eé]dic[oa]|doctora?|enfermer[oa]|terapeuta|psic[oó]log[oa])\b"),
+        ("prompt", r"\b(?:system prompt|developer message|system message|my (?:instructions|rules|prompt|guidelines) (?:are|is|say|says|state)|as instructed|I was (?:told|instructed|programmed) to|language model trained|OpenAI|GPT-?\d)"),
+        ("code", r"[{}\\]|</?[a-z]\w*[ >/]|\w\(\)|=>|==|\b(?:SELECT|INSERT|DELETE) .{1,40}\b(?:FROM|INTO)\b|\bfunction_call\b"),
+        ("link", r"https?:|www\.|\b[\w-]+\.(?:com|org|net|io|gov|info|biz|co|me|ly|app|ai)\b"),
+        ("address", r"\S@\S"),
+        ("number", r"\b(?:(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)[\s,.-]+){7,}"),
+        ("number", r"\b1?[\s.-]?\(?[89]\d\d\)?[\s.-]?(?-i:[A-Z]{4,})\b"),
+    )
+)  # fmt: skip
+
+_NUMBER: Final = re.compile(r"\+?\d[\d\s().\-]{5,}\d")
+# Too short to be told from other numbers, but for the word that asks to reach somebody there.
+_SHORT_NUMBER: Final = re.compile(
+    r"\b(?:call|dial|text|sms|reach|ring|number)\b[^\d.!?]{0,30}(\d{3,6})\b", re.IGNORECASE
+)
+
+_RUN: Final = 8
+"""So many words of the rules in a row are not said by chance."""
+
+
+def objection(text: str) -> str:
+    """The name of the rule by which a text must not be sent, "" where none speaks against it."""
+    for name, pattern in _RULES:
+        if pattern.search(text):
+            return name
+    if _runs(text) & _RULES_IN_RUNS:
+        return "prompt"
+    numbers = [found[0] for found in _NUMBER.finditer(text)]
+    numbers += [found[1] for found in _SHORT_NUMBER.finditer(_NUMBER.sub(" ", text))]
+    return "" if all(digits_of(number) in ALLOWED for number in numbers) else "number"
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"[a-z0-9']+", text.lower())
+    return {tuple(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)}
+
+
+_RULES_IN_RUNS: Final = _runs(RULES)
