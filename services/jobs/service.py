@@ -15,11 +15,12 @@ from kit.wire import timestamp
 from protos.jobs.v1 import jobs_pb2 as pb
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceServicer
 from services.jobs import wire
+from services.jobs.activity_wire import activity_to_proto
 from services.jobs.after_commit import AfterCommit
 from services.jobs.claiming import Claimer
 from services.jobs.intake import Intake
 from services.jobs.metrics import JobsMetrics
-from services.jobs.model import claim, erase, operate, pause, read, schedule
+from services.jobs.model import activity, claim, erase, operate, pause, read, schedule
 from services.jobs.model.enqueue import Enqueued
 from services.jobs.new_job import NewJob, check_allowed, parse_new_job
 from services.jobs.pruning import prune_history
@@ -173,6 +174,12 @@ class JobsServicer(JobsServiceServicer):
         """Counts by type."""
         stats = await self._threads.list(read.queue_stats)
         return pb.GetQueueStatsResponse(types=[wire.stats_to_proto(each) for each in stats])
+
+    async def GetQueueActivity(
+        self, request: pb.GetQueueActivityRequest, context: Any
+    ) -> pb.GetQueueActivityResponse:
+        """What the queue does at this moment."""
+        return activity_to_proto(await self._threads.list(activity.activity))
 
     async def GetLastResult(
         self, request: pb.GetLastResultRequest, context: Any

@@ -101,7 +101,7 @@ sa.Index(
     unique=True,
     postgresql_where=sa.and_(jobs.c.lane.is_not(None), ~jobs.c.blocked),
 )
-# promote.sql: the next of a lane. stuck_lanes.sql: lanes that have followers.
+# promote.sql: the next of a lane. stuck_lanes.sql, waiting_lanes.sql: lanes that have followers.
 sa.Index("jobs_lane_followers", jobs.c.lane, jobs.c.place, postgresql_where=jobs.c.blocked)
 # stats.sql, and list of one type's blocked jobs.
 sa.Index("jobs_blocked_by_type", jobs.c.type, jobs.c.id, postgresql_where=jobs.c.blocked)
@@ -139,7 +139,7 @@ finished_jobs = sa.Table(
     comment="Jobs that ended well or were canceled, a partition a day",
     postgresql_partition_by="RANGE (finished_at)",
 )
-# list of one type's finished jobs, newest first.
+# list of one type's finished jobs, newest first; rates.sql.
 sa.Index("finished_jobs_by_type", finished_jobs.c.type, finished_jobs.c.id)
 # list of one lane's finished jobs.
 sa.Index(
@@ -198,7 +198,7 @@ job_keys = sa.Table(
     comment="The ledger: a key is known until 30 days after its job ended",
 )
 
-# prune_keys.sql: the ledger in the order in which jobs were stored, oldest first.
+# prune_keys.sql, rates.sql: the ledger in the order in which jobs were stored.
 sa.Index("job_keys_by_job", job_keys.c.job_id)
 
 worker_claims = sa.Table(

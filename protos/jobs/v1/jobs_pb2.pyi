@@ -1196,6 +1196,243 @@ class Pause(_message.Message):
 Global___Pause: _TypeAlias = Pause  # noqa: Y015
 
 @_typing.final
+class GetQueueActivityRequest(_message.Message):
+    """GetQueueActivityRequest is empty."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetQueueActivityRequest: _TypeAlias = GetQueueActivityRequest  # noqa: Y015
+
+@_typing.final
+class GetQueueActivityResponse(_message.Message):
+    """GetQueueActivityResponse is a picture of this moment."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TYPES_FIELD_NUMBER: _builtins.int
+    WAITING_LANES_FIELD_NUMBER: _builtins.int
+    LONGEST_LANES_FIELD_NUMBER: _builtins.int
+    WORKERS_FIELD_NUMBER: _builtins.int
+    waiting_lanes: _builtins.int
+    """Lanes with jobs behind their head, counted up to 1,000."""
+    @_builtins.property
+    def types(self) -> _containers.RepeatedCompositeFieldContainer[Global___TypeActivity]:
+        """A row for each type of which anything was stored or ended lately."""
+
+    @_builtins.property
+    def longest_lanes(self) -> _containers.RepeatedCompositeFieldContainer[Global___WaitingLane]:
+        """The five of them with the most jobs behind their head, the longest first."""
+
+    @_builtins.property
+    def workers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Worker]:
+        """Who was handed a job in the last five minutes, or has one; by name."""
+
+    def __init__(
+        self,
+        *,
+        types: _abc.Iterable[Global___TypeActivity] | None = ...,
+        waiting_lanes: _builtins.int = ...,
+        longest_lanes: _abc.Iterable[Global___WaitingLane] | None = ...,
+        workers: _abc.Iterable[Global___Worker] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["longest_lanes", b"longest_lanes", "types", b"types", "waiting_lanes", b"waiting_lanes", "workers", b"workers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetQueueActivityResponse: _TypeAlias = GetQueueActivityResponse  # noqa: Y015
+
+@_typing.final
+class TypeActivity(_message.Message):
+    """TypeActivity is what happened to one type."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TYPE_FIELD_NUMBER: _builtins.int
+    STORED_PER_SECOND_FIELD_NUMBER: _builtins.int
+    ENDED_PER_SECOND_FIELD_NUMBER: _builtins.int
+    DONE_P50_FIELD_NUMBER: _builtins.int
+    DONE_P95_FIELD_NUMBER: _builtins.int
+    type: _builtins.str
+    """The type."""
+    stored_per_second: _builtins.float
+    """Jobs stored a second, over the last ten seconds or the newest thousand."""
+    ended_per_second: _builtins.float
+    """Jobs completed or canceled a second, likewise."""
+    @_builtins.property
+    def done_p50(self) -> _duration_pb2.Duration:
+        """From being due to done, half took no longer: those completed in the last five minutes, of the
+        newest thousand. Unset where there is none.
+        """
+
+    @_builtins.property
+    def done_p95(self) -> _duration_pb2.Duration:
+        """The same for 95 of 100."""
+
+    def __init__(
+        self,
+        *,
+        type: _builtins.str = ...,
+        stored_per_second: _builtins.float = ...,
+        ended_per_second: _builtins.float = ...,
+        done_p50: _duration_pb2.Duration | None = ...,
+        done_p95: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["done_p50", b"done_p50", "done_p95", b"done_p95"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["done_p50", b"done_p50", "done_p95", b"done_p95", "ended_per_second", b"ended_per_second", "stored_per_second", b"stored_per_second", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TypeActivity: _TypeAlias = TypeActivity  # noqa: Y015
+
+@_typing.final
+class WaitingLane(_message.Message):
+    """WaitingLane is a lane in which jobs wait for another."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LANE_FIELD_NUMBER: _builtins.int
+    WAITING_FIELD_NUMBER: _builtins.int
+    JOB_ID_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    LAST_ERROR_FIELD_NUMBER: _builtins.int
+    RUNNING_FIELD_NUMBER: _builtins.int
+    AGE_FIELD_NUMBER: _builtins.int
+    lane: _builtins.str
+    """The lane."""
+    waiting: _builtins.int
+    """How many wait, counted up to 100."""
+    job_id: _builtins.int
+    """What they wait for; 0 where it has just ended."""
+    type: _builtins.str
+    """Its type."""
+    attempt: _builtins.int
+    """How many attempts of it were begun."""
+    last_error: _builtins.str
+    """Class or code of its last error, or why it waits."""
+    running: _builtins.bool
+    """True where a worker has it."""
+    @_builtins.property
+    def age(self) -> _duration_pb2.Duration:
+        """Since its first claim; unset before it."""
+
+    def __init__(
+        self,
+        *,
+        lane: _builtins.str = ...,
+        waiting: _builtins.int = ...,
+        job_id: _builtins.int = ...,
+        type: _builtins.str = ...,
+        attempt: _builtins.int = ...,
+        last_error: _builtins.str = ...,
+        running: _builtins.bool = ...,
+        age: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["age", b"age"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "attempt", b"attempt", "job_id", b"job_id", "lane", b"lane", "last_error", b"last_error", "running", b"running", "type", b"type", "waiting", b"waiting"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WaitingLane: _TypeAlias = WaitingLane  # noqa: Y015
+
+@_typing.final
+class Worker(_message.Message):
+    """Worker is who asks for jobs: a class of places of a worker process."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORKER_ID_FIELD_NUMBER: _builtins.int
+    IDLE_FIELD_NUMBER: _builtins.int
+    RUNNING_FIELD_NUMBER: _builtins.int
+    LEASES_FIELD_NUMBER: _builtins.int
+    worker_id: _builtins.str
+    """"<process>/<class>", where the process is host, process id and a random part."""
+    running: _builtins.int
+    """Jobs that it has, as far as they are among the 10,000 longest due of their type."""
+    @_builtins.property
+    def idle(self) -> _duration_pb2.Duration:
+        """Since it was handed a job last; unset where that is more than five minutes ago."""
+
+    @_builtins.property
+    def leases(self) -> _containers.RepeatedCompositeFieldContainer[Global___Lease]:
+        """The five of them that were begun the longest ago."""
+
+    def __init__(
+        self,
+        *,
+        worker_id: _builtins.str = ...,
+        idle: _duration_pb2.Duration | None = ...,
+        running: _builtins.int = ...,
+        leases: _abc.Iterable[Global___Lease] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["idle", b"idle"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["idle", b"idle", "leases", b"leases", "running", b"running", "worker_id", b"worker_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Worker: _TypeAlias = Worker  # noqa: Y015
+
+@_typing.final
+class Lease(_message.Message):
+    """Lease is a job that a worker has."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    JOB_ID_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    LANE_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    REMAINING_FIELD_NUMBER: _builtins.int
+    AGE_FIELD_NUMBER: _builtins.int
+    job_id: _builtins.int
+    """The job."""
+    type: _builtins.str
+    """Its type."""
+    lane: _builtins.str
+    """Its lane; empty where it is in none."""
+    attempt: _builtins.int
+    """Which attempt this is."""
+    @_builtins.property
+    def remaining(self) -> _duration_pb2.Duration:
+        """How long the lease lasts, unless it is extended."""
+
+    @_builtins.property
+    def age(self) -> _duration_pb2.Duration:
+        """Since the job's first claim."""
+
+    def __init__(
+        self,
+        *,
+        job_id: _builtins.int = ...,
+        type: _builtins.str = ...,
+        lane: _builtins.str = ...,
+        attempt: _builtins.int = ...,
+        remaining: _duration_pb2.Duration | None = ...,
+        age: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "remaining", b"remaining"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "attempt", b"attempt", "job_id", b"job_id", "lane", b"lane", "remaining", b"remaining", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Lease: _TypeAlias = Lease  # noqa: Y015
+
+@_typing.final
 class GetLastResultRequest(_message.Message):
     """GetLastResultRequest names the type."""
 

@@ -75,6 +75,11 @@ class JobsServiceStub:
                 request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.GetQueueStatsRequest.SerializeToString,
                 response_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.GetQueueStatsResponse.FromString,
                 _registered_method=True)
+        self.GetQueueActivity = channel.unary_unary(
+                '/jobs.v1.JobsService/GetQueueActivity',
+                request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.GetQueueActivityRequest.SerializeToString,
+                response_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.GetQueueActivityResponse.FromString,
+                _registered_method=True)
         self.GetLastResult = channel.unary_unary(
                 '/jobs.v1.JobsService/GetLastResult',
                 request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.GetLastResultRequest.SerializeToString,
@@ -191,6 +196,14 @@ class JobsServiceServicer:
     def GetQueueStats(self, request, context):
         """GetQueueStats counts jobs by type and state, each up to 100,000: a count of that much means as
         many or more.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetQueueActivity(self, request, context):
+        """GetQueueActivity says what the queue does at this moment: rates by type, lanes in which jobs wait
+        for another, and who has which jobs. Of everything no more is looked at than a picture needs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -330,6 +343,11 @@ def add_JobsServiceServicer_to_server(servicer, server):
                     servicer.GetQueueStats,
                     request_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.GetQueueStatsRequest.FromString,
                     response_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.GetQueueStatsResponse.SerializeToString,
+            ),
+            'GetQueueActivity': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetQueueActivity,
+                    request_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.GetQueueActivityRequest.FromString,
+                    response_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.GetQueueActivityResponse.SerializeToString,
             ),
             'GetLastResult': grpc.unary_unary_rpc_method_handler(
                     servicer.GetLastResult,
@@ -604,6 +622,33 @@ class JobsService:
             '/jobs.v1.JobsService/GetQueueStats',
             protos_dot_jobs_dot_v1_dot_jobs__pb2.GetQueueStatsRequest.SerializeToString,
             protos_dot_jobs_dot_v1_dot_jobs__pb2.GetQueueStatsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetQueueActivity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jobs.v1.JobsService/GetQueueActivity',
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.GetQueueActivityRequest.SerializeToString,
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.GetQueueActivityResponse.FromString,
             options,
             channel_credentials,
             insecure,

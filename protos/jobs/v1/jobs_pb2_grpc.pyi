@@ -56,6 +56,10 @@ class JobsServiceStub:
     """GetQueueStats counts jobs by type and state, each up to 100,000: a count of that much means as
     many or more.
     """
+    GetQueueActivity: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.GetQueueActivityRequest, _jobs_pb2.GetQueueActivityResponse]
+    """GetQueueActivity says what the queue does at this moment: rates by type, lanes in which jobs wait
+    for another, and who has which jobs. Of everything no more is looked at than a picture needs.
+    """
     GetLastResult: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.GetLastResultRequest, _jobs_pb2.GetLastResultResponse]
     """GetLastResult returns what the newest job of a type ended in, for work by the clock that goes on
     where the tick before it stopped. Nothing known is an answer, never an error.
@@ -130,6 +134,10 @@ class JobsServiceAsyncStub(JobsServiceStub):
     GetQueueStats: _aio.UnaryUnaryMultiCallable[_jobs_pb2.GetQueueStatsRequest, _jobs_pb2.GetQueueStatsResponse]  # type: ignore[assignment]
     """GetQueueStats counts jobs by type and state, each up to 100,000: a count of that much means as
     many or more.
+    """
+    GetQueueActivity: _aio.UnaryUnaryMultiCallable[_jobs_pb2.GetQueueActivityRequest, _jobs_pb2.GetQueueActivityResponse]  # type: ignore[assignment]
+    """GetQueueActivity says what the queue does at this moment: rates by type, lanes in which jobs wait
+    for another, and who has which jobs. Of everything no more is looked at than a picture needs.
     """
     GetLastResult: _aio.UnaryUnaryMultiCallable[_jobs_pb2.GetLastResultRequest, _jobs_pb2.GetLastResultResponse]  # type: ignore[assignment]
     """GetLastResult returns what the newest job of a type ended in, for work by the clock that goes on
@@ -250,6 +258,16 @@ class JobsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_jobs_pb2.GetQueueStatsResponse, _abc.Awaitable[_jobs_pb2.GetQueueStatsResponse]]:
         """GetQueueStats counts jobs by type and state, each up to 100,000: a count of that much means as
         many or more.
+        """
+
+    @_abc_1.abstractmethod
+    def GetQueueActivity(
+        self,
+        request: _jobs_pb2.GetQueueActivityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jobs_pb2.GetQueueActivityResponse, _abc.Awaitable[_jobs_pb2.GetQueueActivityResponse]]:
+        """GetQueueActivity says what the queue does at this moment: rates by type, lanes in which jobs wait
+        for another, and who has which jobs. Of everything no more is looked at than a picture needs.
         """
 
     @_abc_1.abstractmethod

@@ -15,6 +15,7 @@ from kit.aio_database import AsyncWriter
 from kit.database import Database, DbWriter
 from kit.paging import Page
 from services.jobs.job import State
+from services.jobs.model.activity import activity
 from services.jobs.model.claim import Slots, claim, extend, ready_types
 from services.jobs.model.due import join_due, next_due, stuck_lanes
 from services.jobs.model.enqueue import enqueue, enqueue_laneless
@@ -150,6 +151,7 @@ LOOKS: dict[str, Callable[[DbWriter], object]] = {
     "ready": lambda db: ready_types(db, ALL),
     "stuck lanes": stuck_lanes,
     "statistics": queue_stats,
+    "activity": activity,
     "by key": lambda db: job_by_key(db, "f7", payload=True),
     "by id": lambda db: job_by_id(db, 2_000_007, payload=True),
     "prune keys": lambda db: prune_keys(db, 0),
@@ -193,3 +195,4 @@ def test_the_statistics_are_counted_in_no_time_and_up_to_a_limit(
     assert stats["send_answer"].blocked == 50_000
     assert stats["send_answer"].running == 250
     assert seconds(lambda: database.transact(queue_stats)) < 0.5
+    assert seconds(lambda: database.transact(activity)) < 0.5

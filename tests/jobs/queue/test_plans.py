@@ -13,6 +13,7 @@ import pytest
 from kit.database import Database, DbWriter
 from kit.paging import Page
 from services.jobs.job import State
+from services.jobs.model.activity import activity
 from services.jobs.model.claim import Slots, claim, extend, give_back, ready_types
 from services.jobs.model.due import join_due, next_due
 from services.jobs.model.enqueue import enqueue, enqueue_laneless
@@ -127,6 +128,7 @@ def test_storing_and_settling_look_at_nothing_that_waits(
     "work",
     [
         join_due,
+        activity,
         lambda db: next_due(db, schedules=True),
         lambda db: ready_types(db, ALL),
         lambda db: job_by_key(db, "f7", payload=True),
