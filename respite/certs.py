@@ -11,6 +11,8 @@ from cryptography.exceptions import InvalidSignature
 
 from kit.certificates import (
     CertificateFacts,
+    CertificateProblem,
+    TlsFiles,
     certificates,
     facts_of,
     issue,
@@ -52,6 +54,18 @@ def make_operator(directory: Path, user_id: str) -> bool:
         return False
     issue(directory, OPERATOR, uri)
     return True
+
+
+def operator_files(environment: Mapping[str, str]) -> TlsFiles:
+    """The CA and the operator's certificate. Raises CertificateProblem where there is none."""
+    directory = directory_of(environment)
+    files = TlsFiles.of(directory, OPERATOR)
+    if not files.cert.exists():
+        raise CertificateProblem(
+            f"no operator's certificate in {directory}: `respite up` makes one,"
+            " or `respite grant-admin PHONE --certificate`"
+        )
+    return files
 
 
 def operator_uri(directory: Path) -> str | None:

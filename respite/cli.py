@@ -4,34 +4,46 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
 
-from respite.cli_certs import certs_app
-from respite.cli_import import import_people
-from respite.cli_people import grant_admin, subscribe, text
-from respite.cli_safety import safety_app
+from respite.commands.audit import audit
+from respite.commands.bring_in import import_people
+from respite.commands.certs import certs_app
+from respite.commands.crises import crises_app
+from respite.commands.ending import fail
+from respite.commands.jobs import jobs_app
+from respite.commands.phone import grant_admin, subscribe, text
+from respite.commands.safety import safety_app
+from respite.commands.users import users_app
 from respite.development import environment_for_commands
 from respite.processes import BY_NAME, PROCESSES, BadPort
-from respite.terminal import fail
 
 app = typer.Typer(
     name="respite",
     help="A text-message support line for family caregivers: five services, a gateway, workers.",
+    epilog="Status: 0 fine; 1 refused, or done in part; 2 a wrong call or wrong settings;"
+    " 3 not found; 4 a service does not answer. docs/cli.md has all of it.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(certs_app)
-app.add_typer(safety_app)
-app.command()(text)
-app.command()(subscribe)
-app.command("grant-admin")(grant_admin)
-app.command("import")(import_people)
+_OPERATING: Final = "Operate the line"
+_TRYING: Final = "Text it, in the sandbox"
+_RUNNING: Final = "Run it"
+app.add_typer(jobs_app, rich_help_panel=_OPERATING)
+app.add_typer(users_app, rich_help_panel=_OPERATING)
+app.add_typer(crises_app, rich_help_panel=_OPERATING)
+app.command(rich_help_panel=_OPERATING)(audit)
+app.command("import", rich_help_panel=_OPERATING)(import_people)
+app.add_typer(safety_app, rich_help_panel=_OPERATING)
+app.command(rich_help_panel=_TRYING)(text)
+app.command(rich_help_panel=_TRYING)(subscribe)
+app.command("grant-admin", rich_help_panel=_RUNNING)(grant_admin)
+app.add_typer(certs_app, rich_help_panel=_RUNNING)
 
 
-@app.command()
+@app.command(rich_help_panel=_RUNNING)
 def up(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Show every line that is logged.")
@@ -43,7 +55,7 @@ def up(
     raise typer.Exit(run(os.environ, verbose=verbose))
 
 
-@app.command()
+@app.command(rich_help_panel=_RUNNING)
 def serve(
     process: Annotated[str, typer.Argument(help=f"One of {', '.join(BY_NAME)}.")],
 ) -> None:
@@ -55,7 +67,7 @@ def serve(
     run(process)
 
 
-@app.command()
+@app.command(rich_help_panel=_RUNNING)
 def migrate() -> None:
     """Make roles and schemas and bring them to the newest version. Safe to repeat."""
     from psycopg import OperationalError
@@ -73,7 +85,7 @@ def migrate() -> None:
     typer.echo("every schema is at its newest version")
 
 
-@app.command()
+@app.command(rich_help_panel=_RUNNING)
 def status() -> None:
     """Say of each process on this machine whether it takes work."""
     from respite.ready import readiness
@@ -90,7 +102,7 @@ def status() -> None:
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=_RUNNING)
 def ready(
     process: Annotated[
         str, typer.Argument(help="A process of this machine; by default whatever runs here.")
@@ -103,16 +115,18 @@ def ready(
 
 
 @app.command(
+    rich_help_panel=_OPERATING,
     context_settings={
         "allow_extra_args": True,
         "ignore_unknown_options": True,
         "help_option_names": [],
-    }
+    },
 )
 def grpcurl(context: typer.Context) -> None:
-    """Call a service as the operator: respite grpcurl SERVICE [flags] [list | describe | METHOD].
+    """Call a service with your own grpcurl, as the operator.
 
-    Adds the address and the certificates to your own grpcurl.
+    It is given the address and the certificates: respite grpcurl SERVICE [flags] METHOD, or list
+    or describe in place of a method.
     """
     from respite.grpcurl import CannotCall, command
 

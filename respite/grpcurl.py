@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from respite.certs import OPERATOR, directory_of
-from respite.processes import BY_NAME, SERVICES
+from kit.certificates import CertificateProblem
+from respite.certs import operator_files
+from respite.processes import SERVICES, address_of
 
 HOW_TO_GET: Final = (
     "grpcurl is not installed. Get it from https://github.com/fullstorydev/grpcurl#installation"
@@ -46,29 +47,16 @@ def command(words: Sequence[str], environment: Mapping[str, str]) -> list[str]:
     if binary is None:
         raise CannotCall(HOW_TO_GET)
     service, (flags, places) = words[0], _sorted(words[1:])
-    directory = directory_of(environment)
-    if not (directory / f"{OPERATOR}.crt").exists():
-        raise CannotCall(
-            f"no operator's certificate in {directory}: `respite up` makes one,"
-            " or `respite grant-admin PHONE --certificate`"
-        )
+    try:
+        files = operator_files(environment)
+    except CertificateProblem as problem:
+        raise CannotCall(str(problem)) from problem
     return [
-        *(binary, "-cacert", f"{directory}/ca.crt"),
-        *("-cert", f"{directory}/{OPERATOR}.crt", "-key", f"{directory}/{OPERATOR}.key"),
+        *(binary, "-cacert", str(files.ca), "-cert", str(files.cert), "-key", str(files.key)),
         *flags,
         address_of(service, environment),
         *(_full_name(service, word) for word in places),
     ]
-
-
-def address_of(service: str, environment: Mapping[str, str]) -> str:
-    """host:port of a service."""
-    target = environment.get(f"{service.upper()}_ADDRESS")
-    if target:
-        return target.removeprefix("dns:///")
-    port = BY_NAME[service].port
-    assert port is not None
-    return f"localhost:{port.chosen(environment)}"
 
 
 def _sorted(words: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -2,74 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from typing import Final
 
-import grpc
 from google.protobuf.field_mask_pb2 import FieldMask
-from prometheus_client import CollectorRegistry
 
-from kit.channel import channel
-from kit.refusals import ReceivedRefusal, refusal_of
-from kit.tls import TlsFiles
 from kit.wire import timestamp
 from protos.billing.v1 import billing_pb2 as billing
-from protos.billing.v1.billing_pb2_grpc import BillingServiceStub
 from protos.identity.v1 import identity_pb2 as identity
-from protos.identity.v1.identity_pb2_grpc import IdentityServiceStub
 from protos.profile.v1 import profile_pb2 as profile
-from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
-from respite.certs import OPERATOR, directory_of
-from respite.grpcurl import address_of
 from respite.people_file import Person, RefusedLine, ending_of
+from respite.services import CallFailed, Services
 
 SYNC_SECONDS: Final = 30.0
 """For the one call that waits for Stripe."""
-
-# Every call of an import is safe to repeat.
-_IDEMPOTENT: Final = {
-    "identity": ("EnsureUser", "ListAuditRecords"),
-    "profile": ("EnsureProfile", "UpdateProfile", "SetSmsConsent", "RecordAccess"),
-    "billing": ("SyncCustomer", "RecordWelcomeRequested", "LinkCustomer", "GetAccess"),
-}
 
 
 class PeopleImport:
     """Imports people, each with calls that are safe to repeat: a second run changes nothing.
 
-    environment: says where the services and the operator's certificate are. overwrite: whether
-    the file's word replaces what a profile holds already; else only what is empty is filled.
-    Raises CertificateProblem.
+    overwrite: whether the file's word replaces what a profile holds already; else only what is
+    empty is filled.
     """
 
-    def __init__(self, environment: Mapping[str, str], *, overwrite: bool = False) -> None:
+    def __init__(self, services: Services, *, overwrite: bool = False) -> None:
         self._overwrite = overwrite
-        self._channels = ExitStack()
-        files = TlsFiles.of(directory_of(environment), OPERATOR)
-
-        def to(name: str) -> grpc.Channel:
-            return self._channels.enter_context(
-                channel(
-                    f"dns:///{address_of(name, environment)}",
-                    files,
-                    service=f"{name}.v1.{name.capitalize()}Service",
-                    idempotent_methods=_IDEMPOTENT[name],
-                    registry=CollectorRegistry(),
-                )
-            )
-
-        self._identity = IdentityServiceStub(to("identity"))
-        self._profile = ProfileServiceStub(to("profile"))
-        self._billing = BillingServiceStub(to("billing"))
-
-    def close(self) -> None:
-        """Closes the channels."""
-        self._channels.close()
+        self._identity = services.identity
+        self._profile = services.profile
+        self._billing = services.billing
 
     def knock(self) -> None:
-        """Raises grpc.RpcError where a service cannot be reached, or does not know the operator."""
+        """Raises CallFailed where a service cannot be reached, or does not know the operator."""
         self._identity.ListAuditRecords(identity.ListAuditRecordsRequest(page_size=1))
         self._profile.ListAuditRecords(profile.ListAuditRecordsRequest(page_size=1))
         self._billing.ListAuditRecords(billing.ListAuditRecordsRequest(page_size=1))
@@ -82,9 +46,8 @@ class PeopleImport:
     def _attempt(self, person: Person) -> RefusedLine | None:
         try:
             self._bring(person)
-        except grpc.RpcError as error:
-            reason = sentence_of(refusal_of(error))
-            return RefusedLine(person.line, ending_of(person.phone), reason)
+        except CallFailed as failed:
+            return RefusedLine(person.line, ending_of(person.phone), str(failed))
         return None
 
     def _bring(self, person: Person) -> None:
@@ -144,10 +107,3 @@ class PeopleImport:
         self._profile.RecordAccess(
             profile.RecordAccessRequest(user_id=user_id, granted=access.granted)
         )
-
-
-def sentence_of(refusal: ReceivedRefusal) -> str:
-    """A refusal for a report: who refused, the reason, and what is wrong with which field."""
-    fields = "; ".join(f"{name} {what}" for name, what in refusal.violations)
-    who = f"{refusal.domain}: " if refusal.domain else ""
-    return f"{who}{refusal.reason}: {fields or refusal.sentence}"

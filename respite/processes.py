@@ -126,6 +126,16 @@ POSTGRES_PORT: Final = Port(15432, "POSTGRES_PORT")
 _SECRETS: Final = frozenset(variable for process in PROCESSES for variable in process.secrets)
 
 
+def address_of(service: str, environment: Mapping[str, str]) -> str:
+    """host:port at which a service is called."""
+    target = environment.get(f"{service.upper()}_ADDRESS")
+    if target:
+        return target.removeprefix("dns:///")
+    port = BY_NAME[service].port
+    assert port is not None
+    return f"localhost:{port.chosen(environment)}"
+
+
 def environment_of(process: Process, environment: Mapping[str, str]) -> dict[str, str]:
     """The environment without the secrets and databases that are not this process's business."""
     own = {*process.secrets, *process.database_variables}

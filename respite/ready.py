@@ -17,9 +17,8 @@ _ASKED: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: 
 
 def readiness(process: Process, environment: Mapping[str, str]) -> str:
     """Asks a process of this machine: "ready", "not ready" or "not running". Raises BadPort."""
-    given = environment.get("BIND_HOST", "")
     port = process.health.chosen(environment)
-    connection = http.client.HTTPConnection(_ASKED.get(given, given), port, timeout=_TIMEOUT)
+    connection = http.client.HTTPConnection(asked_host(environment), port, timeout=_TIMEOUT)
     try:
         connection.request("GET", process.ready_path)
         answer = connection.getresponse()
@@ -29,6 +28,12 @@ def readiness(process: Process, environment: Mapping[str, str]) -> str:
         return "not running"
     finally:
         connection.close()
+
+
+def asked_host(environment: Mapping[str, str]) -> str:
+    """Where a process of this machine is asked over HTTP."""
+    given = environment.get("BIND_HOST", "")
+    return _ASKED.get(given, given)
 
 
 def ready(name: str) -> int:

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from respite.commands.ending import fail
 from respite.development import environment_for_commands
 from respite.home import Home
 from respite.sandbox_client import SandboxClient, SandboxProblem
-from respite.terminal import fail
 
 Number = Annotated[str, typer.Argument(help="In E.164, such as +12025550101.")]
 Timeout = Annotated[float, typer.Option(help="Seconds to wait for the answer.")]

@@ -9,8 +9,8 @@ import typer
 
 from kit.certificates import CertificateProblem
 from respite import certs
+from respite.commands.ending import fail
 from respite.development import environment_for_commands
-from respite.terminal import fail
 
 certs_app = typer.Typer(
     name="certs", help="Make, list and renew certificates.", no_args_is_help=True

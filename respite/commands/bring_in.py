@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from respite.development import environment_for_commands
-from respite.terminal import fail
+from respite.commands.ending import fail
 
 
 def import_people(
@@ -32,12 +30,9 @@ def import_people(
     stripe_customer_id, opted_out_at. A second run changes nothing. Every refused line is told with
     its number; the status is 1 if there was one.
     """
-    import grpc
-
-    from kit.certificates import CertificateProblem
-    from kit.refusals import refusal_of
+    from respite.commands.operator import calling
     from respite.people_file import UnreadableFile, read_people
-    from respite.people_import import PeopleImport, sentence_of
+    from respite.people_import import PeopleImport
 
     try:
         people, refused = read_people(file, datetime.now(UTC))
@@ -46,17 +41,10 @@ def import_people(
     except OSError as problem:
         fail(f"{file}: {problem.strerror}", 2)
     if not dry_run:
-        try:
-            importing = PeopleImport(environment_for_commands(os.environ), overwrite=overwrite)
-        except CertificateProblem as problem:
-            fail(str(problem), 2)
-        try:
+        with calling() as services:
+            importing = PeopleImport(services, overwrite=overwrite)
             importing.knock()
             refused += importing.run(people, at_once)
-        except grpc.RpcError as error:
-            fail(sentence_of(refusal_of(error)))
-        finally:
-            importing.close()
     for line in sorted(refused, key=lambda each: each.line):
         typer.echo(str(line), err=True)
     good = len({person.line for person in people} - {each.line for each in refused})

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from respite.terminal import fail
+from respite.commands.ending import fail
 
 safety_app = typer.Typer(
     name="safety", help="Review crisis detection (docs/crisis.md).", no_args_is_help=True
