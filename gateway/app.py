@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from gateway import stripe, twilio
 from gateway.jobs import NotStored
-from gateway.metrics import GatewayMetrics
+from gateway.metrics import OUTCOMES, GatewayMetrics
 from gateway.post import Post, Refused
 from gateway.stripe import Ignored, StripeWebhooks
 from gateway.twilio import TwilioWebhooks
@@ -95,6 +95,9 @@ class _Endpoint:
         self._webhook = webhook
         self._enqueue = enqueue
         self._metrics = metrics
+        self._ack_seconds = metrics.ack_seconds.labels(webhook.path)
+        # All of them, with 0: a counter that appears with its first event hides it from every rate.
+        self._outcomes = {each: metrics.webhooks.labels(webhook.path, each) for each in OUTCOMES}
 
     async def answer(self, request: Request) -> Response:
         """200 where the job is durable; raises HTTPException, `_refuse` answers."""
@@ -103,7 +106,7 @@ class _Endpoint:
         try:
             outcome = await self._take(request)
             seconds = time.perf_counter() - started
-            self._metrics.ack_seconds.labels(self._webhook.path).observe(seconds)
+            self._ack_seconds.observe(seconds)
         except HTTPException as refusal:
             outcome = "not_stored" if isinstance(refusal, NotStored) else "refused"
             self._note(refusal)
@@ -111,7 +114,7 @@ class _Endpoint:
         except ClientDisconnect:
             outcome = "disconnected"
         finally:
-            self._metrics.webhooks.labels(self._webhook.path, outcome).inc()
+            self._outcomes[outcome].inc()
         return Response(self._webhook.content, media_type=self._webhook.media_type)
 
     async def _take(self, request: Request) -> str:
@@ -125,7 +128,8 @@ class _Endpoint:
         post = Post(path, request.scope["query_string"], request.headers, body)
         job = self._webhook.read(post)
         if isinstance(job, Ignored):
-            self._metrics.ignored_events.labels(job.event_type).inc()
+            event_type = self._metrics.event_type(job.event_type)
+            self._metrics.ignored_events.labels(event_type).inc()
             return "ignored"
         return "stored" if await self._enqueue(job) else "known"
 

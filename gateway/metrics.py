@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+
+from kit.labels import FewValues
+
+OUTCOMES: Final = (
+    "stored",
+    "known",
+    "ignored",
+    "refused",
+    "not_stored",
+    "disconnected",
+    "failed",
+)
+"""What a post can come to."""
 
 # An acknowledgement is one committed insert away; a provider waits 10 to 15 s.
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -14,7 +29,7 @@ class GatewayMetrics:
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         self.webhooks = Counter(
             "respite_gateway_webhooks",
-            "Posts by outcome: stored, known, ignored, refused, not_stored, disconnected, failed.",
+            f"Posts by outcome: {', '.join(OUTCOMES)}.",
             ["route", "outcome"],
             registry=registry,
         )
@@ -37,6 +52,7 @@ class GatewayMetrics:
             ["type"],
             registry=registry,
         )
+        self.event_type = FewValues()
         self.connections = Gauge(
             "respite_gateway_connections", "Open connections.", registry=registry
         )

@@ -27,6 +27,8 @@ from kit.pool import (
     READ_ONLY_STATE,
     RETRIED_STATES,
     RETRY_FOR,
+    PoolState,
+    Tally,
     connection_options,
 )
 from kit.refusals import StoreUnavailable
@@ -69,17 +71,24 @@ class AsyncWriter:
     """Calls functions that read and write, each call a transaction of its own.
 
     url: a plain `postgresql://` URL of the primary, with the writer's role. size: connections at
-    most, opened when first needed. Belongs to one event loop.
+    most, opened when first needed. tally: counts what goes wrong. Belongs to one event loop.
     """
 
-    def __init__(self, name: str, url: str, size: int) -> None:
+    def __init__(self, name: str, url: str, size: int, tally: Tally | None = None) -> None:
         self._name = name
+        self._tally = tally or Tally()
         self._url = url
         self._size = size
         self._open = 0
         self._idle: list[_Connection] = []
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._closed = False
+
+    @property
+    def state(self) -> PoolState:
+        """What it holds now."""
+        idle = len(self._idle)
+        return PoolState("calls", self._open - idle, idle, self._size)
 
     async def call(self, call: Call, *arguments: Array | bytes | None) -> list[Row]:
         """The rows of the answer. An argument is an Array, or text that the type's input reads.
@@ -95,10 +104,12 @@ class AsyncWriter:
             except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as error:
                 late = asyncio.get_running_loop().time() > deadline or attempt == ATTEMPTS
                 if error.sqlstate not in RETRIED_STATES or late:
+                    self._tally.count_unavailable()
                     log.warning(
                         "database_unavailable", database=self._name, cause=describe_error(error)
                     )
                     raise StoreUnavailable from error
+                self._tally.count_retried()
                 log.info("transaction_retried", database=self._name, sqlstate=error.sqlstate)
             await asyncio.sleep(random.uniform(0.005, 0.02) * 2**attempt)
         raise StoreUnavailable

@@ -12,6 +12,7 @@ from typing import Any, cast
 import grpc
 from prometheus_client import REGISTRY, CollectorRegistry
 
+from kit.client_telemetry import MeasuredMethod
 from kit.renewing import Opening, Renewing, RenewingMethods
 from kit.tls import CertificateSource, TlsFiles
 
@@ -125,10 +126,17 @@ class AsyncChannel(RenewingMethods, grpc.aio.Channel):
         opening: Opening,
         deadline: float,
         check_seconds: float,
+        registry: CollectorRegistry,
     ) -> None:
         self._retired: set[asyncio.Task[None]] = set()
         self._renewing = Renewing(source, opening, self._retire, check_seconds)
         self._deadline = deadline
+        self._registry = registry
+
+    def unary_unary(self, method: str, *arguments: Any, **options: Any) -> Any:
+        """A method of this kind, measured."""
+        plain = super().unary_unary(method, *arguments, **options)
+        return MeasuredMethod(plain, method, self._registry)
 
     def _retire(self, replaced: grpc.aio.Channel) -> None:
         async def close_later() -> None:
@@ -210,4 +218,5 @@ def aio_channel(
     """The same for the running event loop."""
     options = _options(target, server_name, service, idempotent_methods)
     opening = Opening(grpc.aio.secure_channel, target, options)
-    return AsyncChannel(CertificateSource(files, registry), opening, deadline, check_seconds)
+    source = CertificateSource(files, registry)
+    return AsyncChannel(source, opening, deadline, check_seconds, registry)

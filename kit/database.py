@@ -17,7 +17,15 @@ from kit.access import CurrentCall
 from kit.aio_database import AsyncWriter
 from kit.audit import operator_call, record_of
 from kit.logging import describe_error, get_logger
-from kit.pool import ATTEMPTS, RETRIED_STATES, RETRY_FOR, pool_of
+from kit.pool import (
+    ATTEMPTS,
+    RETRIED_STATES,
+    RETRY_FOR,
+    PoolState,
+    Tally,
+    pool_of,
+    state_of,
+)
 from kit.refusals import StoreUnavailable
 
 T = TypeVar("T")
@@ -108,6 +116,7 @@ class Database:
         application_name: str | None = None,
     ) -> None:
         self.name = name
+        self.tally = Tally()
         self._writer_url = writer_url
         self._audit = audit
         label = application_name or f"respite-{name}"
@@ -116,6 +125,7 @@ class Database:
         self._lister = (
             pool_of(read_url, label, pool_size, autocommit=True) if read_url else self._reader
         )
+        self._calls: AsyncWriter | None = None
 
     @contextmanager
     def reader(self) -> Iterator[DbReader]:
@@ -135,7 +145,7 @@ class Database:
     @contextmanager
     def writer(self) -> Iterator[DbWriter]:
         """One transaction (READ COMMITTED): committed at the end, rolled back on any exception."""
-        with _unavailable_if_broken(self.name), self._transaction() as db:
+        with self._unavailable_if_broken(), self._transaction() as db:
             yield db
 
     def transact(self, fn: Callable[[DbWriter], T]) -> T:
@@ -153,7 +163,16 @@ class Database:
 
     def calls(self, size: int) -> AsyncWriter:
         """The short way to the same primary for an event loop; size: connections at most."""
-        return AsyncWriter(self.name, self._writer_url, size)
+        self._calls = AsyncWriter(self.name, self._writer_url, size, self.tally)
+        return self._calls
+
+    def pools(self) -> Sequence[PoolState]:
+        """What each pool holds now: that of the replica, too, where there is one."""
+        engines = {"writer": self._writer, "reader": self._reader}
+        if self._lister is not self._reader:
+            engines["replica"] = self._lister
+        states = [state_of(name, engine) for name, engine in engines.items()]
+        return states if self._calls is None else [*states, self._calls.state]
 
     def ping(self) -> bool:
         """Whether both roles get an answer from the primary."""
@@ -172,7 +191,7 @@ class Database:
 
     def _repeated(self, run: Callable[[], T]) -> T:
         deadline = time.monotonic() + RETRY_FOR
-        with _unavailable_if_broken(self.name):
+        with self._unavailable_if_broken():
             for attempt in range(1, ATTEMPTS):
                 try:
                     return run()
@@ -180,13 +199,14 @@ class Database:
                     state = _sqlstate(error)
                     if state not in RETRIED_STATES or time.monotonic() > deadline:
                         raise
+                    self.tally.count_retried()
                     logger.info("transaction_retried", database=self.name, sqlstate=state)
                 time.sleep(random.uniform(0.005, 0.02) * 2**attempt)
             return run()
 
     @contextmanager
     def _reading(self, engine: Engine) -> Iterator[DbReader]:
-        with _unavailable_if_broken(self.name):
+        with self._unavailable_if_broken():
             self._record_read()
             with engine.connect() as connection:
                 yield DbReader(connection)
@@ -208,20 +228,22 @@ class Database:
             connection.execute(record_of(self._audit, call))
         _read_recorded.set(call)
 
+    @contextmanager
+    def _unavailable_if_broken(self) -> Iterator[None]:
+        """Raises StoreUnavailable instead of errors that say nothing about the statement."""
+        try:
+            yield
+        except PoolTimeoutError as error:
+            raise self._unavailable("pool time-out") from error
+        except DBAPIError as error:
+            if not (isinstance(error, OperationalError) or error.connection_invalidated):
+                raise
+            raise self._unavailable(describe_error(error)) from error
 
-@contextmanager
-def _unavailable_if_broken(name: str) -> Iterator[None]:
-    """Raises StoreUnavailable instead of errors that say nothing about the statement."""
-    try:
-        yield
-    except PoolTimeoutError as error:
-        logger.warning("database_unavailable", database=name, cause="pool time-out")
-        raise StoreUnavailable from error
-    except DBAPIError as error:
-        if not (isinstance(error, OperationalError) or error.connection_invalidated):
-            raise
-        logger.warning("database_unavailable", database=name, cause=describe_error(error))
-        raise StoreUnavailable from error
+    def _unavailable(self, cause: str) -> StoreUnavailable:
+        self.tally.count_unavailable()
+        logger.warning("database_unavailable", database=self.name, cause=cause)
+        return StoreUnavailable()
 
 
 def _sqlstate(error: DBAPIError) -> str | None:

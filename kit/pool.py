@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import select
+import threading
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.event import listen
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
 
 ATTEMPTS: Final = 5
 RETRY_FOR: Final = 4.0  # seconds; after that the caller, who waits 5 by default, is gone
@@ -17,6 +20,42 @@ RETRY_FOR: Final = 4.0  # seconds; after that the caller, who waits 5 by default
 RETRIED_STATES: Final = frozenset({"40001", "40P01", "55P03"})
 POOL_TIMEOUT: Final = 3.0  # seconds; less than the 5 s that a caller waits by default
 READ_ONLY_STATE: Final = "25006"  # read_only_sql_transaction
+
+
+@dataclass(frozen=True, slots=True)
+class PoolState:
+    """A pool at this moment. name: whose connections these are. limit: how many it may open."""
+
+    name: str
+    in_use: int
+    idle: int
+    limit: int
+
+
+@dataclass(slots=True)
+class Tally:
+    """How often a database could not be had, and how often a transaction was run again."""
+
+    unavailable: int = 0
+    retried: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def count_unavailable(self) -> None:
+        """A call was answered that the database is unavailable."""
+        with self._lock:
+            self.unavailable += 1
+
+    def count_retried(self) -> None:
+        """A transaction is being run again."""
+        with self._lock:
+            self.retried += 1
+
+
+def state_of(name: str, engine: Engine) -> PoolState:
+    """What a pool that `pool_of` made holds."""
+    pool = engine.pool
+    assert isinstance(pool, QueuePool)
+    return PoolState(name, pool.checkedout(), pool.checkedin(), pool.size())
 
 
 def driver_url(url: str) -> URL:

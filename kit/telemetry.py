@@ -58,6 +58,19 @@ class KitMetrics:
             ["service"],
             registry=registry,
         )
+        self.client_handled = Counter(
+            "respite_rpc_client_handled",
+            "Calls that this process made, by what they ended in.",
+            ["service", "method", "code"],
+            registry=registry,
+        )
+        self.client_seconds = Histogram(
+            "respite_rpc_client_seconds",
+            "Time from a call of this process to its end, repetitions included.",
+            ["service", "method"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
         self.certificate_start = Gauge(
             "respite_certificate_not_before_timestamp_seconds",
             "Start of validity of the certificate in use (not of the file).",

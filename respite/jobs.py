@@ -15,6 +15,7 @@ from pydantic import Field, SecretStr
 from kit.access import AsyncHasRole
 from kit.channel import aio_channel
 from kit.database import Database
+from kit.database_telemetry import measure_database
 from kit.logging import configure_logging
 from kit.process import async_stop_event_on_signals, expect_many_objects
 from kit.server import DRAIN_BEAT_SECONDS, AsyncServer, build_async_server
@@ -90,6 +91,7 @@ class JobsProcess:
         signals = Signals(listening.get_secret_value())
         switchboard = Switchboard(settings.jobs_polls, signals.send)
         calls = database.calls(CALLS_AT_ONCE)
+        measure_database(database, self._registry)
         servicer = JobsServicer(calls, threads, switchboard, metrics, random.random)
         ticker = self._ticker(threads, switchboard, metrics)
         async with contextlib.AsyncExitStack() as closing:

@@ -18,6 +18,7 @@ from protos.profile.v1.profile_pb2_grpc import add_ProfileServiceServicer_to_ser
 from respite.roles import identity_channel, roles_from
 from respite.service import ServiceProcess
 from respite.settings import ProcessSettings
+from services.profile.metrics import measure_crises
 from services.profile.service import ProfileServicer
 from services.profile.tables import audit_records
 
@@ -55,7 +56,9 @@ def build(
         replica.get_secret_value() if replica else None,
         audit=audit_records,
     )
-    servicer = ProfileServicer(database, clock or SystemClock())
+    clock = clock or SystemClock()
+    measure_crises(database, clock, registry)
+    servicer = ProfileServicer(database, clock)
     identity = identity_channel(settings.identity_address, files)
     descriptor = profile_pb2.DESCRIPTOR.services_by_name["ProfileService"]
     server = build_server(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from kit.database import Database
+from kit.database_telemetry import measure_database
 from kit.server import Server
 from kit.telemetry import HealthServer
 
@@ -35,6 +36,7 @@ class ServiceProcess:
         self._server = server
         self._database = database
         self._close = close
+        measure_database(database, registry)
         self._health = HealthServer(
             host, metrics_port, self._is_ready, registry=registry, variable=variable
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 from prometheus_client import REGISTRY, CollectorRegistry, Gauge
@@ -13,6 +13,7 @@ from services.jobs.model.enqueue import Enqueued
 from services.jobs.model.read import TypeStats
 from services.jobs.model.settle import Result, Settled
 from services.jobs.new_job import NewJob
+from services.jobs.types import JOB_TYPES
 
 _STATES = ("ready", "running", "scheduled", "blocked", "dead")
 
@@ -49,6 +50,19 @@ class JobsMetrics:
             "Finished jobs outside of any day's partition, at most 1000. Must be 0.",
         )
         self._counted: set[str] = set()
+        self._begin_at_zero()
+
+    def _begin_at_zero(self) -> None:
+        """A counter that appears with its first event hides that event from every rate."""
+        for name in JOB_TYPES:
+            for each in (self._enqueued, self._deduplicated, self._body_differs, self._claimed):
+                each.labels(name)
+            for each in (self._dead, self._returned):
+                each.labels(name)
+            for result in Result:
+                if result is not Result.STALE:
+                    self._settled.labels(name, result.value)
+            self._set(TypeStats(name, 0, 0, 0, 0, 0, None))
 
     def stored(self, results: Iterable[tuple[NewJob, Enqueued]]) -> None:
         """Jobs were stored, or were known."""
@@ -86,9 +100,9 @@ class JobsMetrics:
         """Lanes were found without a head."""
         self._repaired.inc(lanes)
 
-    def waiting(self, polls: int) -> None:
-        """So many polls are open."""
-        self._polls.set(polls)
+    def watch_polls(self, count: Callable[[], int]) -> None:
+        """count: how many polls are open; asked at each scrape."""
+        self._polls.set_function(count)
 
     def strayed(self, jobs: int) -> None:
         """So many finished jobs found the partition of their day missing."""

@@ -51,7 +51,7 @@ class JobsServicer(JobsServiceServicer):
         self._intake = Intake(database, threads, self._after_commit)
         self._settling = Settling(database, threads, jitter)
         self._switchboard = switchboard
-        self._metrics = metrics
+        metrics.watch_polls(lambda: switchboard.polls)
         self._claimer = Claimer(database, threads, switchboard, self._after_commit, metrics)
 
     async def EnqueueJob(
@@ -100,7 +100,6 @@ class JobsServicer(JobsServiceServicer):
         wait = wire.parse_wait(request.wait).total_seconds()
         held = wire.parse_tokens(request.held)
         with self._switchboard.poll(slots) as poll:
-            self._metrics.waiting(self._switchboard.polls)
             while True:
                 poll.expect()
                 before = time.monotonic()

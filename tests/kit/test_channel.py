@@ -171,6 +171,31 @@ def test_a_method_that_is_not_listed_is_tried_once(
     assert len(calls) == 1
 
 
+def test_calls_of_an_event_loop_are_counted_by_what_they_ended_in(
+    certificates: Certificates,
+) -> None:
+    registry = CollectorRegistry()
+    answer, _ = away_for(100)
+
+    def well(_request: Any, _context: Any) -> str:
+        return "well"
+
+    for respond in (well, answer):
+        with (
+            serving("threads", certificates, respond) as server,
+            calling("asyncio", server, registry=registry) as call,
+            contextlib.suppress(grpc.RpcError),
+        ):
+            call()
+    labels = {"service": echo.NAME, "method": "Say"}
+
+    def count(name: str, **more: str) -> float | None:
+        return registry.get_sample_value(f"respite_rpc_client_{name}", labels | more)
+
+    assert (count("handled_total", code="OK"), count("handled_total", code="UNAVAILABLE")) == (1, 1)
+    assert count("seconds_count") == 2
+
+
 def test_a_certificate_that_is_not_accepted_does_not_make_the_client_spin(
     certificates: Certificates, tmp_path: Any
 ) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 import psycopg
 import pytest
 import sqlalchemy as sa
+from prometheus_client import CollectorRegistry
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from kit.database import Database, DbReader, DbWriter
+from kit.database_telemetry import measure_database
 from kit.pool import ATTEMPTS, driver_url
 from kit.refusals import StoreUnavailable
 from tests.databases import Databases, DatabaseServer, ServiceUrls
@@ -223,8 +225,19 @@ def test_a_pool_without_a_free_connection_is_unavailable(
 ) -> None:
     monkeypatch.setattr("kit.pool.POOL_TIMEOUT", 0.05)
     database = Database("notes", urls.writer, urls.reader, pool_size=1)
-    with database.writer(), pytest.raises(StoreUnavailable), database.writer():
-        pass
+    registry = CollectorRegistry()
+    measure_database(database, registry)
+
+    def told(name: str, **labels: str) -> float | None:
+        return registry.get_sample_value(f"respite_database_{name}", {"database": "notes"} | labels)
+
+    with database.writer():
+        with pytest.raises(StoreUnavailable), database.writer():
+            pass
+        assert told("connections", pool="writer", state="in_use") == 1
+    assert told("connections", pool="writer", state="idle") == 1
+    assert told("connections_limit", pool="writer") == 1
+    assert told("unavailable_total") == 1
     database.dispose()
 
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ import pytest
 from tests.respite.stack import nothing_runs, processes_of
 
 
-@pytest.fixture
-def home() -> Iterator[Path]:
+@contextmanager
+def made_home() -> Iterator[Path]:
     """Not among pytest's folders, which the user that PostgreSQL runs as may not pass.
 
     Whatever a test leaves running in it is killed.
@@ -27,3 +28,10 @@ def home() -> Iterator[Path]:
         os.kill(pid, signal.SIGKILL)
     assert nothing_runs(folder, 10)
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """See `made_home`."""
+    with made_home() as folder:
+        yield folder

@@ -390,6 +390,7 @@ class SendCrisisReply(_message.Message):
     SENDER_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
+    ACCEPTED_TIME_FIELD_NUMBER: _builtins.int
     message_sid: _builtins.str
     """Of the text that it answers."""
     sender: _builtins.str
@@ -398,6 +399,10 @@ class SendCrisisReply(_message.Message):
     """What the text is about."""
     language: _builtins.str
     """"en" or "es": the language in which it was recognised."""
+    @_builtins.property
+    def accepted_time(self) -> _timestamp_pb2.Timestamp:
+        """When the text was stored, to tell how long the reply took."""
+
     def __init__(
         self,
         *,
@@ -405,10 +410,11 @@ class SendCrisisReply(_message.Message):
         sender: _builtins.str = ...,
         kind: Global___InboundCrisisKind.ValueType = ...,
         language: _builtins.str = ...,
+        accepted_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accepted_time", b"accepted_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "language", b"language", "message_sid", b"message_sid", "sender", b"sender"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_time", b"accepted_time", "kind", b"kind", "language", b"language", "message_sid", b"message_sid", "sender", b"sender"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

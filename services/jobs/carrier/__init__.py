@@ -6,6 +6,7 @@ with each, above all with `Unknown`, after which nobody knows whether the text w
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from twilio.rest import Client
 
 from kit.logging import get_logger
+from services.jobs.carrier import metrics
 from services.jobs.carrier.http import TwilioHttp, asked_to_wait
 from services.jobs.carrier.received import ReceivedText, fetch_media, in_order, text_of
 
@@ -148,6 +150,23 @@ class TwilioCarrier:
         self, to: str, body: str, *, message_id: str = "", validity: timedelta | None = None
     ) -> SendOutcome:
         """See Carrier."""
+        started = time.monotonic()
+        said = await self._hand_over(to, body, message_id, validity)
+        metrics.SEND_SECONDS.observe(time.monotonic() - started)
+        match said:
+            case Accepted():
+                metrics.SENT["accepted"].inc()
+            case Refused(code):
+                _count_failure("refused", code)
+            case NotSent(reason):
+                _count_failure("not_sent", reason)
+            case Unknown(reason):
+                _count_failure("unknown", reason)
+        return said
+
+    async def _hand_over(
+        self, to: str, body: str, message_id: str, validity: timedelta | None
+    ) -> SendOutcome:
         query = "?" + urlencode({"message_id": message_id}) if message_id else ""
         try:
             message = await self._client.messages.create_async(
@@ -198,6 +217,11 @@ class TwilioCarrier:
         service = self._client.messaging.v1.services(self._sender["messaging_service_sid"])
         listed = await service.phone_numbers.list_async(limit=LARGEST_PAGE)
         return [str(each.phone_number) for each in listed]
+
+
+def _count_failure(outcome: str, code: str) -> None:
+    metrics.SENT[outcome].inc()
+    metrics.FAILED.labels(outcome, metrics.few_codes(code)).inc()
 
 
 def _said_no(status: int, code: str) -> SendOutcome:

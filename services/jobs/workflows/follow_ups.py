@@ -70,13 +70,16 @@ def notice(cause: str, user_id: str, which: payloads.Notice.ValueType) -> Follow
     return FollowUp(f"{word}:{cause}", payloads.JobPayload(send_notice=payload))
 
 
-def crisis_reply(text: payloads.ProcessInboundSms, sender: str, crisis: Crisis) -> FollowUp:
-    """Answer this crisis text."""
+def crisis_reply(
+    text: payloads.ProcessInboundSms, sender: str, crisis: Crisis, accepted_time: datetime
+) -> FollowUp:
+    """Answer this crisis text. accepted_time: when it was stored."""
     payload = payloads.SendCrisisReply(
         message_sid=text.message_sid,
         sender=sender,
         kind=crisis.kind,
         language=crisis.language,
+        accepted_time=timestamp(accepted_time),
     )
     return FollowUp(
         f"crisis-reply:{text.message_sid}", payloads.JobPayload(send_crisis_reply=payload)

@@ -32,7 +32,7 @@ async def run(text: ProcessInboundSms, ctx: Context) -> Outcome:
         return Done(
             "crisis",
             (
-                follow_ups.crisis_reply(text, sender, crisis),
+                follow_ups.crisis_reply(text, sender, crisis, ctx.job.accepted_time),
                 follow_ups.record_crisis(text, sender, crisis, written),
                 follow_ups.record_inbound(text, sender, written),
             ),

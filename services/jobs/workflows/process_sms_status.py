@@ -8,12 +8,16 @@ from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import ProcessSmsStatus
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs import carrier
+from services.jobs.workflows import metrics
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.outcome import Done, Outcome
 
 
 async def run(status: ProcessSmsStatus, ctx: Context) -> Outcome:
     """Records it. Error 21610 also says that the person had opted out when we began to send."""
+    metrics.DELIVERIES.labels(
+        metrics.few_statuses(status.status), metrics.few_codes(status.error_code or "none")
+    ).inc()
     message = await ctx.conversation.record_delivery(
         status.message_id, status.message_sid, status.status, status.error_code
     )

@@ -19,7 +19,7 @@ from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import SendCrisisReply
 from services.jobs import carrier
 from services.jobs.safety.replies import crisis_reply
-from services.jobs.workflows import follow_ups
+from services.jobs.workflows import follow_ups, metrics
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.outcome import Done, Outcome, Retry
 from services.jobs.workflows.sending import CLOCKS_APART, GRANTED, OPTED_OUT, SETTLED, enough_time
@@ -44,14 +44,15 @@ LONGEST_PAUSE = timedelta(seconds=30)
 class Entry:
     """What the services said.
 
-    answered_enough: see AdmitCrisisReply. began: the earlier attempt of unknown outcome, None where
-    none was.
+    answered_enough: see AdmitCrisisReply. segments: of the reply, 0 where unknown. began: the
+    earlier attempt of unknown outcome, None where none was.
     """
 
     opted_out: bool = False
     answered_enough: bool = False
     settled: bool = False
     message_id: str = ""
+    segments: int = 0
     begin_token: str = ""
     began: datetime | None = None
 
@@ -79,6 +80,7 @@ async def run(reply: SendCrisisReply, ctx: Context) -> Outcome:
     said = await ctx.carrier.send(reply.sender, body, message_id=entry.message_id)
     match said:
         case carrier.Accepted(sid):
+            _measure(reply, entry, ctx)
             return Done("accepted", (follow_ups.record_crisis_reply(reply, provider_sid=sid),))
         case carrier.Refused(code):
             return Done(
@@ -93,6 +95,13 @@ async def run(reply: SendCrisisReply, ctx: Context) -> Outcome:
             return Retry(reason, _pause(ctx.job.attempt))
         case carrier.Unknown(reason):
             return Retry(f"UNKNOWN_OUTCOME_{reason}", LOOK_AGAIN_AFTER)
+
+
+def _measure(reply: SendCrisisReply, entry: Entry, ctx: Context) -> None:
+    metrics.SEGMENTS.inc(entry.segments)
+    if reply.HasField("accepted_time"):  # a job of a version before has none
+        taken = ctx.clock.now() - reply.accepted_time.ToDatetime(UTC)
+        metrics.CRISIS_REPLY_SECONDS.observe(max(0.0, taken.total_seconds()))
 
 
 def _pause(attempt: int) -> timedelta:
@@ -132,11 +141,12 @@ async def _open_entry(reply: SendCrisisReply, body: str, ctx: Context) -> Entry:
         # Where nobody ever began by the ledger, an earlier attempt ran without it.
         untold = ctx.job.attempt > 1 and not message.HasField("begin_time")
         began = ctx.job.accepted_time if untold else None
-        return Entry(message_id=message.message_id, began=began)
+        return Entry(message_id=message.message_id, segments=message.segments, began=began)
     if begun.permission == SETTLED:
         return Entry(settled=True)
     return Entry(
         message_id=message.message_id,
+        segments=message.segments,
         begin_token=begun.begin_token,
         began=begun.begin_time.ToDatetime(UTC),
     )

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs import carrier
-from services.jobs.workflows import follow_ups
+from services.jobs.workflows import follow_ups, metrics
 from services.jobs.workflows.clients.conversation import OutboundLimitReached
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.outcome import Done, Later, Outcome, Retry
@@ -121,6 +121,7 @@ async def _hand_over(
     )
     match said:
         case carrier.Accepted(sid):
+            metrics.SEGMENTS.inc(message.segments)
             if await ctx.conversation.record_accepted(message.message_id, sid):
                 return Done("accepted")
             # A look-up for another text with the same words has found this one and taken it for the

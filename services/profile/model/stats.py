@@ -45,15 +45,21 @@ def profile_stats(db: DbReader, at: datetime) -> ProfileStats:
         consents[SmsConsent(consent)] += people
     recent = contact_state.c.last_inbound_at >= at - ACTIVE_FOR
     active = db.scalar(sa.select(sa.func.count()).select_from(contact_state).where(recent))
-    [(open_crises, oldest)] = db.rows(_OPEN_CRISES)
+    count, oldest_age = open_crises(db, at)
     return ProfileStats(
         phases={JourneyPhase(phase): people for phase, people in db.rows(_PHASES)},
         bands=bands,
         consents=consents,
         active=active,
-        open_crises=open_crises,
-        oldest_open_crisis_age=None if oldest is None else max(at - oldest, timedelta(0)),
+        open_crises=count,
+        oldest_open_crisis_age=oldest_age,
     )
+
+
+def open_crises(db: DbReader, at: datetime) -> tuple[int, timedelta | None]:
+    """How many crises are open, and the age of the oldest as of `at`; None where none is."""
+    [(count, oldest)] = db.rows(_OPEN_CRISES)
+    return count, None if oldest is None else max(at - oldest, timedelta(0))
 
 
 # Value by value, which the planner does from the index alone also where most people have one.

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from prometheus_client import REGISTRY
 
 from services.jobs.carrier import Accepted, NotSent, Refused, SendOutcome, TwilioCarrier, Unknown
 from tests.jobs.carrier.calling import BODY, call, nobody_accepting, nobody_listening, send
@@ -69,7 +70,10 @@ def test_a_text_that_the_provider_will_not_send_is_refused_with_its_code(
     sandbox: RunningSandbox, code: int
 ) -> None:
     sandbox.fault("twilio", "error_code", code=code)
+    labels = {"outcome": "refused", "code": str(code)}
+    before = REGISTRY.get_sample_value("respite_texts_failed_total", labels) or 0
     assert send(sandbox.url) == Refused(str(code))
+    assert REGISTRY.get_sample_value("respite_texts_failed_total", labels) == before + 1
 
 
 @pytest.mark.parametrize("code", [20003, 20404, 21606, 21611])

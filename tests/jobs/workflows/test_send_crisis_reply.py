@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from protos.jobs.v1.payloads_pb2 import (
     InboundCrisisKind,
@@ -66,6 +67,17 @@ def test_it_goes_out_by_the_ledger_and_is_written_down(acting: Acting) -> None:
     assert text.message_id
     is_written_down(acting, outcome)
     assert in_the_ledger(acting) == ("ACCEPTED", "SM1", "")
+
+
+def test_it_is_measured_how_long_it_took_since_the_text_was_stored(acting: Acting) -> None:
+    def seconds() -> float:
+        return REGISTRY.get_sample_value("respite_crisis_reply_seconds_sum") or 0
+
+    before = seconds()
+    reply = crisis()
+    reply.accepted_time.FromDatetime(acting.clock.now() - timedelta(seconds=7))
+    acting.act(lambda ctx: send_crisis_reply.run(reply, ctx))
+    assert seconds() - before == pytest.approx(7)
 
 
 def test_it_has_no_time_limit_at_the_provider(acting: Acting) -> None:

@@ -1,0 +1,201 @@
+"""A whole line, as `respite up` runs it, on a day on which everything happens once."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import grpc
+
+from kit.channel import channel
+from kit.tls import TlsFiles
+from protos.identity.v1 import identity_pb2 as identity
+from protos.identity.v1.identity_pb2_grpc import IdentityServiceStub
+from protos.jobs.v1 import jobs_pb2 as jobs
+from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
+from protos.profile.v1 import profile_pb2 as profile
+from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
+from respite.processes import PROCESSES
+from tests.respite.stack import Stack
+from tests.world.waiting import until
+
+ANA: Final = "+12025550143"
+BO: Final = "+12025550167"
+CY: Final = "+12025550189"
+NAME: Final = "Anastasia Quillfeather"
+WORDS: Final = "marmalade lighthouse"
+STRANGE_SIGNATURE: Final = "c3RyYW5nZXItYXQtdGhlLWRvb3I="
+MODEL_KEY: Final = "sk-sandbox"
+
+
+class Line:
+    """One run. Whatever a person or a provider does goes by the sandbox."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.home = Path(stack.environment["RESPITE_HOME"])
+        self._open: list[grpc.Channel] = []
+
+    def port(self, variable: str) -> int:
+        """The port that this variable moves."""
+        return int(self.stack.environment[variable])
+
+    @property
+    def metrics_ports(self) -> dict[str, int]:
+        """The health ports, by process."""
+        return {
+            each.name: self.port(each.health.variable) for each in PROCESSES if each.has_certificate
+        }
+
+    def metrics(self) -> dict[str, str]:
+        """What each process serves under /metrics."""
+        pages = {}
+        for name, port in self.metrics_ports.items():
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+                pages[name] = answer.read().decode()
+        return pages
+
+    def texts(self, number: str, body: str) -> None:
+        """A person texts the line."""
+        self.sandbox("POST", "/sandbox/texts", {"from": number, "body": body})
+
+    def received(self, number: str) -> list[Mapping[str, Any]]:
+        """What a phone was sent, oldest first."""
+        shown = self.sandbox("GET", f"/sandbox/phones/{urllib.parse.quote(number, safe='')}")
+        return [each for each in shown["messages"] if each["direction"] == "out"]
+
+    def receives(self, number: str, count: int) -> None:
+        """Waits until a phone was sent so many texts."""
+        until(lambda: len(self.received(number)) >= count, f"{count} texts to {number}", 60)
+
+    def sandbox(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """One call of the sandbox's own API."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port('SANDBOX_PORT')}{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+            method=method,
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def posts(self, path: str, body: str, headers: Mapping[str, str]) -> int:
+        """Posts to the gateway; the status."""
+        address = f"http://127.0.0.1:{self.port('GATEWAY_PORT')}{path}"
+        request = urllib.request.Request(address, data=body.encode(), headers=dict(headers))
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as refused:
+            return refused.code
+
+    def channel_as(self, caller: str, service: str) -> grpc.Channel:
+        """A channel to a service, with the certificate of `caller`."""
+        name = f"{service}.v1.{service.capitalize()}Service"
+        address = f"dns:///localhost:{self.port(f'{service.upper()}_PORT')}"
+        opened = channel(address, TlsFiles.of(self.home / "certs", caller), service=name)
+        self._open.append(opened)
+        return opened
+
+    def rests(self) -> None:
+        """Waits until nothing that is due is left to do."""
+        stub = JobsServiceStub(self.channel_as("operator", "jobs"))
+
+        def is_at_rest() -> bool:
+            waiting = self.sandbox("GET", "/sandbox/status")["webhooks_waiting"]
+            stats = stub.GetQueueStats(jobs.GetQueueStatsRequest()).types
+            return not waiting and not any(each.ready + each.running for each in stats)
+
+        until(is_at_rest, "rest", 60)
+
+    def close(self) -> None:
+        """Closes the channels."""
+        for opened in self._open:
+            opened.close()
+
+
+@contextmanager
+def line_of(environment: Mapping[str, str], output: Path) -> Iterator[Line]:
+    """`respite up`, ready; stopped as by Ctrl-C."""
+    stack = Stack(environment, output)
+    try:
+        stack.await_ready()
+        line = Line(stack)
+        yield line
+        line.close()
+    finally:
+        status = stack.stop()
+    assert status == 0, stack.said
+
+
+def live_through_a_day(line: Line) -> None:
+    """A person who texts, is known by name, pays, and is in a crisis; one whose text cannot be
+    sent, or does not arrive; one who opted out and is in a crisis; and strangers at every door."""
+    line.texts(ANA, f"hello, {WORDS}")
+    line.receives(ANA, 1)
+    _is_known_by_name(line)
+    line.sandbox("POST", "/sandbox/subscribe", {"phone": ANA, "link": "phone"})
+    line.receives(ANA, 2)
+    line.texts(ANA, f"I want to die, {WORDS}")
+    line.receives(ANA, 3)
+    line.sandbox("POST", "/sandbox/faults", _failing(21211, BO))
+    line.texts(BO, "hello")
+    line.rests()
+    line.sandbox("POST", "/sandbox/faults", _failing(30003, CY))
+    line.texts(CY, "hello")
+    line.receives(CY, 1)
+    line.rests()
+    line.texts(CY, "STOP")
+    line.rests()
+    line.texts(CY, f"I want to die, {WORDS}")
+    _come_strangers(line)
+    line.rests()
+
+
+def _failing(code: int, number: str) -> dict[str, Any]:
+    return {
+        "provider": "twilio",
+        "kind": "error_code",
+        "code": code,
+        "times": 1,
+        "match": {"To": number},
+    }
+
+
+def _is_known_by_name(line: Line) -> None:
+    users = IdentityServiceStub(line.channel_as("worker", "identity"))
+    user = users.GetUserByPhone(identity.GetUserByPhoneRequest(phone_number=ANA)).user
+    named = identity.UpdateUserRequest(user=identity.User(user_id=user.user_id, name=NAME))
+    named.update_mask.paths.append("name")
+    users.UpdateUser(named)
+    known = profile.UpdateProfileRequest(
+        profile=profile.Profile(user_id=user.user_id, first_name=NAME)
+    )
+    known.update_mask.paths.append("first_name")
+    ProfileServiceStub(line.channel_as("worker", "profile")).UpdateProfile(known)
+
+
+def _come_strangers(line: Line) -> None:
+    """Somebody posts without a valid signature; one call is made wrongly, and one without right."""
+    form = urllib.parse.urlencode({"From": ANA, "Body": WORDS, "MessageSid": "SM1"})
+    signed = {
+        "X-Twilio-Signature": STRANGE_SIGNATURE,
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    assert line.posts("/twilio/sms", form, signed) == 403
+    users = IdentityServiceStub(line.channel_as("gateway", "identity"))
+    for stub, number in (
+        (users, ANA),
+        (IdentityServiceStub(line.channel_as("worker", "identity")), f"tel {ANA}"),
+    ):
+        try:
+            stub.EnsureUser(identity.EnsureUserRequest(phone_number=number))
+        except grpc.RpcError:
+            continue
+        raise AssertionError("a stranger was let in")
