@@ -12,7 +12,7 @@ from bench.stack import HOME_VARIABLE
 
 pytestmark = pytest.mark.slow
 
-A_FEW = Options(jobs=300, seconds=0.5, rate=20, finished=2000, scheduled=500)
+A_FEW = Options(jobs=60, seconds=0.25, rate=20, finished=500, scheduled=100)
 
 
 @pytest.mark.usefixtures("bench_server")

@@ -228,7 +228,7 @@ def nothing_rolled_back(database: Database) -> Iterator[None]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TWINS)
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(before=happenings, data=st.data())
 def test_a_batch_is_its_single_calls_in_order_refusals_included(

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import grpc
 from twilio.request_validator import RequestValidator
 
 from kit.certificates import TlsFiles
@@ -150,7 +151,13 @@ class Line:
 
     def _unrest(self) -> Mapping[str, int]:
         waiting = {"webhooks": int(self.call("GET", "/sandbox/status")["webhooks_waiting"])}
-        for each in self.jobs.GetQueueStats(jobs.GetQueueStatsRequest()).types:
+        try:
+            types = self.jobs.GetQueueStats(jobs.GetQueueStatsRequest()).types
+        except grpc.RpcError as error:  # it was killed a moment ago, and this channel pauses
+            if error.code() is not grpc.StatusCode.UNAVAILABLE:
+                raise
+            return {**waiting, "unknown, for jobs is away": 1}
+        for each in types:
             waiting[each.type] = each.ready + each.running + each.blocked
             if JOB_TYPES[each.type].priority < 3:  # not what goes by the clock
                 waiting[each.type] += each.scheduled

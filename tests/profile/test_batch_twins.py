@@ -20,7 +20,7 @@ ANA, BEN, CLEO = (f"01936f6e-0000-7000-8000-00000000000{n}" for n in "123")
 INBOUND = pb.CONTACT_DIRECTION_INBOUND
 DIRECTIONS = (INBOUND, pb.CONTACT_DIRECTION_PROACTIVE, pb.CONTACT_DIRECTION_UNSPECIFIED)
 
-examples = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+examples = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def contact(

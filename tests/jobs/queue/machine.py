@@ -5,8 +5,9 @@ specification."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import grpc
 from hypothesis import strategies as st
@@ -78,6 +79,8 @@ MOMENTS = {
     "scheduled_jobs": ("run_at", "first_claimed_at"),
 }
 
+T = TypeVar("T")
+
 some_replica = st.sampled_from([0, 1])
 # By weight. What holds for one claim is seldom of interest before some have run out.
 ACTIONS = (
@@ -89,6 +92,7 @@ some_types = st.one_of(
     st.just(TYPES), st.just(TYPES), st.lists(st.sampled_from(TYPES), min_size=1, max_size=4)
 )
 some_worker = st.sampled_from(["w1", "w2"])
+NewJobWish = tuple[str, int, int | None]
 a_new_job = st.tuples(
     st.sampled_from(["ann", "ann", *PAYLOADS]),
     st.sampled_from([0, 0, 0, 0, 81, 63, 45]),
@@ -97,6 +101,44 @@ a_new_job = st.tuples(
 )
 an_outcome = st.sampled_from(
     ["complete", "complete", "short retry", "long retry", "short snooze", "long snooze", "bury"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """All that an action may ask for, chosen before anybody knows which action it will be.
+
+    What exists at the moment depends on the clock, and Hypothesis wants the same choices whenever
+    it draws again: so numbers stand for what exists, and each action reads what it needs.
+    picks: kind of claim and number, for one job each.
+    """
+
+    jobs: list[NewJobWish]
+    same_body: bool
+    worker: str
+    types: Sequence[str]
+    count: int
+    heard: bool
+    picks: list[tuple[int, int]]
+    outcomes: list[str]
+    follow_ups: list[list[NewJobWish]]
+    paused: set[str]
+    seconds: float
+
+
+a_wish = st.builds(
+    Wish,
+    jobs=st.lists(a_new_job, min_size=1, max_size=4),
+    same_body=st.booleans(),
+    worker=some_worker,
+    types=some_types,
+    count=st.integers(1, 5),
+    heard=st.integers(0, 4).map(bool),
+    picks=st.lists(st.tuples(st.integers(0, 11), st.integers(0, 999)), min_size=1, max_size=3),
+    outcomes=st.lists(an_outcome, min_size=3, max_size=3),
+    follow_ups=st.lists(st.lists(a_new_job, max_size=3), min_size=3, max_size=3),
+    paused=st.sets(st.sampled_from(["answer_sms", "probe"]), max_size=1),
+    seconds=st.sampled_from(STEPS),
 )
 
 
@@ -118,24 +160,22 @@ class QueueMachine(RuleBasedStateMachine):
         self.doubtful: set[int] = set()
         self.begun = self.ended = self._clock()
 
-    @rule(data=st.data(), at=some_replica, action=st.sampled_from(ACTIONS))
-    def something_happens(self, data: st.DataObject, at: int, action: str) -> None:
+    @rule(wish=a_wish, at=some_replica, action=st.sampled_from(ACTIONS))
+    def something_happens(self, wish: Wish, at: int, action: str) -> None:
         """One rule for all: of many rules Hypothesis leaves some out, and gets nowhere."""
         self._time_stands_still()
         if not self._certain_jobs():
             action = "enqueue"
         elif not self._certain_tokens() and action in ("settle", "extend"):
             action = "claim"
-        getattr(self, f"_{action}")(data, self.callers[at])
+        getattr(self, f"_{action}")(wish, self.callers[at])
 
     # -- what is done -------------------------------------------------------------------------
 
-    def _enqueue(self, data: st.DataObject, caller: Caller) -> None:
-        items = data.draw(st.lists(a_new_job, min_size=1, max_size=4))
-        same_body = data.draw(st.booleans())
-        jobs = [self._new_job(*item) for item in items]
+    def _enqueue(self, wish: Wish, caller: Caller) -> None:
+        jobs = [self._new_job(*item) for item in wish.jobs]
         for each in jobs:
-            each.require_same_body = same_body
+            each.require_same_body = wish.same_body
         if len(jobs) == 1:
             results = [self._enqueue_one(caller, jobs[0])]
         else:
@@ -150,17 +190,15 @@ class QueueMachine(RuleBasedStateMachine):
                 stored[each.key] = (each, result.job.job_id)
                 continue
             differs = first.payload != each.payload
-            if same_body and differs:
+            if wish.same_body and differs:
                 assert result.error.reason == "BODY_DIFFERS"
                 continue
             its_id = known.job_id if known else stored[each.key][1]
             assert result.job == pb.EnqueuedJob(job_id=its_id, body_differs=differs)
         self.known.store(list(stored.values()))
 
-    def _claim(self, data: st.DataObject, caller: Caller) -> None:
-        worker = data.draw(some_worker)
-        types = data.draw(some_types)
-        count = data.draw(st.integers(1, 5))
+    def _claim(self, wish: Wish, caller: Caller) -> None:
+        worker, types, count = wish.worker, wish.types, wish.count
         held = self.held[worker]
         self.known.give_back(worker, [_token(each) for each in held])
         free = self.known.free(types)
@@ -185,12 +223,15 @@ class QueueMachine(RuleBasedStateMachine):
             self.doubtful |= self.known.over(types)
         self.tokens += [_token(each) for each in claimed]
         # Whoever never hears of a claim does not hold it; the worker's next claim gives it back.
-        if data.draw(st.integers(0, 4)):
+        if wish.heard:
             held += claimed
 
-    def _settle(self, data: st.DataObject, caller: Caller) -> None:
-        tokens = self._some_tokens(data)
-        settlements = [self._settlement(token, data.draw(an_outcome), data) for token in tokens]
+    def _settle(self, wish: Wish, caller: Caller) -> None:
+        tokens = self._some_tokens(wish)
+        settlements = [
+            self._settlement(token, how, then)
+            for token, how, then in zip(tokens, wish.outcomes, wish.follow_ups, strict=False)
+        ]
         before = self._rows()
         answers = caller.settle(*settlements)
         assert answers == self.known.settle(settlements)
@@ -199,8 +240,8 @@ class QueueMachine(RuleBasedStateMachine):
         for held in self.held.values():
             held[:] = [each for each in held if _token(each) not in tokens]
 
-    def _extend(self, data: st.DataObject, caller: Caller) -> None:
-        tokens = self._some_tokens(data)
+    def _extend(self, wish: Wish, caller: Caller) -> None:
+        tokens = self._some_tokens(wish)
         claims = [pb.ClaimToken(job_id=job_id, claim=number) for job_id, number in tokens]
         request = pb.ExtendLeasesRequest(worker_id="w1", claims=claims)
         for token, result in zip(tokens, caller.stub.ExtendLeases(request).results, strict=True):
@@ -211,28 +252,28 @@ class QueueMachine(RuleBasedStateMachine):
                 assert result.lease.ToTimedelta() == extended.type.lease
                 extended.until = self.known.now + extended.type.lease.total_seconds()
 
-    def _cancel(self, data: st.DataObject, caller: Caller) -> None:
-        chosen = self._some_job(data, "due", "later", "any")
+    def _cancel(self, wish: Wish, caller: Caller) -> None:
+        chosen = self._some_job(wish, "due", "later", "any")
         request = pb.CancelJobRequest(job_id=chosen.job_id)
         refusal = _refusal(lambda: caller.operator.CancelJob(request))
         assert refusal == self.known.cancel(chosen)
 
-    def _retry(self, data: st.DataObject, caller: Caller) -> None:
-        chosen = self._some_job(data, "dead", "dead", "due", "later", "any")
+    def _retry(self, wish: Wish, caller: Caller) -> None:
+        chosen = self._some_job(wish, "dead", "dead", "due", "later", "any")
         request = pb.RetryJobRequest(job_id=chosen.job_id)
         refusal = _refusal(lambda: caller.operator.RetryJob(request))
         assert refusal == self.known.retry(chosen)
 
-    def _pause(self, data: st.DataObject, caller: Caller) -> None:
-        paused = data.draw(st.sets(st.sampled_from(["answer_sms", "probe"]), max_size=1))
+    def _pause(self, wish: Wish, caller: Caller) -> None:
+        paused = wish.paused
         for name in self.known.paused - paused:
             assert caller.operator.ResumeType(pb.ResumeTypeRequest(type=name)).resumed
         for name in paused - self.known.paused:
             caller.operator.PauseType(pb.PauseTypeRequest(type=name))
         self.known.paused = paused
 
-    def _pass_time(self, data: st.DataObject, caller: Caller) -> None:
-        seconds = data.draw(st.sampled_from(STEPS))
+    def _pass_time(self, wish: Wish, caller: Caller) -> None:
+        seconds = wish.seconds
         self._time_stands_still(seconds)
         self.known.time_passes(seconds)
         self.queue.tick()
@@ -276,12 +317,11 @@ class QueueMachine(RuleBasedStateMachine):
             made.run_time.FromDatetime(self._clock() + timedelta(seconds=delay))
         return made
 
-    def _settlement(self, token: Token, how: str, data: st.DataObject) -> pb.Settlement:
+    def _settlement(self, token: Token, how: str, then: list[NewJobWish]) -> pb.Settlement:
         claimed = pb.ClaimedJob(job=pb.Job(job_id=token[0]), claim=token[1])
         match how:
             case "complete":
-                follow_ups = data.draw(st.lists(a_new_job, max_size=3))
-                return complete(claimed, *(self._new_job(*each) for each in follow_ups))
+                return complete(claimed, *(self._new_job(*each) for each in then))
             case "bury":
                 return bury(claimed)
             case "short retry" | "long retry":
@@ -296,11 +336,12 @@ class QueueMachine(RuleBasedStateMachine):
         except grpc.RpcError as error:
             return pb.EnqueueResult(error=pb.ItemStatus(reason=refusal_of(error).reason))
 
-    def _some_job(self, data: st.DataObject, *states: str) -> KnownJob:
-        state = data.draw(st.sampled_from(states))
+    def _some_job(self, wish: Wish, *states: str) -> KnownJob:
+        [(kind, number), *_] = wish.picks
+        state = states[kind % len(states)]
         certain = self._certain_jobs()
         wanted = [each for each in certain if self.known.jobs[each].state == state]
-        return self.known.jobs[data.draw(st.sampled_from(wanted or certain))]
+        return self.known.jobs[_numbered(number, wanted or certain)]
 
     def _certain_jobs(self) -> list[int]:
         return sorted(self.known.jobs.keys() - self.doubtful)
@@ -308,16 +349,18 @@ class QueueMachine(RuleBasedStateMachine):
     def _certain_tokens(self) -> list[Token]:
         return [token for token in self.tokens if token[0] not in self.doubtful]
 
-    def _some_tokens(self, data: st.DataObject) -> list[Token]:
+    def _some_tokens(self, wish: Wish) -> list[Token]:
         """Of different jobs: claims that hold, claims of jobs that somebody else has claimed
         since, and any claim that there ever was."""
         every = self._certain_tokens()
         holding = [token for token in every if self.known.has(token)]
         overtaken = [token for token in every if self.known.is_overtaken(token)]
-        pools = [st.sampled_from(pool) for pool in (holding, holding, overtaken, every) if pool]
-        return data.draw(
-            st.lists(st.one_of(pools), min_size=1, max_size=3, unique_by=lambda each: each[0])
-        )
+        pools = [pool for pool in (holding, holding, overtaken, every) if pool]
+        chosen: dict[int, Token] = {}
+        for kind, number in wish.picks:
+            token = _numbered(number, _numbered(kind, pools))
+            chosen.setdefault(token[0], token)
+        return list(chosen.values())
 
     def _is_as_known(self, claimed: pb.ClaimedJob) -> None:
         known = self.known.jobs[claimed.job.job_id]
@@ -357,6 +400,10 @@ class QueueMachine(RuleBasedStateMachine):
 
     def _column(self, query: str) -> list[Any]:
         return [row[0] for row in self.queue.admin.execute(query.encode())]
+
+
+def _numbered(number: int, some: Sequence[T]) -> T:
+    return some[number % len(some)]
 
 
 def _token(claimed: pb.ClaimedJob) -> Token:

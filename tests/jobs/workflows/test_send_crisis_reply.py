@@ -35,6 +35,19 @@ LEDGER_CALLS = [
     "BeginSend",
 ]
 RECORDED = "crisis-reply-sent:SM1x"
+PATIENCE = send_crisis_reply.LEDGER_PATIENCE
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger has time to answer, however busy this machine is."""
+    monkeypatch.setattr(send_crisis_reply, "LEDGER_PATIENCE", 10.0)
+
+
+@pytest.fixture
+def hurried(unhurried: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more time than people have."""
+    monkeypatch.setattr(send_crisis_reply, "LEDGER_PATIENCE", PATIENCE)
 
 
 def crisis(sid: str = "SM1x") -> SendCrisisReply:
@@ -85,6 +98,7 @@ def test_it_has_no_time_limit_at_the_provider(acting: Acting) -> None:
     assert acting.provider.texts[0].validity is None
 
 
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("how", ["refuses", "hangs"])
 @pytest.mark.parametrize("method", ["*", *(f"*/{name}" for name in LEDGER_CALLS)])
 def test_no_service_holds_it_up(acting: Acting, method: str, how: Any) -> None:
@@ -175,6 +189,7 @@ def test_the_sixth_crisis_text_in_ten_minutes_is_recorded_and_not_answered(
     done(replies(acting, "SM7x"), "crisis-reply-sent:SM7x")
 
 
+@pytest.mark.usefixtures("hurried")
 def test_a_count_that_cannot_be_read_holds_no_reply(acting: Acting) -> None:
     for number in range(6):
         replies(acting, f"SM{number}x")
