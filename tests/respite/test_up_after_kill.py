@@ -32,9 +32,9 @@ def test_what_dies_comes_back_and_nothing_outlives_a_runner_that_is_killed(
     stack = Stack(environment, tmp_path / "first.txt")
     stack.await_ready()
     os.kill(the_one(stack, "serve worker"), signal.SIGKILL)
-    stack.await_output("worker was killed by signal 9", 10)
+    stack.await_output("worker was killed by signal 9", 30)
     os.kill(the_one(stack, " -D "), signal.SIGKILL)
-    stack.await_output("PostgreSQL ended by itself", 10)
+    stack.await_output("PostgreSQL ended by itself", 30)
     assert until(lambda: stack.respite("status").returncode == 0, 60), stack.said
     assert stack.respite("text", "+12025550101", "hello").returncode == 0
     stack.stop(signal.SIGKILL)

@@ -123,7 +123,7 @@ class Wish:
     outcomes: list[str]
     follow_ups: list[list[NewJobWish]]
     paused: set[str]
-    seconds: float
+    seconds: int
 
 
 a_wish = st.builds(
