@@ -16,7 +16,8 @@ from gateway.stripe import HANDLED
 from respite.cli import app
 from respite.processes import PROCESSES
 from tests.docs.markdown import DOCUMENTS, ROOT, Document, documents, readme
-from tests.docs.test_configuration import variables_of_the_readme
+from tests.docs.test_configuration import variables_of_the_page
+from tests.docs.test_errors import refusals
 
 pytestmark = pytest.mark.slow
 
@@ -81,7 +82,8 @@ def test_every_name_in_backticks_is_one_of_the_code(document: Document) -> None:
     names = {span for span in document.spans if re.fullmatch(r"[A-Za-z]\w*", span)}
     sheet = {"userProfiles", "conversationState", "billingAccounts"}  # the ordered sheet's own
     dictionary = {"true", "false", "NAME", "NAME_FILE", "http", "crt", "key"}
-    known = words_of_the_code() | variables_of_the_readme().keys() | sheet | dictionary
+    known = words_of_the_code() | variables_of_the_page().keys() | refusals().keys()
+    known |= sheet | dictionary
     assert not sorted(names - known)
 
 
@@ -143,7 +145,7 @@ def test_every_command_is_one_that_exists(place: str, line: str) -> None:
         case ["docker", "compose", *words]:
             _check_compose(words)
         case ["export", *pairs]:
-            assert {pair.partition("=")[0] for pair in pairs} <= variables_of_the_readme().keys()
+            assert {pair.partition("=")[0] for pair in pairs} <= variables_of_the_page().keys()
         case ["curl", *_]:
             assert "localhost:8080" in line
         case _:

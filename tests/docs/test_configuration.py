@@ -1,4 +1,4 @@
-"""The configuration tables of the README are those of the code."""
+"""The page of configuration is that of the code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from kit.settings import Settings
 from respite.processes import POSTGRES_PORT, PROCESSES, SERVICES
-from tests.docs.markdown import readme
+from tests.docs.markdown import ROOT, Document
 
 # Defaults that depend on where the code lies.
 COMPUTED = {"TLS_DIR": "`$RESPITE_HOME/certs`", "SANDBOX_DATABASE": "`$RESPITE_HOME/sandbox.db`"}
@@ -26,6 +26,7 @@ OF_COMMANDS = {
     POSTGRES_PORT.variable: str(POSTGRES_PORT.number),
     **{f"{service.upper()}_ADMIN_DATABASE_URL": "–" for service in SERVICES},
 }
+PAGE = Document.read(ROOT / "docs" / "configuration.md")
 NAMES = [process.name for process in PROCESSES]
 
 
@@ -98,16 +99,16 @@ def _text(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Row:
-    """One variable as the README tells it. readers: None in the table of addresses."""
+    """One variable as the page tells it. readers: None in the table of addresses."""
 
     default: str
     readers: str | None
     meaning: str
 
 
-def variables_of_the_readme() -> dict[str, Row]:
+def variables_of_the_page() -> dict[str, Row]:
     told: dict[str, Row] = {}
-    for header, *rows in readme().section("Configuration").tables():
+    for header, *rows in PAGE.tables():
         for row in rows:
             for name, each in _addresses(row) if header[0] == "process" else _variables(row):
                 assert name not in told or header[0] == "variable", f"{name} stands there twice"
@@ -148,12 +149,12 @@ CODE = variables_of_the_code()
 
 
 def test_every_variable_of_the_code_is_in_the_tables_and_no_other() -> None:
-    assert set(variables_of_the_readme()) == CODE.keys() | OF_COMMANDS.keys()
+    assert set(variables_of_the_page()) == CODE.keys() | OF_COMMANDS.keys()
 
 
 @pytest.mark.parametrize("name", sorted(CODE))
 def test_a_variable_is_told_as_the_code_has_it(name: str) -> None:
-    row = variables_of_the_readme()[name]
+    row = variables_of_the_page()[name]
     assert row.default == CODE[name].default
     assert row.meaning
     if row.readers is not None:
@@ -162,11 +163,11 @@ def test_a_variable_is_told_as_the_code_has_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(OF_COMMANDS))
 def test_a_variable_of_the_commands_is_told_with_its_default(name: str) -> None:
-    assert variables_of_the_readme()[name].default == OF_COMMANDS[name]
+    assert variables_of_the_page()[name].default == OF_COMMANDS[name]
 
 
 def test_a_port_stands_beside_its_process() -> None:
-    tables = readme().section("Configuration").tables()
+    tables = PAGE.tables()
     [rows] = [table for table in tables if "process" in table[0]]
     by_process = {row[0]: row for row in rows[1:]}
     for process in PROCESSES:
