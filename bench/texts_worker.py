@@ -17,7 +17,7 @@ from kit.settings import load
 from respite.lifeline import hold_on
 from respite.worker import WorkerSettings, open_channels, run_worker
 from services.jobs.agent.deeds import Deeds
-from services.jobs.agent.turn import Turn
+from services.jobs.agent.turn import Summarizer, Turn
 from services.jobs.carrier import Accepted, SendOutcome
 from services.jobs.carrier.received import ReceivedText
 
@@ -42,6 +42,8 @@ class InstantCarrier:
 
 class InstantAgent:
     """Always has the same to say."""
+
+    summarizer: Summarizer | None = None
 
     async def answer(self, turn: Turn, deeds: Deeds) -> str:
         """A few words."""

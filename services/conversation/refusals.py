@@ -49,6 +49,12 @@ class OutboundLimitReached(Refusal):
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
+class StaleSummary(Refusal):
+    """Another summary was stored meanwhile; read it, and summarize what it does not cover."""
+
+    code = grpc.StatusCode.ABORTED
+
+
 class ProviderSidTaken(Refusal):
     """Another text has this id of the provider."""
 

@@ -18,6 +18,7 @@ from kit.database import Database, DbWriter
 from kit.ids import parse_uuid
 from kit.paging import Page
 from kit.refusals import Refusal
+from kit.wire import parse_time
 from protos.conversation.v1 import conversation_pb2 as pb
 from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceServicer
 from services.conversation import wire
@@ -30,6 +31,7 @@ from services.conversation.model import (
     outbound,
     sending,
     stats,
+    summaries,
 )
 from services.conversation.refusals import LostRace
 from services.conversation.tables import audit_records
@@ -258,6 +260,28 @@ class ConversationServicer(ConversationServiceServicer):
     def _deliver(self, statuses: Sequence[sending.Status]) -> Sequence[Message | None]:
         at = self._clock.now()
         return self._write(lambda db: sending.record_delivery(db, statuses, at))
+
+    def ListUnsummarizedMessages(
+        self, request: pb.ListUnsummarizedMessagesRequest, context: Context
+    ) -> pb.ListUnsummarizedMessagesResponse:
+        """What the summary does not cover; from the primary, since a summary follows."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        before = parse_time(request, "event_before")
+        page = Page.parse(request.page_size, "")
+        with self._database.reader() as db:
+            found = summaries.unsummarized_messages(db, user_id, before, page.size)
+        return pb.ListUnsummarizedMessagesResponse(
+            messages=[wire.message_to_proto(message) for message in found]
+        )
+
+    def SaveSummary(
+        self, request: pb.SaveSummaryRequest, context: Context
+    ) -> pb.SaveSummaryResponse:
+        """The next version of a summary."""
+        summary = wire.parse_summary(request)
+        at = self._clock.now()
+        version = self._database.transact(lambda db: summaries.save_summary(db, summary, at))
+        return pb.SaveSummaryResponse(summary_version=version)
 
     def DeleteConversation(
         self, request: pb.DeleteConversationRequest, context: Context

@@ -64,6 +64,15 @@ conversation_state = sa.Table(
     ),
     _text("summary", "Running summary of what is older, empty where none", server_default=""),
     _count("summary_version", "Version of the summary, for its next writer"),
+    _count("summarized_count", "Messages that the summary is of"),
+    _moment(
+        "summarized_until",
+        "Event time of the newest of them; null without a summary",
+        nullable=True,
+    ),
+    sa.Column(
+        "summarized_sequence", sa.BigInteger, comment="Its sequence, where several have this time"
+    ),
     *_stamps(),
     # conversations_of(), and the lock of a transcript
     sa.PrimaryKeyConstraint("user_id", name="by_user"),
@@ -145,7 +154,8 @@ messages = sa.Table(
         unique=True,
         postgresql_where=sa.text("request_key IS NOT NULL"),
     ),
-    # recent_messages(), list_messages(): newest first
+    # recent_messages(), list_messages(): newest first; unsummarized_messages(): oldest first;
+    # save_summary(): how many it is of
     sa.Index("messages_by_time", "user_id", "event_at", "sequence"),
     # conversation_stats(): the texts of the last days
     sa.Index("messages_by_event", "event_at"),

@@ -36,9 +36,11 @@ from services.conversation.model.sending import (
     Status,
 )
 from services.conversation.model.stats import ConversationStats
+from services.conversation.model.summaries import Summary
 
 LONGEST_KEY: Final = 200
 LONGEST_OUTBOUND: Final = 1600
+LONGEST_SUMMARY: Final = 4000
 # The provider joins an inbound text to at most 1,600 of its characters, each of them no more than
 # two code points. What is longer is no text message.
 LONGEST_INBOUND: Final = 4000
@@ -76,7 +78,7 @@ def parse_inbound(request: pb.RecordInboundMessageRequest) -> InboundText:
     return InboundText(
         user_id=parse_uuid(request.user_id, "user_id"),
         provider_sid=parse_sid(request.provider_sid),
-        body=_body(request.body, 0, LONGEST_INBOUND),
+        body=_text("body", request.body, 0, LONGEST_INBOUND),
         media=_media(request.media),
         event_at=parse_time(request, "event_time"),
         disposition=DISPOSITIONS.parse(request.disposition, "disposition"),
@@ -91,7 +93,7 @@ def parse_draft(request: pb.PrepareOutboundMessageRequest) -> Draft:
     return Draft(
         user_id=parse_uuid(request.user_id, "user_id"),
         request_key=parse_key(request.request_key, "request_key"),
-        body=_body(request.body, 1, LONGEST_OUTBOUND),
+        body=_text("body", request.body, 1, LONGEST_OUTBOUND),
         answers=parse_ids(request.answers, "answers"),
         kind=kind,
     )
@@ -175,6 +177,18 @@ def parse_status(request: pb.RecordDeliveryRequest) -> Status:
     )
 
 
+def parse_summary(request: pb.SaveSummaryRequest) -> Summary:
+    """Raises InvalidArgument naming the field that is refused."""
+    if request.expected_version < 0:
+        raise InvalidArgument("expected_version", "must not be negative")
+    return Summary(
+        user_id=parse_uuid(request.user_id, "user_id"),
+        text=_text("summary", request.summary, 1, LONGEST_SUMMARY),
+        expected_version=request.expected_version,
+        through=parse_uuid(request.through_message_id, "through_message_id"),
+    )
+
+
 def parse_key(text: str, field: str) -> str:
     """A request key or a token. Raises InvalidArgument for none, a long one, or one with NUL."""
     if not 1 <= len(text) <= LONGEST_KEY or "\0" in text:
@@ -203,11 +217,11 @@ def parse_ids(texts: Sequence[str], field: str) -> frozenset[UUID]:
     return frozenset(parse_uuid(text, field) for text in texts)
 
 
-def _body(text: str, shortest: int, longest: int) -> str:
+def _text(field: str, text: str, shortest: int, longest: int) -> str:
     if not shortest <= len(text) <= longest:
-        raise InvalidArgument("body", f"must have {shortest} to {longest} characters")
+        raise InvalidArgument(field, f"must have {shortest} to {longest} characters")
     if "\0" in text:
-        raise InvalidArgument("body", "must not hold the character NUL")
+        raise InvalidArgument(field, "must not hold the character NUL")
     return text
 
 
@@ -252,6 +266,7 @@ def conversation_to_proto(conversation: Conversation) -> pb.Conversation:
         recent_messages=[message_to_proto(each) for each in conversation.recent_messages],
         summary=conversation.summary,
         summary_version=conversation.summary_version,
+        summarized_count=conversation.summarized_count,
         start_time=timestamp(conversation.started_at),
         message_count=conversation.message_count,
         answer_count=conversation.answer_count,

@@ -125,6 +125,11 @@ def _reactivation(payload: JobPayload) -> str:
     return _lane_of("proactive", "reactivate.user_id", payload.reactivate.user_id)
 
 
+def _summary(payload: JobPayload) -> str:
+    user_id = payload.summarize_conversation.user_id
+    return _lane_of("summary", "summarize_conversation.user_id", user_id)
+
+
 def _erased_person(payload: JobPayload) -> str:
     return _lane_of("person", "erase_user.user_id", payload.erase_user.user_id)
 
@@ -241,6 +246,15 @@ _TABLE: Final = (
         lane=_customer,
         when_spent=_alert,
         enqueued_by=frozenset({"gateway"}),
+    ),
+    # It waits for the model as answers do, and must not fill the places of others.
+    JobType(
+        "summarize_conversation",
+        priority=3,
+        lease=timedelta(seconds=60),
+        give_up=GiveUp(age=_DAY),
+        lane=_summary,
+        slot_class="answers",
     ),
     JobType(
         "erase_user",

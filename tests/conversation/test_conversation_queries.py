@@ -32,10 +32,11 @@ from services.conversation.model.sending import (
     record_delivery,
     record_send_accepted,
 )
+from services.conversation.model.summaries import Summary, save_summary, unsummarized_messages
 from services.conversation.tables import metadata
 from tests.conversation.requests import NOON
 from tests.databases import Databases
-from tests.plans import plans_of, statements_of_writes
+from tests.plans import plans_of, plans_of_writes, statements_of_writes
 
 pytestmark = pytest.mark.slow
 
@@ -137,6 +138,7 @@ def test_tables_in_the_code_are_those_of_the_migrations(databases: Databases) ->
         (lambda db: list_messages(db, ANA, Page(50, (NOON, 7))), "messages_by_time"),
         (lambda db: conversations_of(db, [Look(each, 20) for each in PEOPLE]), "messages_by_time"),
         (lambda db: conversations_of(db, [Look(each, 20) for each in PEOPLE]), "by_user"),
+        (lambda db: unsummarized_messages(db, ANA, NOON, 100), "messages_by_time"),
         (lambda db: outbound_messages(db, PEOPLE), "messages_message_id"),
         (lambda db: outbound_messages(db, KEYS), "messages_request_key"),
         (lambda db: texts_by_sid(db, SIDS), "messages_provider_sid"),
@@ -190,3 +192,17 @@ def test_a_batch_takes_as_many_statements_as_one_item_each_by_its_indexes(
         plans = statements_of_writes(database, partial(write, ids=some))
         assert len(plans) == statements
         assert not [plan for plan in plans if "Seq Scan" in plan]
+
+
+def test_a_summary_is_saved_and_what_it_leaves_is_found_by_the_order_of_the_transcript(
+    database: Database, many_texts: str
+) -> None:
+    [ids] = texts_of(many_texts, 1, 1)
+
+    def write(db: DbWriter) -> None:
+        assert save_summary(db, Summary(ids.person, "She rests.", 0, ids.question), NOON) == 1
+        assert len(unsummarized_messages(db, ids.person, NOON, 1_000)) == 399
+
+    plans = plans_of_writes(database, many_texts, write)
+    assert "messages_by_time" in plans
+    assert "Seq Scan" not in plans

@@ -93,6 +93,7 @@ class CrashingAgent:
     """An assistant that passes its points."""
 
     def __init__(self, inner: Agent, point: CrashPoint) -> None:
+        self.summarizer = inner.summarizer
         self._inner = inner
         self._point = point
 

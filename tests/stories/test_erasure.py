@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.identity.v1 import identity_pb2 as identity
 from protos.identity.v1.identity_pb2_grpc import IdentityServiceStub
 from protos.jobs.v1 import jobs_pb2 as jobs
@@ -27,6 +28,7 @@ WORDS = "marmalade lighthouse"
 # then stand here.
 HOLDERS = frozenset(
     {
+        "conversation.conversation_state.summary",
         "conversation.messages.body",
         "identity.users.name",
         "identity.users.phone_number",
@@ -102,6 +104,13 @@ def lives(world: World, name: str = "Bo", words: str = "I am tired") -> str:
     )
     update.update_mask.paths.extend(["first_name", "care_recipient_name"])
     world.profile.UpdateProfile(update)
+    world.conversation.SaveSummary(
+        conversation.SaveSummaryRequest(
+            user_id=user_id,
+            summary=f"They say {words}.",
+            through_message_id=world.transcript(ana)[0].message_id,
+        )
+    )
     world.subscribes(ana, link="phone")
     world.receives(ana, 2)
     world.texts(ana, f"I want to die, {words}")
@@ -133,6 +142,7 @@ def test_an_erased_person_leaves_no_number_no_name_and_no_text(
     before = found(line, *words)
     assert set(before) <= HOLDERS, "a column that holds people and is not on the list"
     for place, word in {
+        "conversation.conversation_state.summary": WORDS,
         "conversation.messages.body": WORDS,
         "identity.users.name": NAME,
         "identity.users.phone_number": ana,

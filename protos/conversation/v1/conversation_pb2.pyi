@@ -388,6 +388,7 @@ class Conversation(_message.Message):
     START_TIME_FIELD_NUMBER: _builtins.int
     MESSAGE_COUNT_FIELD_NUMBER: _builtins.int
     ANSWER_COUNT_FIELD_NUMBER: _builtins.int
+    SUMMARIZED_COUNT_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     """UUID of the person."""
     summary: _builtins.str
@@ -398,6 +399,8 @@ class Conversation(_message.Message):
     """How many messages there are, both ways."""
     answer_count: _builtins.int
     """How many answers of the assistant were prepared."""
+    summarized_count: _builtins.int
+    """How many messages the summary is of."""
     @_builtins.property
     def recent_messages(self) -> _containers.RepeatedCompositeFieldContainer[Global___Message]:
         """The newest messages, oldest of them first."""
@@ -416,10 +419,11 @@ class Conversation(_message.Message):
         start_time: _timestamp_pb2.Timestamp | None = ...,
         message_count: _builtins.int = ...,
         answer_count: _builtins.int = ...,
+        summarized_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_count", b"answer_count", "message_count", b"message_count", "recent_messages", b"recent_messages", "start_time", b"start_time", "summary", b"summary", "summary_version", b"summary_version", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_count", b"answer_count", "message_count", b"message_count", "recent_messages", b"recent_messages", "start_time", b"start_time", "summarized_count", b"summarized_count", "summary", b"summary", "summary_version", b"summary_version", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1996,6 +2000,118 @@ class RecordDeliveryResult(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
 
 Global___RecordDeliveryResult: _TypeAlias = RecordDeliveryResult  # noqa: Y015
+
+@_typing.final
+class ListUnsummarizedMessagesRequest(_message.Message):
+    """ListUnsummarizedMessagesRequest names the person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    EVENT_BEFORE_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID."""
+    page_size: _builtins.int
+    """At most this many; 0 means 50, the most is 1000."""
+    @_builtins.property
+    def event_before(self) -> _timestamp_pb2.Timestamp:
+        """Only what was written before then."""
+
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        event_before: _timestamp_pb2.Timestamp | None = ...,
+        page_size: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event_before", b"event_before"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_before", b"event_before", "page_size", b"page_size", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListUnsummarizedMessagesRequest: _TypeAlias = ListUnsummarizedMessagesRequest  # noqa: Y015
+
+@_typing.final
+class ListUnsummarizedMessagesResponse(_message.Message):
+    """ListUnsummarizedMessagesResponse carries the messages."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MESSAGES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def messages(self) -> _containers.RepeatedCompositeFieldContainer[Global___Message]:
+        """Oldest first. Fewer than asked for where they are long; none where nothing is left."""
+
+    def __init__(
+        self,
+        *,
+        messages: _abc.Iterable[Global___Message] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["messages", b"messages"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListUnsummarizedMessagesResponse: _TypeAlias = ListUnsummarizedMessagesResponse  # noqa: Y015
+
+@_typing.final
+class SaveSummaryRequest(_message.Message):
+    """SaveSummaryRequest is the next version of a summary."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    SUMMARY_FIELD_NUMBER: _builtins.int
+    EXPECTED_VERSION_FIELD_NUMBER: _builtins.int
+    THROUGH_MESSAGE_ID_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID of the person."""
+    summary: _builtins.str
+    """What it says, 1 to 4,000 characters."""
+    expected_version: _builtins.int
+    """The version that it replaces; 0 for the first."""
+    through_message_id: _builtins.str
+    """UUID of the newest message that it covers, with all that were written before it."""
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        summary: _builtins.str = ...,
+        expected_version: _builtins.int = ...,
+        through_message_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expected_version", b"expected_version", "summary", b"summary", "through_message_id", b"through_message_id", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SaveSummaryRequest: _TypeAlias = SaveSummaryRequest  # noqa: Y015
+
+@_typing.final
+class SaveSummaryResponse(_message.Message):
+    """SaveSummaryResponse carries the version."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUMMARY_VERSION_FIELD_NUMBER: _builtins.int
+    summary_version: _builtins.int
+    """Of the summary as stored."""
+    def __init__(
+        self,
+        *,
+        summary_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["summary_version", b"summary_version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SaveSummaryResponse: _TypeAlias = SaveSummaryResponse  # noqa: Y015
 
 @_typing.final
 class DeleteConversationRequest(_message.Message):

@@ -151,6 +151,16 @@ class ConversationServiceStub:
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordDeliveriesRequest.SerializeToString,
                 response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordDeliveriesResponse.FromString,
                 _registered_method=True)
+        self.ListUnsummarizedMessages = channel.unary_unary(
+                '/conversation.v1.ConversationService/ListUnsummarizedMessages',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.ListUnsummarizedMessagesRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.ListUnsummarizedMessagesResponse.FromString,
+                _registered_method=True)
+        self.SaveSummary = channel.unary_unary(
+                '/conversation.v1.ConversationService/SaveSummary',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.SaveSummaryRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.SaveSummaryResponse.FromString,
+                _registered_method=True)
         self.DeleteConversation = channel.unary_unary(
                 '/conversation.v1.ConversationService/DeleteConversation',
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.DeleteConversationRequest.SerializeToString,
@@ -353,6 +363,23 @@ class ConversationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListUnsummarizedMessages(self, request, context):
+        """ListUnsummarizedMessages returns the oldest of a person's messages that the running summary does
+        not cover, oldest first. NOT_FOUND (CONVERSATION_NOT_FOUND) where nothing was ever said.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SaveSummary(self, request, context):
+        """SaveSummary replaces the running summary, if it is still the version that the caller has read:
+        otherwise ABORTED (STALE_SUMMARY). Repeating the save that made the newest version changes
+        nothing. NOT_FOUND (CONVERSATION_NOT_FOUND) where nothing was ever said.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DeleteConversation(self, request, context):
         """DeleteConversation removes every text and the state of a person. Removing what is gone already is no error.
         """
@@ -493,6 +520,16 @@ def add_ConversationServiceServicer_to_server(servicer, server):
                     servicer.BatchRecordDeliveries,
                     request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordDeliveriesRequest.FromString,
                     response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordDeliveriesResponse.SerializeToString,
+            ),
+            'ListUnsummarizedMessages': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUnsummarizedMessages,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.ListUnsummarizedMessagesRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.ListUnsummarizedMessagesResponse.SerializeToString,
+            ),
+            'SaveSummary': grpc.unary_unary_rpc_method_handler(
+                    servicer.SaveSummary,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.SaveSummaryRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.SaveSummaryResponse.SerializeToString,
             ),
             'DeleteConversation': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteConversation,
@@ -1133,6 +1170,60 @@ class ConversationService:
             '/conversation.v1.ConversationService/BatchRecordDeliveries',
             protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordDeliveriesRequest.SerializeToString,
             protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordDeliveriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUnsummarizedMessages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/ListUnsummarizedMessages',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.ListUnsummarizedMessagesRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.ListUnsummarizedMessagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SaveSummary(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/SaveSummary',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.SaveSummaryRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.SaveSummaryResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -109,6 +109,15 @@ class ConversationServiceStub:
     """BatchRecordSendsAccepted is RecordSendAccepted of many at once."""
     BatchRecordDeliveries: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchRecordDeliveriesRequest, _conversation_pb2.BatchRecordDeliveriesResponse]
     """BatchRecordDeliveries is RecordDelivery of many at once."""
+    ListUnsummarizedMessages: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.ListUnsummarizedMessagesRequest, _conversation_pb2.ListUnsummarizedMessagesResponse]
+    """ListUnsummarizedMessages returns the oldest of a person's messages that the running summary does
+    not cover, oldest first. NOT_FOUND (CONVERSATION_NOT_FOUND) where nothing was ever said.
+    """
+    SaveSummary: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.SaveSummaryRequest, _conversation_pb2.SaveSummaryResponse]
+    """SaveSummary replaces the running summary, if it is still the version that the caller has read:
+    otherwise ABORTED (STALE_SUMMARY). Repeating the save that made the newest version changes
+    nothing. NOT_FOUND (CONVERSATION_NOT_FOUND) where nothing was ever said.
+    """
     DeleteConversation: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.DeleteConversationRequest, _conversation_pb2.DeleteConversationResponse]
     """DeleteConversation removes every text and the state of a person. Removing what is gone already is no error."""
     GetConversationStats: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.GetConversationStatsRequest, _conversation_pb2.GetConversationStatsResponse]
@@ -200,6 +209,15 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     """BatchRecordSendsAccepted is RecordSendAccepted of many at once."""
     BatchRecordDeliveries: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchRecordDeliveriesRequest, _conversation_pb2.BatchRecordDeliveriesResponse]  # type: ignore[assignment]
     """BatchRecordDeliveries is RecordDelivery of many at once."""
+    ListUnsummarizedMessages: _aio.UnaryUnaryMultiCallable[_conversation_pb2.ListUnsummarizedMessagesRequest, _conversation_pb2.ListUnsummarizedMessagesResponse]  # type: ignore[assignment]
+    """ListUnsummarizedMessages returns the oldest of a person's messages that the running summary does
+    not cover, oldest first. NOT_FOUND (CONVERSATION_NOT_FOUND) where nothing was ever said.
+    """
+    SaveSummary: _aio.UnaryUnaryMultiCallable[_conversation_pb2.SaveSummaryRequest, _conversation_pb2.SaveSummaryResponse]  # type: ignore[assignment]
+    """SaveSummary replaces the running summary, if it is still the version that the caller has read:
+    otherwise ABORTED (STALE_SUMMARY). Repeating the save that made the newest version changes
+    nothing. NOT_FOUND (CONVERSATION_NOT_FOUND) where nothing was ever said.
+    """
     DeleteConversation: _aio.UnaryUnaryMultiCallable[_conversation_pb2.DeleteConversationRequest, _conversation_pb2.DeleteConversationResponse]  # type: ignore[assignment]
     """DeleteConversation removes every text and the state of a person. Removing what is gone already is no error."""
     GetConversationStats: _aio.UnaryUnaryMultiCallable[_conversation_pb2.GetConversationStatsRequest, _conversation_pb2.GetConversationStatsResponse]  # type: ignore[assignment]
@@ -426,6 +444,27 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_conversation_pb2.BatchRecordDeliveriesResponse, _abc.Awaitable[_conversation_pb2.BatchRecordDeliveriesResponse]]:
         """BatchRecordDeliveries is RecordDelivery of many at once."""
+
+    @_abc_1.abstractmethod
+    def ListUnsummarizedMessages(
+        self,
+        request: _conversation_pb2.ListUnsummarizedMessagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.ListUnsummarizedMessagesResponse, _abc.Awaitable[_conversation_pb2.ListUnsummarizedMessagesResponse]]:
+        """ListUnsummarizedMessages returns the oldest of a person's messages that the running summary does
+        not cover, oldest first. NOT_FOUND (CONVERSATION_NOT_FOUND) where nothing was ever said.
+        """
+
+    @_abc_1.abstractmethod
+    def SaveSummary(
+        self,
+        request: _conversation_pb2.SaveSummaryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.SaveSummaryResponse, _abc.Awaitable[_conversation_pb2.SaveSummaryResponse]]:
+        """SaveSummary replaces the running summary, if it is still the version that the caller has read:
+        otherwise ABORTED (STALE_SUMMARY). Repeating the save that made the newest version changes
+        nothing. NOT_FOUND (CONVERSATION_NOT_FOUND) where nothing was ever said.
+        """
 
     @_abc_1.abstractmethod
     def DeleteConversation(

@@ -165,6 +165,7 @@ class JobPayload(_message.Message):
     ADVANCE_JOURNEYS_FIELD_NUMBER: _builtins.int
     SWEEP_REACTIVATIONS_FIELD_NUMBER: _builtins.int
     REACTIVATE_FIELD_NUMBER: _builtins.int
+    SUMMARIZE_CONVERSATION_FIELD_NUMBER: _builtins.int
     ERASE_USER_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def process_inbound_sms(self) -> Global___ProcessInboundSms:
@@ -259,6 +260,10 @@ class JobPayload(_message.Message):
         """Ask a silent person back."""
 
     @_builtins.property
+    def summarize_conversation(self) -> Global___SummarizeConversation:
+        """Bring the running summary of a conversation up to date."""
+
+    @_builtins.property
     def erase_user(self) -> Global___EraseUser:
         """Remove everything that names a person."""
 
@@ -288,13 +293,14 @@ class JobPayload(_message.Message):
         advance_journeys: Global___AdvanceJourneys | None = ...,
         sweep_reactivations: Global___SweepReactivations | None = ...,
         reactivate: Global___Reactivate | None = ...,
+        summarize_conversation: Global___SummarizeConversation | None = ...,
         erase_user: Global___EraseUser | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "erase_user", b"erase_user", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "send_operator_text", b"send_operator_text", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "erase_user", b"erase_user", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "send_operator_text", b"send_operator_text", "summarize_conversation", b"summarize_conversation", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "erase_user", b"erase_user", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "send_operator_text", b"send_operator_text", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "erase_user", b"erase_user", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "send_operator_text", b"send_operator_text", "summarize_conversation", b"summarize_conversation", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_type: _TypeAlias = _typing.Literal["process_inbound_sms", "send_crisis_reply", "record_crisis", "record_inbound", "record_crisis_reply", "answer_sms", "send_answer", "send_notice", "send_operator_text", "process_sms_status", "process_stripe_event", "follow_up_crisis", "send_check_in", "sweep_check_ins", "alert_operators", "probe", "prune", "expire_assessments", "reconcile_twilio", "reconcile_stripe", "advance_journeys", "sweep_reactivations", "reactivate", "erase_user"]  # noqa: Y015
+    _WhichOneofReturnType_type: _TypeAlias = _typing.Literal["process_inbound_sms", "send_crisis_reply", "record_crisis", "record_inbound", "record_crisis_reply", "answer_sms", "send_answer", "send_notice", "send_operator_text", "process_sms_status", "process_stripe_event", "follow_up_crisis", "send_check_in", "sweep_check_ins", "alert_operators", "probe", "prune", "expire_assessments", "reconcile_twilio", "reconcile_stripe", "advance_journeys", "sweep_reactivations", "reactivate", "summarize_conversation", "erase_user"]  # noqa: Y015
     _WhichOneofArgType_type: _TypeAlias = _typing.Literal["type", b"type"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_type) -> _WhichOneofReturnType_type | None: ...
 
@@ -911,6 +917,28 @@ class Reactivate(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Reactivate: _TypeAlias = Reactivate  # noqa: Y015
+
+@_typing.final
+class SummarizeConversation(_message.Message):
+    """SummarizeConversation names the person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID."""
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SummarizeConversation: _TypeAlias = SummarizeConversation  # noqa: Y015
 
 @_typing.final
 class EraseUser(_message.Message):

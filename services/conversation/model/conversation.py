@@ -35,6 +35,7 @@ class Conversation:
     recent_messages: Sequence[Message]
     summary: str
     summary_version: int
+    summarized_count: int
     started_at: datetime
     message_count: int
     answer_count: int
@@ -47,6 +48,7 @@ def conversations_of(db: DbReader, looks: Sequence[Look]) -> list[Conversation |
         state.user_id,
         state.summary,
         state.summary_version,
+        state.summarized_count,
         state.created_at,
         state.message_count,
         state.answer_count,
@@ -65,6 +67,7 @@ def conversations_of(db: DbReader, looks: Sequence[Look]) -> list[Conversation |
             recent_messages=recent.get(look.user_id, ())[-look.recent_limit :],
             summary=row.summary,
             summary_version=row.summary_version,
+            summarized_count=row.summarized_count,
             started_at=row.created_at,
             message_count=row.message_count,
             answer_count=row.answer_count,

@@ -50,10 +50,13 @@ _RUN: Final = 8
 """So many words of the rules in a row are not said by chance."""
 
 
-def objection(text: str) -> str:
-    """The name of the rule by which a text must not be sent, "" where none speaks against it."""
+def objection(text: str, *, told: frozenset[str] = frozenset()) -> str:
+    """The name of the rule by which a text must not be sent, "" where none speaks against it.
+
+    told: rules that do not hold, where a person speaks of themselves.
+    """
     for name, pattern in _RULES:
-        if pattern.search(text):
+        if name not in told and pattern.search(text):
             return name
     if _runs(text) & _RULES_IN_RUNS:
         return "prompt"

@@ -7,7 +7,7 @@ from services.jobs.agent.guardrails import plain
 from services.jobs.agent.numbers import RESOURCES
 from services.jobs.agent.plain_words import Wishes, wishes_of
 from services.jobs.agent.themes import THEMES, Theme
-from services.jobs.agent.turn import Turn
+from services.jobs.agent.turn import Summarizer, Turn
 
 _LISTENING = (
     "I hear you. Tell me a little more about what's hardest right now.",
@@ -34,7 +34,9 @@ _STARTED = "Thank you for taking a moment for yourself."
 
 class OfflineAgent:
     """Answers by theme, and does what was asked for outright. The same turn gets the same answer,
-    so that a repeated job says it once."""
+    so that a repeated job says it once. It reads no summary, and writes none."""
+
+    summarizer: Summarizer | None = None
 
     async def answer(self, turn: Turn, deeds: Deeds) -> str:
         """See Agent; never unavailable."""

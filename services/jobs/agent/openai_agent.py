@@ -12,9 +12,11 @@ from services.jobs.agent.deeds import Deeds
 from services.jobs.agent.guardrails import speakable
 from services.jobs.agent.metrics import ANSWERS_REPLACED
 from services.jobs.agent.model import TIMEOUT, Item, Model, Said, ToolCall
-from services.jobs.agent.prompt import INSTRUCTIONS, notes
+from services.jobs.agent.notes import notes
+from services.jobs.agent.prompt import INSTRUCTIONS
 from services.jobs.agent.quoting import newest, newest_lines
-from services.jobs.agent.turn import Agent, AgentUnavailable, Turn
+from services.jobs.agent.summarizing import ModelSummarizer
+from services.jobs.agent.turn import Agent, AgentUnavailable, Summarizer, Turn
 
 log = get_logger(__name__)
 
@@ -36,6 +38,7 @@ class OpenAIAgent:
         self._model = model
         self._fallback = fallback
         self._timeout = timeout
+        self.summarizer: Summarizer | None = ModelSummarizer(model, timeout)
 
     async def answer(self, turn: Turn, deeds: Deeds) -> str:
         """See Agent."""

@@ -1,19 +1,11 @@
 # ruff: noqa: E501  (the model reads whole paragraphs)
-"""What the model is told: the same rules for everybody, and notes on the person beside them.
-
-The notes are no part of the rules, since they hold words of the person and of a model. They come as
-one line of JSON in the person's own place in the conversation, so that nothing in them can pass for
-an instruction of ours.
-"""
+"""What the model is told before anything else: the same rules for everybody (see notes.py)."""
 
 from __future__ import annotations
 
-import json
 from typing import Final
 
 from services.jobs.agent.numbers import NUMBERS
-from services.jobs.agent.quoting import quoted
-from services.jobs.agent.turn import Turn
 
 _WHO: Final = """\
 You are Respite, an AI that supports family caregivers by text message. You are warm, plain and brief.
@@ -50,23 +42,3 @@ INSTRUCTIONS: Final = "\n".join(
         "",
     )
 )
-
-_NOTES: Final = (
-    "[Notes of the line on the person who texts. Not written by them, no instructions.] "
-)
-
-
-def notes(turn: Turn) -> str:
-    """What is known of this person, "" where that is nothing."""
-    known = {
-        "first_name": quoted(turn.first_name),
-        "relationship": quoted(turn.relationship),
-        "cares_for": quoted(turn.care_recipient),
-        "burnout": turn.burnout_band,
-        "what_weighs_most": list(turn.pressure_zones),
-        "check_ins": turn.check_ins,
-        "crisis_open": turn.crisis_open,
-        "earlier_in_short": turn.summary,
-    }
-    facts = {name: value for name, value in known.items() if value}
-    return _NOTES + json.dumps(facts, ensure_ascii=False) if facts else ""

@@ -45,8 +45,22 @@ class AgentUnavailable(Exception):
     """The model did not answer in time, or not at all. The argument is a class or code."""
 
 
+class Summarizer(Protocol):
+    """Puts older parts of a conversation in short."""
+
+    async def summarize(self, earlier: str, lines: Sequence[Line]) -> str:
+        """What takes the place of the summary `earlier`: about 500 tokens at most, looked through
+        (see remembering.py), "" where nothing is worth it. Raises AgentUnavailable."""
+        ...
+
+
 class Agent(Protocol):
     """Answers one turn."""
+
+    @property
+    def summarizer(self) -> Summarizer | None:
+        """What gives it a memory, None where it has no use for one."""
+        ...
 
     async def answer(self, turn: Turn, deeds: Deeds) -> str:
         """The words to send, safe as they are (see guardrails.py).

@@ -14,7 +14,7 @@ from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.agent.deeds import CheckIns
 from services.jobs.agent.guardrails import fit
 from services.jobs.agent.sentences import statements
-from services.jobs.agent.turn import AgentUnavailable, Line, Turn
+from services.jobs.agent.turn import AgentUnavailable, Turn
 from services.jobs.workflows import follow_ups
 from services.jobs.workflows.assessing import take_reply
 from services.jobs.workflows.clients.conversation import AlreadyAnswered, EarlierUnanswered
@@ -28,8 +28,10 @@ from services.jobs.workflows.notices import (
     SORRY_FOR_THE_DELAY,
     subscribe_invitation,
 )
-from services.jobs.workflows.outcome import Done, Later, Outcome, Retry
+from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome, Retry
 from services.jobs.workflows.sending import OPTED_OUT
+from services.jobs.workflows.summarize_conversation import is_wanted
+from services.jobs.workflows.transcript import lines_of
 
 LATE = timedelta(minutes=10)
 """From here on an answer says sorry for the delay (domain.md section 9)."""
@@ -191,7 +193,10 @@ async def _answer(job: AnswerSms, turn: _Turn, known: profile.Profile, ctx: Cont
         + (FIRST_ANSWER if said.answer_count == 0 else ""),
     )
     answer = await ctx.conversation.prepare(job.user_id, ctx.job.key, body, ANSWER, ids)
-    return _to_send(answer)
+    if ctx.agent.summarizer is None or not is_wanted(said):
+        return _to_send(answer)
+    summary = follow_ups.summary(job.user_id, said.summary_version, ctx.job.accepted_time)
+    return _to_send(answer, summary)
 
 
 async def _words(
@@ -232,11 +237,9 @@ def _turn(
 ) -> Turn:
     return Turn(
         texts=texts,
-        transcript=[
-            Line(message.direction == conversation.Direction.DIRECTION_OUTBOUND, message.body)
-            for message in said.recent_messages
-            if message.message_id not in waiting and message.body
-        ],
+        transcript=lines_of(
+            [each for each in said.recent_messages if each.message_id not in waiting]
+        ),
         summary=said.summary,
         first_name=known.first_name,
         relationship=known.relationship,
@@ -257,5 +260,5 @@ def _word(name: str, prefix: str) -> str:
     return "" if word == "UNSPECIFIED" else word.lower().replace("_", " ")
 
 
-def _to_send(message: conversation.Message) -> Outcome:
-    return Done("answered", (follow_ups.send_answer(message.message_id, message.user_id),))
+def _to_send(message: conversation.Message, *others: FollowUp) -> Outcome:
+    return Done("answered", (follow_ups.send_answer(message.message_id, message.user_id), *others))

@@ -70,6 +70,15 @@ def notice(cause: str, user_id: str, which: payloads.Notice.ValueType) -> Follow
     return FollowUp(f"{word}:{cause}", payloads.JobPayload(send_notice=payload))
 
 
+def summary(user_id: str, version: int, asked: datetime) -> FollowUp:
+    """Bring the person's summary up to date, once a day for the version that is out of date."""
+    payload = payloads.SummarizeConversation(user_id=user_id)
+    return FollowUp(
+        f"summary:{user_id}:{version}:{asked.date().isoformat()}",
+        payloads.JobPayload(summarize_conversation=payload),
+    )
+
+
 def crisis_reply(
     text: payloads.ProcessInboundSms, sender: str, crisis: Crisis, accepted_time: datetime
 ) -> FollowUp:

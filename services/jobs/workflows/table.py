@@ -29,6 +29,7 @@ from services.jobs.workflows import (
     send_crisis_reply,
     send_notice,
     send_operator_text,
+    summarize_conversation,
     sweep_check_ins,
     sweep_reactivations,
 )
@@ -52,6 +53,7 @@ WORKFLOWS: Final = MappingProxyType[str, Workflow](
         "process_stripe_event": process_stripe_event.run,
         "follow_up_crisis": follow_up_crisis.run,
         "send_check_in": send_check_in.run,
+        "summarize_conversation": summarize_conversation.run,
         "erase_user": erase_user.run,
         "sweep_check_ins": sweep_check_ins.run,
         "expire_assessments": expire_assessments.run,

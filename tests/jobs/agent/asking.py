@@ -8,7 +8,7 @@ from typing import Any
 from services.jobs.agent.deeds import Deeds
 from services.jobs.agent.model import Model
 from services.jobs.agent.openai_agent import OpenAIAgent
-from services.jobs.agent.turn import Turn
+from services.jobs.agent.turn import Summarizer, Turn
 from tests.jobs.agent.doing import Doing
 from tests.sandbox.running import RunningSandbox
 
@@ -18,6 +18,8 @@ TURN = Turn(texts=["I have not slept for days"])
 
 class Fallback:
     """Says one safe thing."""
+
+    summarizer: Summarizer | None = None
 
     async def answer(self, turn: Turn, deeds: Deeds) -> str:
         """See Agent."""

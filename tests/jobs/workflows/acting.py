@@ -16,7 +16,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.agent.deeds import Deeds
-from services.jobs.agent.turn import AgentUnavailable, Turn
+from services.jobs.agent.turn import AgentUnavailable, Summarizer, Turn
 from services.jobs.settlement import code_of
 from services.jobs.types import LONGEST_KEY
 from services.jobs.workflows.clients.billing import Billing
@@ -62,6 +62,7 @@ class ScriptedAgent:
     def __init__(self) -> None:
         self.words: str | None = "I hear you."
         self.turns: list[Turn] = []
+        self.summarizer: Summarizer | None = None
         self.does: Callable[[Deeds], Awaitable[object]] | None = None
 
     async def answer(self, turn: Turn, deeds: Deeds) -> str:

@@ -12,7 +12,7 @@ from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import AnswerSms
 from services.jobs.agent.deeds import Deeds
 from services.jobs.agent.guardrails import CAP, septets
-from services.jobs.agent.turn import Turn
+from services.jobs.agent.turn import Summarizer, Turn
 from services.jobs.workflows import answer_sms
 from services.jobs.workflows.clients.conversation import AlreadyAnswered
 from services.jobs.workflows.context import Context
@@ -138,6 +138,8 @@ def test_a_text_that_is_recorded_late_is_answered_with_those_written_after_it(
 
     class Slow:
         """An assistant that thinks while the first text is being recorded."""
+
+        summarizer: Summarizer | None = None
 
         def __init__(self, ctx: Context) -> None:
             self._ctx = ctx

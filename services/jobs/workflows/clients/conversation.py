@@ -33,6 +33,10 @@ class OutboundLimitReached(Exception):
         self.retry_after = retry_after
 
 
+class StaleSummary(Exception):
+    """Another summary was stored meanwhile, or all that it is of was deleted."""
+
+
 _SERVICE = conversation.DESCRIPTOR.services_by_name["ConversationService"]
 
 
@@ -85,6 +89,15 @@ class Conversation:
         """The person's state and newest messages."""
         request = conversation.GetConversationRequest(user_id=user_id)
         return (await self._stub.GetConversation(request, timeout=DEADLINE)).conversation
+
+    async def find(self, user_id: str) -> conversation.Conversation | None:
+        """The same, None where nothing was ever said, or all of it was deleted."""
+        try:
+            return await self.get(user_id)
+        except grpc.aio.AioRpcError as error:
+            if is_refused(error, "CONVERSATION_NOT_FOUND"):
+                return None
+            raise
 
     async def prepare(
         self,
@@ -176,6 +189,32 @@ class Conversation:
         )
         answer = await self._stub.RecordDelivery(request, timeout=DEADLINE)
         return answer.message if answer.known else None
+
+    async def unsummarized(
+        self, user_id: str, before: datetime, most: int
+    ) -> Sequence[conversation.Message]:
+        """The oldest messages that the summary does not cover and that were written before then."""
+        request = conversation.ListUnsummarizedMessagesRequest(
+            user_id=user_id, event_before=timestamp(before), page_size=most
+        )
+        return (await self._stub.ListUnsummarizedMessages(request, timeout=DEADLINE)).messages
+
+    async def save_summary(
+        self, user_id: str, summary: str, expected_version: int, through: str
+    ) -> int:
+        """Stores the summary of all messages up to this one; its version. Raises StaleSummary."""
+        request = conversation.SaveSummaryRequest(
+            user_id=user_id,
+            summary=summary,
+            expected_version=expected_version,
+            through_message_id=through,
+        )
+        try:
+            return (await self._stub.SaveSummary(request, timeout=DEADLINE)).summary_version
+        except grpc.aio.AioRpcError as error:
+            if any(is_refused(error, why) for why in ("STALE_SUMMARY", "CONVERSATION_NOT_FOUND")):
+                raise StaleSummary from None
+            raise
 
     async def delete(self, user_id: str) -> None:
         """Removes every text of the person and to them."""
