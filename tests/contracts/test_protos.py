@@ -118,3 +118,10 @@ def test_the_kinds_of_crisis_are_the_same_in_jobs_and_profile() -> None:
         for name in payloads_pb2.InboundCrisisKind.DESCRIPTOR.values_by_name
     }
     assert ours == set(profile_pb2.CrisisKind.DESCRIPTOR.values_by_name)
+
+
+def test_what_is_kept_of_a_crisis_has_no_words_of_the_person() -> None:
+    kept = profile_pb2.RecordCrisisRequest.DESCRIPTOR.fields_by_name
+    assert set(kept) == {"user_id", "kind", "event_time", "request_key"}
+    job = payloads_pb2.RecordCrisis.DESCRIPTOR.fields_by_name
+    assert set(job) == {"message_sid", "sender", "kind", "event_time"}

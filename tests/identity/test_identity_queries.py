@@ -14,7 +14,7 @@ from kit.paging import Page
 from services.identity import model
 from services.identity.model import Role
 from services.identity.phone_number import PhoneNumber
-from services.identity.tables import metadata
+from services.identity.tables import metadata, users
 from tests.databases import Databases
 from tests.plans import plans_of
 
@@ -47,6 +47,12 @@ def many_people(databases: Databases) -> Iterator[str]:
 
 def test_tables_in_the_code_are_those_of_the_migrations(databases: Databases) -> None:
     assert drift("identity", metadata, databases["identity"].admin) == []
+
+
+def test_users_hold_who_they_are_and_nothing_that_happens_to_them() -> None:
+    who = {"user_id", "phone_number", "email", "name", "roles"}
+    rare = {"created_at", "updated_at", "erasing_at", "suppressed"}
+    assert set(users.c.keys()) == who | rare
 
 
 @pytest.mark.parametrize(

@@ -294,6 +294,21 @@ def test_due_people_are_those_of_the_band_who_are_silent_and_not_opted_out(
     ]
 
 
+def test_who_has_no_score_is_in_no_band_and_never_due(profile: ProfileServiceStub) -> None:
+    user_id = somebody()
+    wrote(profile, user_id, NOON - days(400))
+    known = profile.GetProfile(pb.GetProfileRequest(user_id=user_id)).profile
+    assert not known.HasField("burnout_score")
+    assert known.burnout_band == pb.BURNOUT_BAND_UNSPECIFIED
+    for band in pb.BurnoutBand.values():
+        if band == pb.BURNOUT_BAND_UNSPECIFIED:
+            continue
+        request = pb.ListProfilesDueForCheckInRequest(
+            burnout_band=band, last_contact_before=stamp(NOON)
+        )
+        assert not profile.ListProfilesDueForCheckIn(request).due_profiles
+
+
 def test_a_new_score_moves_a_person_to_another_band(profile: ProfileServiceStub) -> None:
     user_id = somebody()
     wrote(profile, user_id, NOON)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1 import jobs_pb2 as jobs
+from protos.jobs.v1.payloads_pb2 import Notice
 from protos.profile.v1 import profile_pb2 as profile
+from services.jobs.workflows.notices import NOTICES, SORRY_FOR_THE_DELAY
 from tests.world.waiting import until
 from tests.world.world import World
 
@@ -181,3 +184,25 @@ def test_whatever_the_model_says_the_person_gets_one_safe_plain_answer(
     assert " mg" not in answer.body
     assert "**" not in answer.body
     assert len(answer.body) <= 320
+
+
+def test_a_hundred_texts_that_waited_for_half_an_hour_get_late_answers_and_no_apology(
+    world: World,
+) -> None:
+    people = [world.new_number() for _ in range(100)]
+    world.parts.stop_worker()
+    try:
+        for number in people:
+            world.texts(number, "hello")
+        with psycopg.connect(world.databases["jobs"].admin) as admin:
+            admin.execute(
+                "UPDATE jobs.jobs SET created_at = created_at - interval '30 minutes',"
+                " run_at = run_at - interval '30 minutes'"
+            )
+    finally:
+        world.parts.start_worker()
+    world.rests(90)
+    for number in people:
+        [answer] = world.phone(number).bodies
+        assert answer.startswith(SORRY_FOR_THE_DELAY)
+        assert NOTICES[Notice.NOTICE_APOLOGY] not in answer

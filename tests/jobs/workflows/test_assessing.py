@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -112,6 +113,17 @@ def test_ratings_are_answered_with_the_next_question_and_never_reach_the_model(
     assert acting.unanswered(ana) == []
     assert acting.profile(ana).burnout_score == 87.5
     assert reply(acting, ana, "5", key="a:5") == "I hear you."  # nothing waits any more
+
+
+@pytest.mark.slow
+def test_limits_come_before_access_and_access_before_a_check_in(acting: Acting, ana: str) -> None:
+    acting.rules = replace(acting.rules, free_answers=0)
+    assert "subscribe here: http" in reply(acting, ana, "2", key="a:1")
+    assert reply(acting, ana, *["hi"] * 9, key="a:2")  # the day's invitation, once more
+    assert reply(acting, ana, "2", key="a:3") == notices.LIMITED
+    acting.rules = replace(acting.rules, gated=False)
+    acting.wait(minutes=1)
+    assert reply(acting, ana, "2", key="a:4").startswith(f"(2/3) {DAILY[1].text}")
 
 
 @pytest.mark.slow

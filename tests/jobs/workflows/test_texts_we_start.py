@@ -277,3 +277,11 @@ def test_a_check_in_needs_access_and_a_follow_up_does_not(acting: Acting, ana: s
     acting.rules = replace(acting.rules, gated=True)
     assert checks_in(acting, ana) == Done("no access")
     assert follows_up(acting, first_follow_up(acting)) == Done("accepted")
+
+
+def test_a_follow_up_goes_out_on_a_day_that_had_a_text_of_ours(acting: Acting, ana: str) -> None:
+    checks_in(acting, ana)
+    follow_up = first_follow_up(acting)
+    acting.wait(hours=1)
+    assert follows_up(acting, follow_up) == Done("accepted")
+    assert acting.provider.received(ANA) == [CHECK_IN, CRISIS_FOLLOW_UP]
