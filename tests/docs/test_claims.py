@@ -21,7 +21,7 @@ from tests.docs.test_errors import refusals
 
 pytestmark = pytest.mark.slow
 
-LANGUAGES = {"python", "sh", "text", "proto", "mermaid"}
+LANGUAGES = {"python", "sh", "text", "proto", "mermaid", "sql"}
 SOURCES = ("*.py", "*.proto", "*.sql", "*.toml", "*.yml", "Makefile", "Dockerfile")
 FOLDERS = (
     "protos",
