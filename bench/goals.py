@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from bench import crisis_time
 from bench.peers.system import PEERS
 
 Medians = Mapping[tuple[str, str], Mapping[str, float]]
@@ -147,6 +148,14 @@ GOALS = (
             *(Figure("respite", "gateway_at_100", f"{quantile}_ms"), None, "≤", bound),
         )
         for quantile, bound in (("p50", 10), ("p99", 50))
+    ),
+    *(
+        Goal(
+            f"crisis text to Twilio, amid {rate:g} texts/s: {quantile} ms",
+            *(Figure("respite", metric, f"{quantile}_ms"), None, "≤", bound),
+        )
+        for metric, rate in crisis_time.RATES.items()
+        for quantile, bound in (("p50", None), ("p95", 600), ("p99", None))
     ),
     Goal("whole path of a text, preloaded: texts/s", _TEXTS, _PGQUEUER, "≥", 0.12),
     Goal(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench import gateway, texts
+from bench import crisis_time, gateway, texts
 from bench.peers.measure import Options
 from bench.peers.series import measured
 
@@ -31,6 +31,7 @@ class Size:
     slow_jobs: int
     latency_seconds: float
     gateway_seconds: float
+    crisis_seconds: float
     texts: int
     sandbox_texts: int
 
@@ -41,6 +42,7 @@ FULL = Size(
     slow_jobs=4000,
     latency_seconds=15.0,
     gateway_seconds=4.0,
+    crisis_seconds=30.0,
     texts=2000,
     sandbox_texts=500,
 )
@@ -50,6 +52,7 @@ QUICK = Size(
     slow_jobs=1000,
     latency_seconds=5.0,
     gateway_seconds=2.0,
+    crisis_seconds=15.0,
     texts=300,
     sandbox_texts=100,
 )
@@ -80,6 +83,11 @@ def posts(size: Size) -> Iterator[Result]:
     yield from gateway.measure(size.reps, size.gateway_seconds)
 
 
+def crises(size: Size) -> Iterator[Result]:
+    """How soon a crisis text is answered amid others."""
+    yield from crisis_time.measure(size.reps, size.crisis_seconds)
+
+
 def whole_path(size: Size) -> Iterator[Result]:
     """Texts from webhook job to sent."""
     yield from texts.measure(size.texts, size.reps)
@@ -90,6 +98,7 @@ PARTS = {
     "queues": queues,
     "lanes": lanes,
     "gateway": posts,
+    "crisis": crises,
     "texts": whole_path,
     "slower": slower_queues,
 }

@@ -32,9 +32,17 @@ def new_sid() -> str:
 
 def signed_posts(count: int, public_url: str, account_sid: str, token: str) -> list[bytes]:
     """Requests ready to be written, each about another text of another person."""
+    texts = [(number_of(person), TEXT) for person in range(count)]
+    return posts_of(texts, public_url, account_sid, token)
+
+
+def posts_of(
+    texts: Sequence[tuple[str, str]], public_url: str, account_sid: str, token: str
+) -> list[bytes]:
+    """Requests ready to be written, one for each text. texts: from whom, and what."""
     validator = RequestValidator(token)
 
-    def post(person: int) -> bytes:
+    def post(sender: str, text: str) -> bytes:
         sid = new_sid()
         form = {
             "ToCountry": "US",
@@ -47,14 +55,14 @@ def signed_posts(count: int, public_url: str, account_sid: str, token: str) -> l
             "FromState": "CA",
             "SmsStatus": "received",
             "FromCity": "SAN FRANCISCO",
-            "Body": TEXT,
+            "Body": text,
             "FromCountry": "US",
             "To": SANDBOX_FROM_NUMBER,
             "ToZip": "",
             "NumSegments": "1",
             "MessageSid": sid,
             "AccountSid": account_sid,
-            "From": number_of(person),
+            "From": sender,
             "ApiVersion": "2010-04-01",
         }
         body = urlencode(form).encode()
@@ -67,7 +75,7 @@ def signed_posts(count: int, public_url: str, account_sid: str, token: str) -> l
         )
         return head.encode() + body
 
-    return [post(person) for person in range(count)]
+    return [post(sender, text) for sender, text in texts]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench import gateway, goals, texts
+from bench import crisis_time, gateway, goals, texts
 from bench.peers.series import medians
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bench_server")]
@@ -32,3 +32,12 @@ def test_texts_go_the_whole_way_and_are_told_beside_their_goal() -> None:
     table = "\n".join(goals.table(medians([result, drain])))
     assert "| whole path of a text, preloaded: texts/s |" in table
     assert "| 1.00 | ≥ 0.12 × | yes |" in table
+
+
+def test_crisis_texts_are_answered_amid_others_and_told_beside_their_goal() -> None:
+    result = next(crisis_time.measure(reps=1, seconds=1.0))
+
+    assert (result["crises"], result["unanswered"]) == (4, 0), result
+    assert 0 < result["p50_ms"] <= result["p95_ms"] <= result["p99_ms"], result
+    table = "\n".join(goals.table(medians([result])))
+    assert "| crisis text to Twilio, amid 10 texts/s: p95 ms |" in table
