@@ -16,6 +16,7 @@ from respite.commands.ending import fail
 from respite.commands.jobs import jobs_app
 from respite.commands.phone import grant_admin, subscribe, text
 from respite.commands.safety import safety_app
+from respite.commands.top import top
 from respite.commands.users import users_app
 from respite.development import environment_for_commands
 from respite.processes import BY_NAME, PROCESSES, BadPort
@@ -31,6 +32,7 @@ app = typer.Typer(
 _OPERATING: Final = "Operate the line"
 _TRYING: Final = "Text it, in the sandbox"
 _RUNNING: Final = "Run it"
+app.command(rich_help_panel=_OPERATING)(top)
 app.add_typer(jobs_app, rich_help_panel=_OPERATING)
 app.add_typer(users_app, rich_help_panel=_OPERATING)
 app.add_typer(crises_app, rich_help_panel=_OPERATING)

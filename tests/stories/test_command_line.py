@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from typer.testing import CliRunner, Result
 
 from protos.identity.v1 import identity_pb2 as identity
@@ -18,7 +15,8 @@ from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.payloads_pb2 import JobPayload, Probe
 from respite.cli import app
 from respite.commands.ending import Exit
-from tests.world.parts import SERVICES, free_port
+from tests.world.dead_letters import dead_letters
+from tests.world.parts import free_port
 from tests.world.waiting import until
 from tests.world.world import World
 
@@ -27,29 +25,12 @@ pytestmark = pytest.mark.slow
 Command = Callable[..., Result]
 
 
-@pytest.fixture(autouse=True)
-def logs_elsewhere() -> Iterator[None]:
-    """The world's processes live in this one; on its output there is only what commands print."""
-    before = structlog.get_config()
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
-    yield
-    structlog.configure(**before)
-
-
 @pytest.fixture
-def environment(world: World, tmp_path: Path) -> dict[str, str]:
-    addresses = {
-        f"{name.upper()}_ADDRESS": f"dns:///localhost:{world.parts.ports[name]}"
-        for name in SERVICES
-    }
-    home = {"RESPITE_HOME": str(tmp_path), "TLS_DIR": str(world.parts.certificates)}
-    return {**addresses, **home}
-
-
-@pytest.fixture
-def command(environment: dict[str, str]) -> Command:
+def command(operator_environment: dict[str, str], logs_elsewhere: None) -> Command:
     def run(words: str, typed: str | None = None, **changed: str) -> Result:
-        return CliRunner().invoke(app, words.split(), input=typed, env=environment | changed)
+        return CliRunner().invoke(
+            app, words.split(), input=typed, env=operator_environment | changed
+        )
 
     return run
 
@@ -59,34 +40,10 @@ def objects(result: Result) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-@contextmanager
-def dead_letters(world: World, **reasons: str) -> Iterator[None]:
-    """Probes that were given up, by the end of their key; nobody claims anything meanwhile."""
-    world.parts.stop_worker()
-    try:
-        for key in reasons:
-            new = jobs.NewJob(key=key, payload=JobPayload(probe=Probe(note="what it carries")))
-            world.jobs.EnqueueJob(jobs.EnqueueJobRequest(job=new))
-        slots = [jobs.Slots(types=["probe"], count=len(reasons))]
-        claim = jobs.ClaimJobsRequest(worker_id="undertaker", slots=slots)
-        claimed = world.worker_jobs.ClaimJobs(claim).jobs
-        ends = [
-            jobs.Settlement(
-                claim=jobs.ClaimToken(job_id=each.job.job_id, claim=each.claim),
-                bury=jobs.Bury(reason=reasons[each.job.key]),
-            )
-            for each in claimed
-        ]
-        world.worker_jobs.SettleJobs(jobs.SettleJobsRequest(settlements=ends))
-        yield
-    finally:
-        world.parts.start_worker()
-
-
 def test_dead_letters_are_listed_and_those_that_are_meant_are_retried(
     world: World, command: Command
 ) -> None:
-    with dead_letters(world, a="HTTP_503", b="HTTP_500", c="ValueError"):
+    with dead_letters(world, {"a": "HTTP_503", "b": "HTTP_500", "c": "ValueError"}):
         told = command("jobs ls --state dead --reason HTTP_5*").stdout
         heading, *rows = told.splitlines()
         assert heading.split()[:3] == ["id", "type", "state"]
@@ -114,7 +71,7 @@ def test_dead_letters_are_listed_and_those_that_are_meant_are_retried(
 def test_what_a_job_carries_is_shown_on_demand_and_looking_is_audited(
     world: World, command: Command
 ) -> None:
-    with dead_letters(world, d="HTTP_503"):
+    with dead_letters(world, {"d": "HTTP_503"}):
         job_id = world.job("d").job_id
         plain, whole = command("jobs show d"), command(f"jobs show {job_id} --payload")
         assert "HTTP_503" in plain.stdout

@@ -69,6 +69,7 @@ class Parts:
             issue(self.certificates, name, f"respite://service/{name}")
         self._registries = {name: CollectorRegistry() for name in NAMES}
         self.ports: dict[str, int] = {name: free_port() for name in (*SERVICES, "gateway")}
+        self.gateway_metrics_port = free_port()
         self.public_url = f"http://localhost:{self.ports['gateway']}"
         self.sandbox = RunningSandbox(
             self.public_url, public_url=self.public_url, stripe_retry_seconds=(0.2,) * 30
@@ -153,7 +154,9 @@ class Parts:
         )
 
     def _gateway_process(self) -> gateway.Gateway:
-        settings = self._gateway_settings(self.ports["gateway"])
+        settings = self._gateway_settings(self.ports["gateway"]).model_copy(
+            update={"gateway_metrics_port": self.gateway_metrics_port}
+        )
         return gateway.build(settings, registry=self._registries["gateway"])
 
     def worker_settings(self, **changes: Any) -> worker_process.WorkerSettings:

@@ -1,0 +1,233 @@
+"""Asking the services for the picture: side by side, each as often as it is worth."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from google.protobuf.duration_pb2 import Duration
+
+from protos.billing.v1 import billing_pb2 as billing
+from protos.conversation.v1 import conversation_pb2 as conversation
+from protos.jobs.v1 import jobs_pb2 as jobs
+from protos.profile.v1 import profile_pb2 as profile
+from respite.services import CallFailed, Services
+from respite.top.acknowledgements import Acknowledgements
+from respite.top.picture import (
+    Crises,
+    DeadLetter,
+    LaneRow,
+    Latency,
+    Lease,
+    Payments,
+    Picture,
+    Queue,
+    QueueRow,
+    Replies,
+    Seen,
+    WorkerRow,
+)
+from services.jobs.types import JOB_TYPES
+
+_DEADLINE: Final = 3.0
+"""Seconds: a picture without a part is better than none."""
+_MOST_DEAD_LETTERS: Final = 200
+_REPLY_WINDOW: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """service: who is asked. every: how long the answer is good enough, where counting costs."""
+
+    service: str
+    ask: Callable[[], Any]
+    every: timedelta = timedelta(0)
+
+
+class Gatherer:
+    """Makes pictures, each from what is new and what is still known."""
+
+    def __init__(self, services: Services, environment: Mapping[str, str]) -> None:
+        self._services = services
+        self._acknowledgements = Acknowledgements(environment)
+        self._threads = ThreadPoolExecutor(5, "top")
+        self._known: dict[str, Seen[Any]] = {}
+        self._parts = {
+            "queue": _Part("jobs", self._queue),
+            "crises": _Part("profile", self._crises, timedelta(seconds=5)),
+            "replies": _Part("conversation", self._replies, timedelta(seconds=15)),
+            "payments": _Part("billing", self._payments, timedelta(seconds=30)),
+            "ack": _Part("gateway", self._ack),
+        }
+
+    def look(self) -> Picture:
+        """Everything as far as it is known now. Never raises for a service that is away."""
+        now = datetime.now(UTC)
+        due = {name: part for name, part in self._parts.items() if self._is_due(name, now)}
+        asked = {name: self._threads.submit(part.ask) for name, part in due.items()}
+        away: dict[str, str] = {}
+        for name, future in asked.items():
+            try:
+                self._known[name] = Seen(future.result(), datetime.now(UTC))
+            except CallFailed as failed:
+                away[self._parts[name].service] = str(failed)
+            except (OSError, http.client.HTTPException):
+                self._known.pop(name, None)  # the gateway is elsewhere, or away: nothing is known
+        if "ack" in self._known and self._known["ack"].part is None:
+            del self._known["ack"]
+        return Picture(at=datetime.now(UTC), away=away, **self._known)
+
+    def close(self) -> None:
+        """Waits for what is being asked."""
+        self._threads.shutdown(cancel_futures=True)
+
+    def _is_due(self, name: str, now: datetime) -> bool:
+        known = self._known.get(name)
+        return known is None or now - known.at >= self._parts[name].every
+
+    def _queue(self) -> Queue:
+        stub = self._services.jobs
+        stats = stub.GetQueueStats(jobs.GetQueueStatsRequest(), timeout=_DEADLINE)
+        activity = stub.GetQueueActivity(jobs.GetQueueActivityRequest(), timeout=_DEADLINE)
+        dead = stub.ListJobs(
+            jobs.ListJobsRequest(state=jobs.JOB_STATE_DEAD, page_size=_MOST_DEAD_LETTERS),
+            timeout=_DEADLINE,
+        )
+        return Queue(
+            rows=_rows(stats, activity),
+            dead_letters=[_dead_letter(job) for job in dead.jobs],
+            workers=_workers(activity),
+            waiting_lanes=activity.waiting_lanes,
+            lanes=[_lane(lane) for lane in activity.longest_lanes],
+        )
+
+    def _crises(self) -> Crises:
+        stats = self._services.profile.GetProfileStats(
+            profile.GetProfileStatsRequest(), timeout=_DEADLINE
+        )
+        age = _span(stats, "oldest_open_crisis_age")
+        return Crises(open=stats.open_crises, oldest=age)
+
+    def _replies(self) -> Replies:
+        window = Duration()
+        window.FromTimedelta(_REPLY_WINDOW)
+        stats = self._services.conversation.GetConversationStats(
+            conversation.GetConversationStatsRequest(window=window), timeout=_DEADLINE
+        )
+        failed = sum(
+            each.messages
+            for each in stats.counts
+            if each.state == conversation.MESSAGE_STATE_FAILED
+        )
+        return Replies(_latency(stats, "reply_time_p50", "reply_time_p95"), failed)
+
+    def _payments(self) -> Payments:
+        stats = self._services.billing.GetBillingStats(
+            billing.GetBillingStatsRequest(), timeout=_DEADLINE
+        )
+        return Payments(parked=stats.parked_accounts)
+
+    def _ack(self) -> Latency | None:
+        return self._acknowledgements.look()
+
+
+def _rows(
+    stats: jobs.GetQueueStatsResponse, activity: jobs.GetQueueActivityResponse
+) -> list[QueueRow]:
+    counts = {each.type: each for each in stats.types}
+    rates = {each.type: each for each in activity.types}
+    names = dict.fromkeys((*JOB_TYPES, *counts, *rates))
+    return [
+        _row(name, counts.get(name, jobs.TypeStats()), rates.get(name, jobs.TypeActivity()))
+        for name in names
+    ]
+
+
+def _row(name: str, count: jobs.TypeStats, rate: jobs.TypeActivity) -> QueueRow:
+    known = JOB_TYPES.get(name)
+    return QueueRow(
+        type=name,
+        priority=known.priority if known else 3,
+        crisis_path=known is not None and known.crisis_path,
+        ready=count.ready,
+        running=count.running,
+        blocked=count.blocked,
+        scheduled=count.scheduled,
+        dead=count.dead,
+        oldest=_span(count, "oldest_ready_age"),
+        stored=rate.stored_per_second,
+        ended=rate.ended_per_second,
+        taken=_latency(rate, "done_p50", "done_p95"),
+        pause=count.pause.reason if count.HasField("pause") else None,
+    )
+
+
+def _dead_letter(job: jobs.Job) -> DeadLetter:
+    return DeadLetter(
+        job_id=job.job_id,
+        type=job.type,
+        reason=job.last_error,
+        attempt=job.attempt,
+        lane=job.lane,
+        key=job.key,
+        died=job.finish_time.ToDatetime(UTC),
+    )
+
+
+def _workers(activity: jobs.GetQueueActivityResponse) -> list[WorkerRow]:
+    """One row a process: its classes of places together."""
+    classes: dict[str, list[jobs.Worker]] = {}
+    for worker in activity.workers:
+        classes.setdefault(worker.worker_id.rpartition("/")[0] or worker.worker_id, []).append(
+            worker
+        )
+    return [
+        WorkerRow(
+            name=name,
+            running=sum(each.running for each in group),
+            idle=min((idle for each in group if (idle := _span(each, "idle"))), default=None),
+            leases=sorted(
+                (_lease(lease) for each in group for lease in each.leases),
+                key=lambda lease: lease.age,
+                reverse=True,
+            ),
+        )
+        for name, group in classes.items()
+    ]
+
+
+def _lease(lease: jobs.Lease) -> Lease:
+    return Lease(
+        job_id=lease.job_id,
+        type=lease.type,
+        lane=lease.lane,
+        attempt=lease.attempt,
+        remaining=lease.remaining.ToTimedelta(),
+        age=lease.age.ToTimedelta(),
+    )
+
+
+def _lane(lane: jobs.WaitingLane) -> LaneRow:
+    return LaneRow(
+        lane=lane.lane,
+        waiting=lane.waiting,
+        job_id=lane.job_id,
+        type=lane.type,
+        attempt=lane.attempt,
+        last_error=lane.last_error,
+        running=lane.running,
+        age=_span(lane, "age"),
+    )
+
+
+def _span(message: Any, field: str) -> timedelta | None:
+    return getattr(message, field).ToTimedelta() if message.HasField(field) else None
+
+
+def _latency(message: Any, p50: str, p95: str) -> Latency | None:
+    half, most = _span(message, p50), _span(message, p95)
+    return None if half is None or most is None else Latency(half, most)
