@@ -20,6 +20,7 @@ from gateway.metrics import OUTCOMES, GatewayMetrics
 from gateway.post import Post, Refused
 from gateway.stripe import Ignored, StripeWebhooks
 from gateway.twilio import TwilioWebhooks
+from kit import tracing
 from kit.logging import get_logger
 from protos.jobs.v1.jobs_pb2 import NewJob
 
@@ -95,6 +96,8 @@ class _Endpoint:
         self._webhook = webhook
         self._enqueue = enqueue
         self._metrics = metrics
+        # https://opentelemetry.io/docs/specs/semconv/http/http-spans/
+        self._attributes = {"http.request.method": "POST", "http.route": webhook.path}
         self._ack_seconds = metrics.ack_seconds.labels(webhook.path)
         # All of them, with 0: a counter that appears with its first event hides it from every rate.
         self._outcomes = {each: metrics.webhooks.labels(webhook.path, each) for each in OUTCOMES}
@@ -122,6 +125,7 @@ class _Endpoint:
         # "/stripe%0A" and "/%73tripe" match the route too, but nobody was given such a URL.
         if path != self._webhook.path.encode():
             raise HTTPException(HTTPStatus.NOT_FOUND)
+        started = time.time_ns()
         body = await _body(request, self._webhook.cap)
         if self._webhook.signature_header not in request.headers:
             raise Refused(HTTPStatus.FORBIDDEN, "no_signature")
@@ -131,7 +135,14 @@ class _Endpoint:
             event_type = self._metrics.event_type(job.event_type)
             self._metrics.ignored_events.labels(event_type).inc()
             return "ignored"
-        return "stored" if await self._enqueue(job) else "known"
+        with tracing.arrival(
+            job.key, f"POST {self._webhook.path}", started=started, attributes=self._attributes
+        ) as arrival:
+            tracing.inject(job.headers)
+            if not await self._enqueue(job):
+                return "known"
+            arrival.came_first()
+            return "stored"
 
     def _note(self, refusal: HTTPException) -> None:
         status = HTTPStatus(refusal.status_code)

@@ -12,8 +12,10 @@ from typing import Any, cast
 import grpc
 from prometheus_client import REGISTRY, CollectorRegistry
 
+from kit import tracing
 from kit.client_telemetry import MeasuredMethod
 from kit.renewing import Opening, Renewing, RenewingMethods
+from kit.rpc_tracing import TracedMethod
 from kit.tls import CertificateSource, TlsFiles
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -136,7 +138,8 @@ class AsyncChannel(RenewingMethods, grpc.aio.Channel):
     def unary_unary(self, method: str, *arguments: Any, **options: Any) -> Any:
         """A method of this kind, measured."""
         plain = super().unary_unary(method, *arguments, **options)
-        return MeasuredMethod(plain, method, self._registry)
+        measured = MeasuredMethod(plain, method, self._registry)
+        return TracedMethod(measured, method) if tracing.is_on() else measured
 
     def _retire(self, replaced: grpc.aio.Channel) -> None:
         async def close_later() -> None:

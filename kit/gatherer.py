@@ -20,6 +20,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
+from kit import tracing
 from kit.batch import NoRoom
 from kit.channel import DEADLINE_SECONDS
 from kit.item_status import error_of, error_of_refusal
@@ -239,7 +240,8 @@ class Gatherer(Generic[RequestT, ResponseT]):
         left = max(waiter.deadline for waiter in boarded) - asyncio.get_running_loop().time()
         request = self._twin.pack([waiter.request for waiter in boarded])
         try:
-            answer = await self._batch(request, timeout=left)
+            with tracing.company([each.context for each in boarded[1:]], "gathered call"):
+                answer = await self._batch(request, timeout=left)
         except grpc.aio.AioRpcError as error:
             # A replica of the version before, while a new one is being rolled out, has no twin.
             unknown = error.code() is grpc.StatusCode.UNIMPLEMENTED

@@ -18,6 +18,8 @@ from typing import Any, Literal, cast
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
+from kit import tracing
+
 PHONE_MASK = "[phone]"
 SECRET_MASK = "[secret]"  # noqa: S105 (what stands in for one)
 FIELD_MASK = "[masked]"
@@ -194,6 +196,7 @@ def configure_logging(
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         add_process,
+        tracing.add_ids,
         format_error,
     ]
     renderer: Processor = (

@@ -19,6 +19,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from prometheus_client import REGISTRY, CollectorRegistry
 
+from kit import tracing
 from kit.access import (
     AccessInterceptor,
     AccessRules,
@@ -29,6 +30,7 @@ from kit.access import (
 from kit.logging import get_logger
 from kit.process import CannotListen, cannot_listen
 from kit.refusals import AsyncRefusalInterceptor, Refusal, RefusalInterceptor
+from kit.rpc_tracing import AsyncTracingInterceptor, TracingInterceptor
 from kit.telemetry import AsyncTelemetryInterceptor, TelemetryInterceptor
 from kit.tls import TlsFiles, server_credentials
 
@@ -202,6 +204,7 @@ def build_server(
     server = grpc.server(
         pool,
         interceptors=[
+            *([TracingInterceptor()] if tracing.is_on() else []),
             TelemetryInterceptor(registry),
             RefusalInterceptor(domain),
             AccessInterceptor(_rules(services), has_role),
@@ -237,6 +240,7 @@ async def build_async_server(
     """
     server = grpc.aio.server(
         interceptors=[
+            *([AsyncTracingInterceptor()] if tracing.is_on() else []),
             AsyncTelemetryInterceptor(registry),
             AsyncRefusalInterceptor(domain),
             AsyncAccessInterceptor(_rules(services), has_role),

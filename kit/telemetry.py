@@ -124,7 +124,7 @@ class _Meter:
         self._handled(code).inc()
 
 
-def _code(context: Context, otherwise: grpc.StatusCode) -> str:
+def code_of(context: Context, otherwise: grpc.StatusCode) -> str:
     """The name of the status that the call ends with; `otherwise` if nobody set one."""
     code = context.code()
     if code is None:
@@ -152,7 +152,7 @@ class TelemetryInterceptor(Interceptor):
             ending = grpc.StatusCode.UNKNOWN
             raise
         finally:
-            meter.end(started, _code(context, ending))
+            meter.end(started, code_of(context, ending))
 
 
 class AsyncTelemetryInterceptor(AsyncInterceptor):
@@ -175,7 +175,7 @@ class AsyncTelemetryInterceptor(AsyncInterceptor):
             ending = grpc.StatusCode.UNKNOWN
             raise
         finally:
-            meter.end(started, _code(context, ending))
+            meter.end(started, code_of(context, ending))
 
 
 class _HealthHttpServer(ThreadingHTTPServer):

@@ -14,6 +14,7 @@ from kit.logging import configure_logging
 from kit.process import stop_event_on_signals
 from kit.server import build_server
 from kit.settings import load
+from kit.tracing import start_tracing
 from protos.billing.v1 import billing_pb2
 from protos.billing.v1.billing_pb2_grpc import add_BillingServiceServicer_to_server
 from respite.roles import identity_channel, roles_from
@@ -116,4 +117,5 @@ def main() -> None:
     """Runs billing until SIGTERM. Raises CannotListen, CertificateProblem."""
     settings = load(BillingSettings)
     configure_logging("billing", settings.log_level, settings.log_format)
+    start_tracing("billing", settings.otel_exporter_otlp_endpoint)
     build(settings).run(stop_event_on_signals())

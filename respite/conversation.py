@@ -13,6 +13,7 @@ from kit.logging import configure_logging
 from kit.process import stop_event_on_signals
 from kit.server import build_server
 from kit.settings import load
+from kit.tracing import start_tracing
 from protos.conversation.v1 import conversation_pb2
 from protos.conversation.v1.conversation_pb2_grpc import add_ConversationServiceServicer_to_server
 from respite.roles import identity_channel, roles_from
@@ -92,4 +93,5 @@ def main() -> None:
     """Runs conversation until SIGTERM. Raises CannotListen, CertificateProblem."""
     settings = load(ConversationSettings)
     configure_logging("conversation", settings.log_level, settings.log_format)
+    start_tracing("conversation", settings.otel_exporter_otlp_endpoint)
     build(settings).run(stop_event_on_signals())

@@ -25,6 +25,7 @@ from kit.logging import configure_logging, get_logger
 from kit.process import async_stop_event_on_signals
 from kit.settings import Secrets, load
 from kit.telemetry import HealthServer
+from kit.tracing import start_tracing
 from respite.settings import ProcessSettings
 
 log = get_logger(__name__)
@@ -201,6 +202,7 @@ def main() -> None:
     """Runs the gateway until SIGTERM. Raises CannotListen, CertificateProblem."""
     settings = load(GatewaySettings)
     configure_logging(settings.process, settings.log_level, settings.log_format)
+    start_tracing(settings.process, settings.otel_exporter_otlp_endpoint)
     gateway = build(settings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run_until_signalled(gateway))

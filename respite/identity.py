@@ -15,6 +15,7 @@ from kit.logging import configure_logging
 from kit.process import stop_event_on_signals
 from kit.server import build_server
 from kit.settings import load
+from kit.tracing import start_tracing
 from protos.identity.v1 import identity_pb2
 from protos.identity.v1.identity_pb2_grpc import add_IdentityServiceServicer_to_server
 from respite.service import ServiceProcess
@@ -105,4 +106,5 @@ def main() -> None:
     """Runs identity until SIGTERM. Raises CannotListen, CertificateProblem."""
     settings = load(IdentitySettings)
     configure_logging("identity", settings.log_level, settings.log_format)
+    start_tracing("identity", settings.otel_exporter_otlp_endpoint)
     build(settings).run(stop_event_on_signals())

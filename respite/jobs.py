@@ -21,6 +21,7 @@ from kit.process import async_stop_event_on_signals, expect_many_objects
 from kit.server import DRAIN_BEAT_SECONDS, AsyncServer, build_async_server
 from kit.settings import load
 from kit.telemetry import HealthServer
+from kit.tracing import start_tracing
 from protos.identity.v1 import identity_pb2
 from protos.identity.v1.identity_pb2_grpc import IdentityServiceStub
 from protos.jobs.v1 import jobs_pb2
@@ -188,5 +189,6 @@ def main() -> None:
     expect_many_objects()
     settings = load(JobsSettings)
     configure_logging("jobs", settings.log_level, settings.log_format)
+    start_tracing("jobs", settings.otel_exporter_otlp_endpoint)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run_until_signalled(build(settings)))

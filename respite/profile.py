@@ -13,6 +13,7 @@ from kit.logging import configure_logging
 from kit.process import stop_event_on_signals
 from kit.server import build_server
 from kit.settings import load
+from kit.tracing import start_tracing
 from protos.profile.v1 import profile_pb2
 from protos.profile.v1.profile_pb2_grpc import add_ProfileServiceServicer_to_server
 from respite.roles import identity_channel, roles_from
@@ -87,4 +88,5 @@ def main() -> None:
     """Runs profile until SIGTERM. Raises CannotListen, CertificateProblem."""
     settings = load(ProfileSettings)
     configure_logging("profile", settings.log_level, settings.log_format)
+    start_tracing("profile", settings.otel_exporter_otlp_endpoint)
     build(settings).run(stop_event_on_signals())

@@ -25,6 +25,8 @@ class ProcessSettings(Settings):
     tls_cert_file: Path | None = None
     tls_key_file: Path | None = None
     log_level: str = "INFO"
+    # Where traces go, by OTLP over HTTP; none are made without it.
+    otel_exporter_otlp_endpoint: str = ""
     log_format: Literal["json", "console"] = "json"
 
     def tls_files(self) -> TlsFiles:

@@ -24,6 +24,7 @@ from kit.logging import configure_logging, get_logger
 from kit.process import async_stop_event_on_signals, expect_many_objects
 from kit.settings import Secrets, Words, load
 from kit.telemetry import HealthServer
+from kit.tracing import start_tracing
 from protos.billing.v1 import billing_pb2
 from protos.conversation.v1 import conversation_pb2
 from protos.identity.v1 import identity_pb2
@@ -271,4 +272,5 @@ def main() -> None:
     expect_many_objects()
     settings = load(WorkerSettings)
     configure_logging(settings.process, settings.log_level, settings.log_format)
+    start_tracing(settings.process, settings.otel_exporter_otlp_endpoint)
     uvloop.run(_main(settings))

@@ -12,6 +12,7 @@ from uuid import UUID
 import grpc
 import stripe
 
+from kit import tracing
 from kit.logging import get_logger
 from kit.refusals import Refusal
 from services.billing import mirror
@@ -260,11 +261,15 @@ class StripeApi:
         )
 
 
+_ATTRIBUTES: Final = {"server.address": "api.stripe.com"}
+
+
 @contextmanager
 def _refusals() -> Iterator[None]:
     """Turns the SDK's errors into refusals; what Stripe said goes to the log, never to callers."""
     try:
-        yield
+        with tracing.span("Stripe", "client", attributes=_ATTRIBUTES):
+            yield
     except stripe.IdempotencyError as error:
         raise RequestKeyReused from error
     except _MISCONFIGURED as error:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -21,17 +22,34 @@ from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
 from protos.profile.v1 import profile_pb2 as profile
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
+from respite.home import Home, read_variables
 from respite.processes import PROCESSES
+from respite.providers import SANDBOX_ACCOUNT_SID, SANDBOX_FROM_NUMBER
+from sandbox.signing import stripe_signature, twilio_signature
 from tests.respite.stack import Stack
 from tests.world.waiting import until
 
 ANA: Final = "+12025550143"
 BO: Final = "+12025550167"
 CY: Final = "+12025550189"
+DI: Final = "+12025550121"
+EVE: Final = "+12025550132"
+OPERATORS_PHONE: Final = "+12025550176"
 NAME: Final = "Anastasia Quillfeather"
 WORDS: Final = "marmalade lighthouse"
+EVES_SID: Final = "SM" + "e" * 32
 STRANGE_SIGNATURE: Final = "c3RyYW5nZXItYXQtdGhlLWRvb3I="
 MODEL_KEY: Final = "sk-sandbox"
+PERSONS: Final = (ANA, BO, CY, DI, EVE, OPERATORS_PHONE, *NAME.split(), *WORDS.split())
+"""Whatever is a person's: each word would be one too many."""
+
+_FORM: Final = "application/x-www-form-urlencoded"
+_UNHANDLED: Final = {
+    "id": "evt_watching",
+    "object": "event",
+    "type": "product.created",
+    "livemode": False,
+}
 
 
 class Line:
@@ -40,6 +58,7 @@ class Line:
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
         self.home = Path(stack.environment["RESPITE_HOME"])
+        self.signatures: list[str] = []
         self._open: list[grpc.Channel] = []
 
     def port(self, variable: str) -> int:
@@ -65,10 +84,32 @@ class Line:
         """A person texts the line."""
         self.sandbox("POST", "/sandbox/texts", {"from": number, "body": body})
 
+    def sent(self, number: str) -> list[str]:
+        """The ids of the texts that a phone sent, oldest first."""
+        return [each["sid"] for each in self._messages(number) if each["direction"] == "in"]
+
     def received(self, number: str) -> list[Mapping[str, Any]]:
         """What a phone was sent, oldest first."""
-        shown = self.sandbox("GET", f"/sandbox/phones/{urllib.parse.quote(number, safe='')}")
-        return [each for each in shown["messages"] if each["direction"] == "out"]
+        return [each for each in self._messages(number) if each["direction"] == "out"]
+
+    def _messages(self, number: str) -> Sequence[Mapping[str, Any]]:
+        path = f"/sandbox/phones/{urllib.parse.quote(number, safe='')}"
+        shown: Sequence[Mapping[str, Any]] = self.sandbox("GET", path)["messages"]
+        return shown
+
+    def logs(self) -> dict[str, bytes]:
+        """What every process has logged, PostgreSQL among them."""
+        return {path.name: path.read_bytes() for path in self.home.rglob("*.log")}
+
+    def passwords(self) -> set[str]:
+        """What stands in the environment of the processes to open databases with."""
+        found = set()
+        for pid in self.stack.processes():
+            for variable in Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0"):
+                name, _, value = variable.partition("=")
+                if name.endswith("DATABASE_URL"):
+                    found.add(urllib.parse.urlsplit(value).password or "")
+        return found - {""}
 
     def receives(self, number: str, count: int) -> None:
         """Waits until a phone was sent so many texts."""
@@ -136,7 +177,8 @@ def line_of(environment: Mapping[str, str], output: Path) -> Iterator[Line]:
 
 def live_through_a_day(line: Line) -> None:
     """A person who texts, is known by name, pays, and is in a crisis; one whose text cannot be
-    sent, or does not arrive; one who opted out and is in a crisis; and strangers at every door."""
+    sent, or does not arrive; one who opted out and is in a crisis; one who writes twice before an
+    answer; one by a way of their own; and strangers at every door."""
     line.texts(ANA, f"hello, {WORDS}")
     line.receives(ANA, 1)
     _is_known_by_name(line)
@@ -154,6 +196,8 @@ def live_through_a_day(line: Line) -> None:
     line.texts(CY, "STOP")
     line.rests()
     line.texts(CY, f"I want to die, {WORDS}")
+    _writes_twice(line)
+    _signs_for_themselves(line)
     _come_strangers(line)
     line.rests()
 
@@ -181,21 +225,56 @@ def _is_known_by_name(line: Line) -> None:
     ProfileServiceStub(line.channel_as("worker", "profile")).UpdateProfile(known)
 
 
+def _writes_twice(line: Line) -> None:
+    """Both texts wait when the answer is begun, because until then nobody may begin it."""
+    queue = JobsServiceStub(line.channel_as("operator", "jobs"))
+    queue.PauseType(jobs.PauseTypeRequest(type="answer_sms"))
+    line.texts(DI, "hello")
+    line.texts(DI, "are you there?")
+
+    def both_wait() -> bool:
+        found = queue.ListJobs(jobs.ListJobsRequest(type="answer_sms", page_size=1000)).jobs
+        states = [each.state for each in found]
+        return {jobs.JOB_STATE_READY, jobs.JOB_STATE_BLOCKED} <= set(states)
+
+    until(both_wait, "two texts that wait", 60)
+    queue.ResumeType(jobs.ResumeTypeRequest(type="answer_sms"))
+    line.receives(DI, 1)
+
+
+def _signs_for_themselves(line: Line) -> None:
+    """Posts whose signatures are known to the test."""
+    made = read_variables(Home(line.home).secrets)
+    form = {
+        "MessageSid": EVES_SID,
+        "AccountSid": SANDBOX_ACCOUNT_SID,
+        "From": EVE,
+        "To": SANDBOX_FROM_NUMBER,
+        "Body": f"hello, {WORDS}",
+    }
+    address = f"http://localhost:{line.port('GATEWAY_PORT')}/twilio/sms"
+    signature = twilio_signature(made["TWILIO_AUTH_TOKEN"], address, list(form.items()))
+    line.signatures.append(signature)
+    headers = {"X-Twilio-Signature": signature, "Content-Type": _FORM}
+    assert line.posts("/twilio/sms", urllib.parse.urlencode(form), headers) == 200
+    payload = json.dumps({**_UNHANDLED, "data": {"object": {"name": NAME}}})
+    signature = stripe_signature(
+        [made["STRIPE_WEBHOOK_SECRET"]], payload.encode(), int(time.time())
+    )
+    line.signatures.append(signature.rpartition("v1=")[2])
+    headers = {"Stripe-Signature": signature, "Content-Type": "application/json"}
+    assert line.posts("/stripe", payload, headers) == 200
+
+
 def _come_strangers(line: Line) -> None:
     """Somebody posts without a valid signature; one call is made wrongly, and one without right."""
     form = urllib.parse.urlencode({"From": ANA, "Body": WORDS, "MessageSid": "SM1"})
-    signed = {
-        "X-Twilio-Signature": STRANGE_SIGNATURE,
-        "Content-Type": "application/x-www-form-urlencoded",
-    }
+    signed = {"X-Twilio-Signature": STRANGE_SIGNATURE, "Content-Type": _FORM}
     assert line.posts("/twilio/sms", form, signed) == 403
-    users = IdentityServiceStub(line.channel_as("gateway", "identity"))
-    for stub, number in (
-        (users, ANA),
-        (IdentityServiceStub(line.channel_as("worker", "identity")), f"tel {ANA}"),
-    ):
+    for caller, number in (("gateway", ANA), ("worker", f"tel {ANA}")):
+        users = IdentityServiceStub(line.channel_as(caller, "identity"))
         try:
-            stub.EnsureUser(identity.EnsureUserRequest(phone_number=number))
+            users.EnsureUser(identity.EnsureUserRequest(phone_number=number))
         except grpc.RpcError:
             continue
         raise AssertionError("a stranger was let in")

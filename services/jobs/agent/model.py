@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from kit import tracing
 from services.jobs.agent.metrics import model_seconds, model_tokens
 from services.jobs.agent.sentences import whole
 from services.jobs.agent.turn import AgentUnavailable
@@ -48,6 +49,12 @@ class Model:
         """name: of the model, as the API knows it."""
         self._client = client
         self._name = name
+        # https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/
+        self._attributes = {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": "openai",
+            "gen_ai.request.model": name,
+        }
 
     @classmethod
     def connect(
@@ -87,14 +94,15 @@ class Model:
         begun = time.monotonic()
         outcome = "failed"
         try:
-            response = await self._client.responses.create(
-                model=self._name,
-                instructions=instructions,
-                input=list(items),  # type: ignore[arg-type]  # plain JSON, as the API documents it
-                max_output_tokens=MOST_TOKENS,
-                store=False,
-                **options,
-            )
+            with tracing.span("OpenAI", "client", attributes=self._attributes):
+                response = await self._client.responses.create(
+                    model=self._name,
+                    instructions=instructions,
+                    input=list(items),  # type: ignore[arg-type]  # plain JSON, as documented
+                    max_output_tokens=MOST_TOKENS,
+                    store=False,
+                    **options,
+                )
             _count(purpose, response)
             said = _said(response)
             outcome = "answered"

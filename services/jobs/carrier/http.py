@@ -6,15 +6,21 @@ import logging
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import aiohttp
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 
+from kit import tracing
+
 asked_to_wait: ContextVar[timedelta | None] = ContextVar("respiteasked_to_wait", default=None)
 """Retry-After of this task's last answer: the SDK's exception does not carry it."""
+
+
+# No address: it holds ids of the account, and of whoever is texted.
+_ATTRIBUTES: Final = {"server.address": "api.twilio.com"}
 
 
 class TwilioHttp(AsyncTwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
@@ -34,7 +40,10 @@ class TwilioHttp(AsyncTwilioHttpClient):  # type: ignore[misc]  # the SDK has no
     async def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
         """One request; raises aiohttp's errors and TimeoutError."""
         kwargs["timeout"] = self._timeout
-        response = await self._request(method, self._rebased(url), *args, **kwargs)
+        with tracing.span("Twilio", "client", attributes=_ATTRIBUTES) as span:
+            span.note("http.request.method", method.upper())
+            response = await self._request(method, self._rebased(url), *args, **kwargs)
+            span.note("http.response.status_code", response.status_code)
         asked_to_wait.set(_retry_after(response.headers or {}))
         return response
 

@@ -8,6 +8,7 @@ from typing import assert_never
 
 import grpc
 
+from kit import tracing
 from kit.wire import duration, timestamp
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
@@ -85,6 +86,7 @@ class Queue:
             request = jobs.EnqueueJobsRequest(jobs=[new_job(each) for each in some])
             answer = await self._stub.EnqueueJobs(request, timeout=2 * DEADLINE)
             results += answer.results
+            _tell_arrivals(some, answer.results)
         return Offered(
             created=sum(result.job.created for result in results),
             refused=tuple(each.error.reason for each in results if each.HasField("error")),
@@ -145,6 +147,18 @@ def settlement(lease: Lease, outcome: Outcome) -> jobs.Settlement:
 
 def new_job(follow_up: FollowUp) -> jobs.NewJob:
     """A follow-up as the wire has it."""
+    arrives = follow_up.arrives
     return jobs.NewJob(
-        key=follow_up.key, payload=follow_up.payload, run_time=timestamp(follow_up.run_time)
+        key=follow_up.key,
+        payload=follow_up.payload,
+        run_time=timestamp(follow_up.run_time),
+        headers=tracing.arrival_headers(follow_up.key) if arrives else tracing.headers(),
     )
+
+
+def _tell_arrivals(offered: Sequence[FollowUp], results: Sequence[jobs.EnqueueResult]) -> None:
+    """Traces of what came from outside by another way than a webhook begin here."""
+    for follow_up, result in zip(offered, results, strict=False):
+        if follow_up.arrives and result.job.created:
+            with tracing.arrival(follow_up.key, "fetched from the provider") as arrival:
+                arrival.came_first()

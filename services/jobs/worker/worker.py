@@ -22,6 +22,7 @@ from services.jobs.worker.pace import Pace
 from services.jobs.worker.queue import Queue
 from services.jobs.worker.settler import LOST, SettlementRefused, Settler
 from services.jobs.worker.slots import CLASSES, Slots
+from services.jobs.worker.spans import job_span
 from services.jobs.workflows.outcome import Bury, Done, Later, Outcome, Retry
 
 log = get_logger(__name__)
@@ -156,16 +157,18 @@ class Worker:
         running = metrics.running(job.type)
         running.inc()
         try:
-            try:
-                outcome = await self._outcome(held)
-            finally:
-                running.dec()
-                self._slots.end(held.slot_class)
-            held.settling = True
-            if outcome is not None:
-                ended_at = time.monotonic()
-                await self._settle(held.lease, outcome)
-                metrics.settle_seconds(job.type).observe(time.monotonic() - ended_at)
+            with job_span(held.lease.job) as span:
+                try:
+                    outcome = await self._outcome(held)
+                finally:
+                    running.dec()
+                    self._slots.end(held.slot_class)
+                span.note("respite.job.outcome", type(outcome).__name__)
+                held.settling = True
+                if outcome is not None:
+                    ended_at = time.monotonic()
+                    await self._settle(held.lease, outcome)
+                    metrics.settle_seconds(job.type).observe(time.monotonic() - ended_at)
         finally:
             del self._held[job.job_id, held.lease.job.claim]
             self._slots.settle(held.slot_class)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import grpc
 
+from kit import tracing
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import AnswerSms
 from protos.profile.v1 import profile_pb2 as profile
@@ -100,6 +101,8 @@ async def _one_answer(job: AnswerSms, ctx: Context) -> Outcome:
     waiting = await ctx.conversation.unanswered(job.user_id)
     if not waiting:
         return await _nothing_waiting(job, ctx)
+    for message in waiting:
+        tracing.link_arrival(follow_ups.inbound_key(message.provider_sid))
     known = await ctx.profile.get(job.user_id)
     if known.HasField("assistant_held_until"):
         return _held(job, known.assistant_held_until.ToDatetime(UTC), ctx)

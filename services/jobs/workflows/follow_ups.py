@@ -27,7 +27,13 @@ def inbound_text(text: ReceivedText) -> FollowUp:
         media=[payloads.SmsMedia(url=m.url, content_type=m.content_type) for m in text.media],
         sent_time=timestamp(text.sent_time),
     )
-    return FollowUp(f"twilio:{text.sid}", payloads.JobPayload(process_inbound_sms=payload))
+    job = payloads.JobPayload(process_inbound_sms=payload)
+    return FollowUp(inbound_key(text.sid), job, arrives=True)
+
+
+def inbound_key(message_sid: str) -> str:
+    """The key of the job that processes this text; the webhook's."""
+    return f"twilio:{message_sid}"
 
 
 def stripe_event(event: billing.StripeEvent) -> FollowUp:
@@ -39,7 +45,8 @@ def stripe_event(event: billing.StripeEvent) -> FollowUp:
         user_id=event.user_id,
         phone_number=event.phone_number,
     )
-    return FollowUp(f"stripe:{event.event_id}", payloads.JobPayload(process_stripe_event=payload))
+    job = payloads.JobPayload(process_stripe_event=payload)
+    return FollowUp(f"stripe:{event.event_id}", job, arrives=True)
 
 
 def answer(message_id: str, user_id: str) -> FollowUp:

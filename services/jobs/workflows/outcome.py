@@ -12,12 +12,14 @@ from protos.jobs.v1.payloads_pb2 import JobPayload
 class FollowUp:
     """A job that begins to exist exactly when its parent is done.
 
-    key: idempotency key (see follow_ups.py). run_time: not before then; None for now.
+    key: idempotency key (see follow_ups.py). run_time: not before then; None for now. arrives: it
+    came from outside, and is asked for by no other job: a trace of its own begins with it.
     """
 
     key: str
     payload: JobPayload
     run_time: datetime | None = None
+    arrives: bool = False
 
 
 @dataclass(frozen=True, slots=True)
