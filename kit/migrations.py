@@ -60,7 +60,7 @@ def migrate(
     ):
         ensure_roles(admin, admin_url, service, writer_url, reader_url)
         with _owner(service, admin_url) as connection:
-            _run(command.upgrade, _config(service, package_dir, connection), "head")
+            _run(command.upgrade, config_of(service, package_dir, connection), "head")
             _protect_versions(connection, service)
             _replace_functions(connection, package_dir)
             _run_repeated(connection, package_dir)
@@ -94,7 +94,7 @@ def drift(service: str, metadata: MetaData, admin_url: str) -> list[str]:
 
 def render_sql(service: str, package_dir: Path) -> str:
     """The SQL of all the service's migrations from nothing to the newest, for a linter to read."""
-    config = _config(service, package_dir, None)
+    config = config_of(service, package_dir, None)
     config.output_buffer = buffer = io.StringIO()
     _run(command.upgrade, config, "head", sql=True)
     return buffer.getvalue()
@@ -108,7 +108,7 @@ def new_migration(
     Returns its path. A draft: Alembic does not see everything that `drift` sees.
     """
     with _owner(service, admin_url) as connection:
-        config = _config(service, package_dir, connection)
+        config = config_of(service, package_dir, connection)
         config.attributes["options"] |= {"target_metadata": metadata}
         number = len(list((package_dir / "migrations" / "versions").glob("[0-9]*.py"))) + 1
         script = _run(
@@ -158,7 +158,8 @@ def _engine(admin_url: str) -> Engine:
     )
 
 
-def _config(service: str, package_dir: Path, connection: Connection | None) -> Config:
+def config_of(service: str, package_dir: Path, connection: Connection | None = None) -> Config:
+    """Alembic's configuration for a service. connection: None where nothing is run."""
     config = Config()
     versions = package_dir / "migrations" / "versions"
     if not versions.is_dir():

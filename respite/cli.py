@@ -12,6 +12,7 @@ from respite.commands.audit import audit
 from respite.commands.bring_in import import_people
 from respite.commands.certs import certs_app
 from respite.commands.crises import crises_app
+from respite.commands.doctor import doctor
 from respite.commands.ending import fail
 from respite.commands.jobs import jobs_app
 from respite.commands.phone import grant_admin, subscribe, text
@@ -33,6 +34,7 @@ _OPERATING: Final = "Operate the line"
 _TRYING: Final = "Text it, in the sandbox"
 _RUNNING: Final = "Run it"
 app.command(rich_help_panel=_OPERATING)(top)
+app.command(rich_help_panel=_OPERATING)(doctor)
 app.add_typer(jobs_app, rich_help_panel=_OPERATING)
 app.add_typer(users_app, rich_help_panel=_OPERATING)
 app.add_typer(crises_app, rich_help_panel=_OPERATING)

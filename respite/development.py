@@ -23,6 +23,9 @@ _MADE: Final = {
 # What a second terminal needs to find a run: `respite text`, `grpcurl`, `grant-admin`, `status`.
 _TOLD: Final = frozenset(
     {"TLS_DIR", "BIND_HOST", "SANDBOX_URL", "IDENTITY_DATABASE_URL", "IDENTITY_READER_DATABASE_URL"}
+    # `doctor`: which providers are real, no secret of theirs
+    | {"PUBLIC_URL", "TWILIO_ACCOUNT_SID", "TWILIO_FROM_NUMBER", "TWILIO_MESSAGING_SERVICE_SID"}
+    | {"TWILIO_BASE_URL", "STRIPE_BASE_URL", "STRIPE_PRICE_ID", "STRIPE_LIVEMODE"}
 )
 
 

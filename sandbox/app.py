@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.accounts import Accounts
 from sandbox.control import Control
 from sandbox.openai import OpenAI, OpenAIDialect
 from sandbox.openai import refusal as openai_refusal
@@ -53,8 +54,10 @@ def _routes(sandbox: Sandbox) -> list[Route]:
     twilio = Twilio(settings, store, sandbox.faults, sandbox.messages, provider(TwilioDialect()))
     stripe = Stripe(settings, store, sandbox.ledger, provider(StripeDialect()))
     openai = OpenAI(settings, sandbox.clock, provider(OpenAIDialect()))
+    accounts = Accounts(settings, twilio, provider(TwilioDialect()), stripe)
     return [
         *twilio.routes(),
+        *accounts.routes(),
         *openai.routes(),
         *stripe.routes(),
         *Control(sandbox).routes(),

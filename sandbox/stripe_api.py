@@ -33,7 +33,7 @@ class Stripe:
         self._store = store
         self._ledger = ledger
         self._provider = provider
-        self._reads = StripeReads(ledger)
+        self._reads = StripeReads(ledger, settings.price_id)
 
     def routes(self) -> list[Route]:
         """The routes of the API."""
@@ -58,6 +58,10 @@ class Stripe:
         return [
             self._provider.route(method, path, self._served(work)) for method, path, work in table
         ]
+
+    def route(self, method: str, path: str, work: Work) -> Route:
+        """One more route of the API, served like the others."""
+        return self._provider.route(method, path, self._served(work))
 
     def _served(self, work: Work) -> Callable[[Call], Response]:
         def handler(call: Call) -> Response:

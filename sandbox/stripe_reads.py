@@ -34,8 +34,9 @@ _ENDED: Final = frozenset({"canceled", "incomplete_expired"})
 class StripeReads:
     """Answers GET requests; raises StripeRefusal for what is not there."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, price_id: str) -> None:
         self._ledger = ledger
+        self._price_id = price_id
 
     def event(self, call: Call) -> Thing:
         """One event."""
@@ -43,7 +44,10 @@ class StripeReads:
 
     def retrieve(self, call: Call) -> Thing:
         """One object of the kind its path is for."""
-        return self._ledger.get(RETRIEVABLE[call.route], call.path_params["id"])
+        name = call.path_params["id"]
+        if name == self._price_id:  # it is there before anybody has paid it
+            return self._ledger.price(name, "price")
+        return self._ledger.get(RETRIEVABLE[call.route], name)
 
     def list(self, call: Call) -> Thing:
         """Objects of one kind, filtered as Stripe filters them."""

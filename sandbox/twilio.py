@@ -66,7 +66,7 @@ class Twilio:
         ]
 
     def _create(self, call: Call) -> Response:
-        if not self._authorized(call):
+        if not self.authorized(call):
             return refusal(401, 20003)
         wanted = call.params
         sender, service = wanted.get("From"), wanted.get("MessagingServiceSid")
@@ -129,7 +129,7 @@ class Twilio:
         return self._store.row("SELECT 1 FROM opt_outs WHERE number = ?", (number,)) is not None
 
     def _fetch(self, call: Call) -> Response:
-        if not self._authorized(call):
+        if not self.authorized(call):
             return refusal(401, 20003)
         message = self._messages.find(call.path_params["sid"])
         if message is None:
@@ -137,7 +137,7 @@ class Twilio:
         return JSONResponse(self._resource(message))
 
     def _list(self, call: Call) -> Response:
-        if not self._authorized(call):
+        if not self.authorized(call):
             return refusal(401, 20003)
         try:
             search = _search(call.params)
@@ -148,7 +148,7 @@ class Twilio:
         return JSONResponse(self._page(call, shown, more=len(found) > len(shown)))
 
     def _media(self, call: Call) -> Response:
-        if not self._authorized(call):
+        if not self.authorized(call):
             return refusal(401, 20003)
         message = self._messages.find(call.path_params["sid"])
         if message is None:
@@ -157,7 +157,7 @@ class Twilio:
         return JSONResponse(media_list(call.path, message["num_media"], created))
 
     def _senders(self, call: Call) -> Response:
-        if not self._authorized(call):
+        if not self.authorized(call):
             return refusal(401, 20003)
         told = self._settings
         return JSONResponse(senders(call.path, told.account_sid, told.from_number))
@@ -184,7 +184,8 @@ class Twilio:
             "page": number,
         }
 
-    def _authorized(self, call: Call) -> bool:
+    def authorized(self, call: Call) -> bool:
+        """Whether a call shows the account's credentials."""
         scheme, _, credentials = call.headers.get("authorization", "").partition(" ")
         try:
             user, _, token = base64.b64decode(credentials, validate=True).decode().partition(":")

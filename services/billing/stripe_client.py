@@ -103,6 +103,20 @@ class CheckoutTerms:
     cancel_url: str
 
 
+def stripe_client(secret_key: str, base_url: str | None, timeout: float) -> stripe.StripeClient:
+    """The SDK, without retries of its own. base_url: of a stand-in. timeout: seconds."""
+    url = (base_url or "").rstrip("/")
+    return stripe.StripeClient(
+        secret_key,
+        base_addresses=(
+            {"api": url, "connect": url, "files": url, "meter_events": url} if url else None
+        ),
+        max_network_retries=0,
+        stripe_version=API_VERSION,
+        http_client=stripe.RequestsClient(timeout=timeout),
+    )
+
+
 class StripeApi:
     """Stripe through its own SDK, which never retries here: the job that asked does.
 
@@ -117,17 +131,8 @@ class StripeApi:
         base_url: str | None = None,
         timeout: float = TIMEOUT,
     ) -> None:
-        url = (base_url or "").rstrip("/")
         self._terms = terms
-        self._client = stripe.StripeClient(
-            secret_key,
-            base_addresses=(
-                {"api": url, "connect": url, "files": url, "meter_events": url} if url else None
-            ),
-            max_network_retries=0,
-            stripe_version=API_VERSION,
-            http_client=stripe.RequestsClient(timeout=timeout),
-        )
+        self._client = stripe_client(secret_key, base_url, timeout)
 
     def truth_of(self, customer_id: str) -> Truth:
         """The customer, all its subscriptions, and its payments where access depends on them.
