@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 
+import grpc
 import pytest
 
 from kit.wire import timestamp
 from protos.conversation.v1 import conversation_pb2 as conversation
+from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.agent.summarizing import INSTRUCTIONS as SUMMARIZING
+from tests.world.waiting import until
 from tests.world.world import World
 
 pytestmark = pytest.mark.slow
@@ -60,3 +64,41 @@ def test_what_was_said_long_ago_is_remembered_in_short(world: World) -> None:
     world.receives(ana, 3)
     asked = world.sandbox.call("GET", "/sandbox/requests?provider=openai")["requests"]
     assert found.summary in asked[-1]["params"]["input"][0]["content"]
+
+
+def test_texts_that_the_model_never_answers_get_one_apology_together(world: World) -> None:
+    """Each of them is a job of its own that is tried three times; an operator hastens the waits."""
+    ana = world.new_number()
+    world.fault("openai", "fail", status=500)
+    keys = [f"answer:{_texts(world, ana, body)}" for body in ("hi", "you?")]
+    until(lambda: all(_has_ended(world, key) for key in keys), "both to end", 60)
+    assert world.job(keys[0]).state == jobs.JOB_STATE_DEAD
+    [apology] = world.receives(ana, seconds=30)
+    assert "couldn't answer" in apology.body
+    assert "988" in apology.body
+    world.clear_faults()
+    world.texts(ana, "are you back")
+    assert "couldn't answer" not in world.receives(ana, 2)[1].body
+
+
+def _texts(world: World, number: str, body: str) -> str:
+    """The person texts; the id of the text, as soon as it is recorded."""
+    sid = world.texts(number, body)
+    until(lambda: world.is_known(number), "the person")
+
+    def recorded() -> list[str]:
+        return [each.message_id for each in world.transcript(number) if each.provider_sid == sid]
+
+    until(lambda: bool(recorded()), "the text")
+    return recorded()[0]
+
+
+def _has_ended(world: World, key: str) -> bool:
+    """Whether the job is dead or done; one that waits for its next attempt waits no longer."""
+    if not world.has_job(key):
+        return False
+    job = world.job(key)
+    if job.state == jobs.JOB_STATE_SCHEDULED:
+        with contextlib.suppress(grpc.RpcError):  # it has begun by itself meanwhile
+            world.jobs.RetryJob(jobs.RetryJobRequest(job_id=job.job_id))
+    return job.state in (jobs.JOB_STATE_DEAD, jobs.JOB_STATE_COMPLETED)

@@ -33,12 +33,15 @@ _RULES: Final = tuple(
         ("human", r"\bI(?:'m| am) not (?:an? )?(?:AI|bot|robot|machine|program|computer)\b|\bsoy (?:una? )?(?:persona|human[oa]|m[eé]dic[oa]|doctora?|enfermer[oa]|terapeuta|psic[oó]log[oa])\b"),
         ("prompt", r"\b(?:system prompt|developer message|system message|my (?:instructions|rules|prompt|guidelines) (?:are|is|say|says|state)|as instructed|I was (?:told|instructed|programmed) to|language model trained|OpenAI|GPT-?\d)"),
         ("code", r"[{}\\]|</?[a-z]\w*[ >/]|\w\(\)|=>|==|\b(?:SELECT|INSERT|DELETE) .{1,40}\b(?:FROM|INTO)\b|\bfunction_call\b"),
-        ("link", r"https?:|www\.|\b[\w-]+\.(?:com|org|net|io|gov|info|biz|co|me|ly|app|ai)\b"),
+        ("link", r"https?:|www\.|\b[\w-]{1,60}\.(?:com|org|net|io|gov|info|biz|co|me|ly|app|ai)\b"),
         ("address", r"\S@\S"),
         ("number", r"\b(?:(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)[\s,.-]+){7,}"),
         ("number", r"\b1?[\s.-]?\(?[89]\d\d\)?[\s.-]?(?-i:[A-Z]{4,})\b"),
     )
 )  # fmt: skip
+
+NAMES: Final = frozenset(name for name, _ in _RULES)
+"""Of the rules, as `objection` gives them."""
 
 _NUMBER: Final = re.compile(r"\+?\d[\d\s().\-]{5,}\d")
 # Too short to be told from other numbers, but for the word that asks to reach somebody there.
