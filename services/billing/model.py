@@ -11,8 +11,7 @@ from uuid import UUID
 
 import grpc
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from kit.arrays import one_of
 from kit.database import AnyRow, DbReader, DbWriter
@@ -71,7 +70,7 @@ _TRUTH: Final = (
     "customer_deleted",
 )
 _SELECT_TRUTH: Final = sa.select(*(billing_accounts.c[name] for name in _TRUTH), _accounts.user_id)
-_OWN: Final = (
+_SELECT: Final = sa.select(
     *(billing_accounts.c[name] for name in _TRUTH),
     _accounts.stripe_customer_id,
     _accounts.user_id,
@@ -80,13 +79,11 @@ _OWN: Final = (
     _accounts.created_at,
     _accounts.updated_at,
     _accounts.erased_at,
-)
-_SELECT: Final = sa.select(*_OWN, _welcomes.requested_at).select_from(
-    billing_accounts.outerjoin(welcome_requests, _welcomes.user_id == _accounts.user_id)
-)
+    _welcomes.requested_at,
+).select_from(billing_accounts.outerjoin(welcome_requests, _welcomes.user_id == _accounts.user_id))
 
 
-def _store_truth() -> ReturningInsert[Any]:
+def _store_truth() -> Insert:
     given = (*_TRUTH, "stripe_customer_id", "version", "synced_at", "created_at", "updated_at")
     made = insert(billing_accounts).values({name: sa.bindparam(name) for name in given})
     before = sa.tuple_(*(billing_accounts.c[name] for name in _TRUTH))
@@ -97,13 +94,11 @@ def _store_truth() -> ReturningInsert[Any]:
     changes["updated_at"] = sa.case(
         (before.is_distinct_from(after), made.excluded.updated_at), else_=_accounts.updated_at
     )
-    stored = made.on_conflict_do_update(
+    return made.on_conflict_do_update(
         index_elements=[_accounts.stripe_customer_id],
         set_=changes,
         where=_accounts.version == sa.bindparam("seen"),
     )
-    welcome = sa.select(_welcomes.requested_at).where(_welcomes.user_id == _accounts.user_id)
-    return stored.returning(*_OWN, welcome.scalar_subquery().label("requested_at"))
 
 
 # Building it takes longer than running it.
@@ -222,8 +217,9 @@ def store_truth(
     facts = _facts(subscription, customer_deleted)
     key = {"stripe_customer_id": stripe_customer_id, "seen": version, "version": version + 1}
     times = dict.fromkeys(("synced_at", "created_at", "updated_at"), at)
-    row = db.row(_STORE_TRUTH, {**facts, **key, **times})
-    return None if row is None else _account(row)
+    if db.execute(_STORE_TRUTH, {**facts, **key, **times}) == 0:
+        return None
+    return account_of_customer(db, stripe_customer_id)
 
 
 def record_welcome_requested(db: DbWriter, user_id: UUID, request_key: str, at: datetime) -> bool:

@@ -14,6 +14,7 @@ import pytest
 
 from kit.clock import FixedClock
 from kit.database import Database
+from kit.ids import uuid7
 from kit.refusals import Refusal, refusal_of
 from protos.billing.v1 import billing_pb2 as pb
 from protos.billing.v1.billing_pb2_grpc import BillingServiceStub
@@ -63,6 +64,25 @@ def test_an_active_subscription_is_mirrored(
     assert moment(account.sync_time) == clock.now()
     assert not account.user_id
     assert answer.hints == pb.CustomerHints(phone_number="+12025550101")
+
+
+def test_a_sync_tells_of_its_own_persons_welcome(
+    billing: BillingServiceStub, stripe: StripeSandbox, clock: FixedClock
+) -> None:
+    customers = [stripe.subscribe(phone=f"+1202555{n:04}")["customer"] for n in range(3)]
+    for customer in customers[:2]:
+        sync(billing, customer)
+        user_id = str(uuid7())
+        link = pb.LinkCustomerRequest(user_id=user_id, stripe_customer_id=customer)
+        billing.LinkCustomer(link)
+        asked = pb.RecordWelcomeRequestedRequest(user_id=user_id, request_key=customer)
+        billing.RecordWelcomeRequested(asked)
+        clock.advance(timedelta(seconds=1))
+    for customer in customers:
+        stored = sync(billing, customer).account
+        known = billing.GetAccount(pb.GetAccountRequest(stripe_customer_id=customer)).account
+        assert stored == known
+        assert stored.HasField("welcome_requested_time") is (customer != customers[2])
 
 
 def test_stripe_is_asked_for_every_status_in_a_version_that_is_pinned(
