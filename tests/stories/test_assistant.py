@@ -66,6 +66,21 @@ def test_what_was_said_long_ago_is_remembered_in_short(world: World) -> None:
     assert found.summary in asked[-1]["params"]["input"][0]["content"]
 
 
+def test_a_check_in_that_one_attempt_began_is_asked_by_the_next_though_the_model_forgot_it(
+    world: World,
+) -> None:
+    ana = world.new_number()
+    world.texts(ana, "hello")
+    world.receives(ana)
+    began = {"tool": "start_assessment", "arguments": {"questionnaire": "daily_check_in"}}
+    world.fault("openai", "script", body=began, times=1)
+    world.fault("openai", "fail", status=500, times=1)
+    world.fault("openai", "script", body="I hear you.", times=1)
+    key = f"answer:{_texts(world, ana, 'ask me how I am')}"
+    until(lambda: _has_ended(world, key), "the answer", 60)
+    assert world.receives(ana, 2)[1].body.startswith("I hear you. (1/3) How is your mood today?")
+
+
 def test_texts_that_the_model_never_answers_get_one_apology_together(world: World) -> None:
     """Each of them is a job of its own that is tried three times; an operator hastens the waits."""
     ana = world.new_number()

@@ -119,7 +119,7 @@ def test_what_people_tell_of_an_illness_is_remembered(told: str) -> None:
     assert kept(told) == told
 
 
-@given(st.text("aB1 .!?,('é", max_size=400), st.integers(1, 40))
+@given(st.text("aB .!?,('é", max_size=400), st.integers(1, 40))
 def test_a_summary_is_bounded_and_kept_as_it_is_when_it_is_looked_through_again(
     text: str, times: int
 ) -> None:
