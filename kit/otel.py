@@ -25,6 +25,9 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from kit import tracing
 from kit.tracing import Kind, Value
 
+PATIENCE: Final = 3.0
+"""Seconds that a batch of spans is offered to a collector; so long a process may take to end."""
+
 _W3C: Final = TraceContextTextMapPropagator()
 _KINDS: Final[Mapping[Kind, SpanKind]] = {
     "server": SpanKind.SERVER,
@@ -104,7 +107,10 @@ class OpenTelemetry:
             }
         )
         provider = TracerProvider(resource=resource, id_generator=Ids())
-        exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
+        told = "OTEL_EXPORTER_OTLP_TIMEOUT" in os.environ
+        exporter = OTLPSpanExporter(
+            endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=None if told else PATIENCE
+        )
         provider.add_span_processor(BatchSpanProcessor(exporter))
         return cls(provider)
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import grpc
+import psycopg
+from psycopg.types.json import Jsonb
 
 from kit.channel import channel
 from kit.tls import TlsFiles
@@ -101,15 +105,20 @@ class Line:
         """What every process has logged, PostgreSQL among them."""
         return {path.name: path.read_bytes() for path in self.home.rglob("*.log")}
 
-    def passwords(self) -> set[str]:
-        """What stands in the environment of the processes to open databases with."""
-        found = set()
+    def database_urls(self) -> dict[str, str]:
+        """What stands in the environment of the processes to open databases with, by variable."""
+        found = {}
         for pid in self.stack.processes():
             for variable in Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0"):
                 name, _, value = variable.partition("=")
                 if name.endswith("DATABASE_URL"):
-                    found.add(urllib.parse.urlsplit(value).password or "")
-        return found - {""}
+                    found[name] = value
+        return found
+
+    def passwords(self) -> set[str]:
+        """Those in them."""
+        urls = self.database_urls().values()
+        return {urllib.parse.urlsplit(url).password or "" for url in urls} - {""}
 
     def receives(self, number: str, count: int) -> None:
         """Waits until a phone was sent so many texts."""
@@ -199,6 +208,7 @@ def live_through_a_day(line: Line) -> None:
     _writes_twice(line)
     _signs_for_themselves(line)
     _come_strangers(line)
+    _is_quoted_by_the_database(line)
     line.rests()
 
 
@@ -278,3 +288,15 @@ def _come_strangers(line: Line) -> None:
         except grpc.RpcError:
             continue
         raise AssertionError("a stranger was let in")
+
+
+def _is_quoted_by_the_database(line: Line) -> None:
+    """A statement fails whose error, by default, quotes the row."""
+    url = line.database_urls()["IDENTITY_DATABASE_URL"]
+    with psycopg.connect(url) as connection, contextlib.suppress(psycopg.errors.UniqueViolation):
+        connection.execute(
+            "INSERT INTO identity.users SELECT (jsonb_populate_record(u, %s)).*"
+            " FROM identity.users u WHERE phone_number = %s",
+            (Jsonb({"user_id": str(uuid.uuid4())}), ANA),
+        )
+        raise AssertionError("a number is known twice")

@@ -13,7 +13,8 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from respite.home import Home, read_variables
-from respite.processes import PROCESSES
+from respite.processes import PROCESSES, SERVICES
+from tests.docs.markdown import ROOT, Document
 from tests.respite.stack import clean_environment
 from tests.watching import deployed
 from tests.watching.collector import Collector, Span
@@ -34,6 +35,7 @@ from tests.world.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
+GRPCS_OWN = re.compile(r"[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [\w.]+:\d+\]")
 SPELLINGS: Sequence[Callable[[str], str]] = (
     str,
     str.lower,
@@ -117,6 +119,18 @@ def test_every_metric_of_dashboards_and_alerts_is_told_by_some_process(day: Line
         assert query.metrics <= told, query.place
 
 
+def test_the_page_of_metrics_says_of_each_what_it_says_of_itself(day: Line) -> None:
+    told: dict[str, tuple[str, str, set[str]]] = {}
+    for process, page in day.metrics().items():
+        helps = dict(re.findall(r"^# HELP (respite_\w+) (.+)$", page, re.MULTILINE))
+        for name, kind in re.findall(r"^# TYPE (respite_\w+) (\w+)$", page, re.MULTILINE):
+            if not name.endswith("_created"):
+                told.setdefault(name, (kind, helps[name], set()))[2].add(process)
+    [[_, *rows]] = Document.read(ROOT / "docs" / "metrics.md").tables()
+    page_says = {name: (kind, means, _readers(who)) for name, kind, who, means in rows}
+    assert page_says == told
+
+
 @where_prometheus_is
 def test_every_panel_shows_something(day: Line, prometheus: Prometheus) -> None:
     queries = deployed.panel_queries()
@@ -135,6 +149,16 @@ def test_every_alert_is_evaluated_and_those_of_the_day_have_fired(
     firing = {rule["name"] for rule in rules if rule["state"] == "firing"}
     # Somebody who opted out wrote in a crisis; a few faults of providers are nothing to tell.
     assert firing == {"OperatorsAlerted"}
+
+
+def _readers(cell: str) -> set[str]:
+    match cell:
+        case "every process":
+            return {each.name for each in PROCESSES if each.has_certificate}
+        case "every service":
+            return set(SERVICES)
+        case _:
+            return set(cell.split(", "))
 
 
 def trace_of(collector: Collector, key: str) -> list[Span]:
@@ -185,6 +209,23 @@ def test_a_text_is_one_trace_from_webhook_to_provider(day: Line, collector: Coll
     assert not [span for span in spans if span.failed]
 
 
+def test_a_payment_is_one_trace_as_far_as_stripe(day: Line, collector: Collector) -> None:
+    def payments() -> list[list[str]]:
+        spans = collector.spans()
+        asked = [span for span in spans if span.name == "Stripe"]
+        known = {span.span_id for span in spans} | {""}
+        whole = [[each for each in spans if each.trace_id == span.trace_id] for span in asked]
+        return [
+            way_up(trace, span)
+            for span, trace in zip(asked, whole, strict=True)
+            if all(each.parent_id in known for each in trace)
+        ]
+
+    sync = "billing.v1.BillingService/SyncCustomer"
+    way = ["POST /stripe", "process_stripe_event", sync, sync, "Stripe"]
+    until(lambda: way in payments(), "the trace of a payment", 60)
+
+
 def test_a_crisis_is_one_trace_too_and_says_which_job_each_span_is(
     day: Line, collector: Collector
 ) -> None:
@@ -221,6 +262,16 @@ def test_nothing_waits_or_probes_in_a_trace(day: Line, collector: Collector) -> 
     assert len(names) < 100
 
 
+def test_a_log_is_one_event_a_line_that_says_who_when_what_and_how_bad(day: Line) -> None:
+    logs = day.logs()
+    for process in PROCESSES:
+        for line in logs[f"{process.name}.log"].decode().splitlines():
+            if GRPCS_OWN.match(line):
+                continue
+            event = json.loads(line) if line.startswith("{") else {}
+            assert {"event", "level", "timestamp", "process", "logger"} <= event.keys(), line
+
+
 def test_what_nobody_may_hear_is_told_nowhere(
     day: Line, collector: Collector, folder: Path
 ) -> None:
@@ -230,6 +281,7 @@ def test_what_nobody_may_hear_is_told_nowhere(
     told |= {f"metrics of {name}": page.encode() for name, page in day.metrics().items()}
     told["traces"] = b"\n".join(collector.bodies)
     assert b"send_crisis_reply" in told["traces"]
+    assert b"duplicate key" in told["postgres.log"]
     told["up"] = (folder / "up.txt").read_bytes()
     assert {"worker.log", "gateway.log", "postgres.log", "prepare.log"} <= told.keys()
     assert all(told.values())
