@@ -185,10 +185,10 @@ class Deliveries:
     def arrive(self, events: int) -> None:
         """Some of the events now, some of them twice, the rest whenever chance has it."""
         waiting = self._late + events
-        now = min(waiting, self._dice.choice((0, 0, 1, 1, 2)))
+        now = min(waiting, self._dice.choice((0, 0, 1, 1)))
         self._late = waiting - now
         for _ in range(now):
-            self._deliver(self._dice.choice((1, 1, 1, 2)))
+            self._deliver(self._dice.choice((1, 1, 2)))
         held = self._stripe.wait_until_held(self._running)
         for _ in range(self._dice.randint(0, held)):
             self._stripe.let_go(self._dice)
