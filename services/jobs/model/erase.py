@@ -61,7 +61,8 @@ def erase_stretch(db: DbWriter, person: Person, place: Place, stretch: int = STR
             found, last = found[:MOST_AT_ONCE], found[MOST_AT_ONCE - 1].id
         erased, running, ready = _end(db, table, found)
         return Erased(erased, running, ready, (number, last))
-    _empty(db, table, [row for row in found if row.payload or row.lane], person)
+    holding = [row for row in found if row.payload or row.lane or person.user_id in row.key]
+    _empty(db, table, holding, person)
     return Erased(len(found), following=(number, last))
 
 

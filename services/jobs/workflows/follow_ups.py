@@ -176,12 +176,18 @@ def erasure(
     stage: payloads.ErasureStage.ValueType,
     run_time: datetime | None = None,
 ) -> FollowUp:
-    """The next stage of an erasure. A person who is erased never comes back under the same id."""
+    """The next stage of an erasure. A person who is erased never comes back under the same id.
+
+    The last stage is not there any more to take its own key away, so that one has only a digest.
+    """
     payload = payloads.EraseUser()
     payload.CopyFrom(job)
     payload.stage = stage
     word = payloads.ErasureStage.Name(stage).removeprefix("ERASURE_STAGE_").lower()
-    key = f"erase-{word.replace('_', '-')}:{job.user_id}"
+    whom = job.user_id
+    if stage == payloads.ErasureStage.ERASURE_STAGE_SECOND_PASS:
+        whom = hashlib.sha256(job.user_id.encode()).hexdigest()
+    key = f"erase-{word.replace('_', '-')}:{whom}"
     return FollowUp(key, payloads.JobPayload(erase_user=payload), run_time)
 
 
