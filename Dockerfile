@@ -2,8 +2,8 @@
 # process but what is mounted, so it runs with a read-only root and a tmpfs at /tmp.
 #
 # What is installed comes from requirements.lock alone, every file held to its hash, and nothing is
-# compiled. The base is a tag, which moves with Python's and Debian's security updates; to build
-# the same image twice, give its digest: --build-arg BASE=python:3.11-slim-bookworm@sha256:…
+# built here. The base is a tag, which moves with the security updates of Python and Debian. A digest
+# holds it still: --build-arg BASE=python:3.11-slim-bookworm@sha256:…
 ARG BASE=python:3.11-slim-bookworm
 
 FROM ${BASE} AS build

@@ -91,6 +91,7 @@ class Databases(Mapping[str, ServiceUrls]):
     def __init__(self, server: DatabaseServer) -> None:
         self._server = server
         self._urls: dict[str, ServiceUrls] = {}
+        self._clones: list[str] = []
         self._admins: dict[str, psycopg.Connection] = {}
 
     def __getitem__(self, service: str) -> ServiceUrls:
@@ -106,8 +107,13 @@ class Databases(Mapping[str, ServiceUrls]):
 
     def add(self, service: str, package_dir: Path) -> ServiceUrls:
         """Clones a service that is none of ours, from its folder."""
-        self._urls[service] = self._server.clone(service, package_dir)
-        return self._urls[service]
+        urls = self._urls[service] = self._server.clone(service, package_dir)
+        self._clones.append(urls.admin)
+        return urls
+
+    def put(self, service: str, urls: ServiceUrls) -> None:
+        """From now on the service's database is this one, which somebody else looks after."""
+        self._urls[service] = urls
 
     def truncate(self, service: str) -> None:
         """Empties every table of the service that has rows, and restarts its sequences."""
@@ -133,5 +139,5 @@ class Databases(Mapping[str, ServiceUrls]):
         """Drops the clones."""
         for admin in self._admins.values():
             admin.close()
-        for urls in self._urls.values():
-            self._server.drop(urls.admin)
+        for admin_url in self._clones:
+            self._server.drop(admin_url)

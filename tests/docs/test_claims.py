@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache
+from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from tests.docs.test_errors import refusals
 pytestmark = pytest.mark.slow
 
 LANGUAGES = {"python", "sh", "text", "proto", "mermaid", "sql"}
-SOURCES = ("*.py", "*.proto", "*.sql", "*.toml", "*.yml", "Makefile", "Dockerfile")
+SOURCES = ("*.py", "*.proto", "*.sql", "*.toml", "*.yml", "*.yaml", "Makefile", "Dockerfile")
 FOLDERS = (
     "protos",
     "services",
@@ -31,6 +32,7 @@ FOLDERS = (
     "respite",
     "sandbox",
     "bench",
+    "deploy",
     "tests",
     "docs",
     "bin",
@@ -148,6 +150,13 @@ def test_every_command_is_one_that_exists(place: str, line: str) -> None:
             assert {pair.partition("=")[0] for pair in pairs} <= variables_of_the_page().keys()
         case ["curl", *_]:
             assert "localhost:8080" in line
+        case ["pg_dump" | "psql", *_]:
+            assert place.startswith("scaling.md")  # tests.deploy.test_moving runs them
+        case ["kubectl", *_]:
+            assert place.startswith("scaling.md")
+            assert all((ROOT / path).is_dir() for path in re.findall(r"deploy/\S+", line))
+        case ["python", "-m", module, *_]:
+            assert find_spec(module)
         case _:
             pytest.fail(f"{place}: nobody checks {line}")
 

@@ -8,17 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.parse
 import urllib.request
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import grpc
-from twilio.request_validator import RequestValidator
 
 from kit.certificates import TlsFiles
 from kit.channel import channel
@@ -36,6 +33,7 @@ from respite.ready import readiness
 from services.jobs.types import JOB_TYPES
 from tests.respite.stack import Stack, clean_environment, free_ports
 from tests.world.loop import Loop
+from tests.world.posting import post_form
 from tests.world.wire import State, Wire
 
 T = TypeVar("T")
@@ -53,6 +51,18 @@ def until(condition: Callable[[], T], what: str, seconds: float) -> T:
         assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain for {what}"
         time.sleep(0.2)
     return value
+
+
+def form_of(sid: str, number: str, body: str) -> dict[str, str]:
+    """What Twilio posts about a text to the line."""
+    return {
+        "MessageSid": sid,
+        "AccountSid": SANDBOX_ACCOUNT_SID,
+        "From": number,
+        "To": SANDBOX_FROM_NUMBER,
+        "Body": body,
+        "NumMedia": "0",
+    }
 
 
 class Line:
@@ -96,28 +106,8 @@ class Line:
     def post_text(self, port: int, sid: str, number: str, body: str) -> int:
         """Posts a text to a gateway as Twilio does, past the sandbox; returns the HTTP status."""
         token = made_secrets(self._home)["TWILIO_AUTH_TOKEN"]
-        public = f"http://localhost:{self.environment['GATEWAY_PORT']}/twilio/sms"
-        form = {
-            "MessageSid": sid,
-            "AccountSid": SANDBOX_ACCOUNT_SID,
-            "From": number,
-            "To": SANDBOX_FROM_NUMBER,
-            "Body": body,
-            "NumMedia": "0",
-        }
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{port}/twilio/sms",
-            data=urllib.parse.urlencode(form).encode(),
-            headers={
-                "X-Twilio-Signature": RequestValidator(token).compute_signature(public, form),
-                "Content-Type": "application/x-www-form-urlencoded",
-            },
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=15) as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            return error.code
+        public = f"http://localhost:{self.environment['GATEWAY_PORT']}"
+        return post_form(f"http://127.0.0.1:{port}", form_of(sid, number, body), token, public)
 
     def received(self, number: str) -> list[dict[str, Any]]:
         """What the person's phone has received."""
@@ -260,15 +250,21 @@ class Line:
 
 
 class Another:
-    """A process that the test started."""
+    """A process that the test started. through: the command that starts it, if it is another's."""
 
-    def __init__(self, process: Process, environment: Mapping[str, str], output: Path) -> None:
+    def __init__(
+        self,
+        process: Process,
+        environment: Mapping[str, str],
+        output: Path,
+        through: Sequence[str] = (),
+    ) -> None:
         self._process = process
         self._environment = environment
         self.port = process.port.chosen(environment) if process.port else 0
         with (output / f"another-{process.name}.txt").open("ab") as log:
             self.running = subprocess.Popen(
-                [sys.executable, "-P", "-m", "respite.serve", process.name],
+                [*through, sys.executable, "-P", "-m", "respite.serve", process.name],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

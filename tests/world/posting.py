@@ -26,10 +26,16 @@ def post_text(parts: Parts, port: int, sid: str, sender: str, body: str) -> int:
         "NumSegments": "1",
         "ApiVersion": "2010-04-01",
     }
-    validator = RequestValidator(told.auth_tokens[0])
-    signature = validator.compute_signature(f"{parts.public_url}/twilio/sms", form)
+    return post_form(f"http://127.0.0.1:{port}", form, told.auth_tokens[0], parts.public_url)
+
+
+def post_form(
+    gateway: str, form: dict[str, str], token: str, public_url: str, seconds: float = 15
+) -> int:
+    """One signed post to the gateway at this address; returns the HTTP status."""
+    signature = RequestValidator(token).compute_signature(f"{public_url}/twilio/sms", form)
     request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/twilio/sms",
+        f"{gateway}/twilio/sms",
         data=urllib.parse.urlencode(form).encode(),
         headers={
             "X-Twilio-Signature": signature,
@@ -37,7 +43,7 @@ def post_text(parts: Parts, port: int, sid: str, sender: str, body: str) -> int:
         },
     )
     try:
-        with urllib.request.urlopen(request, timeout=15) as answer:
+        with urllib.request.urlopen(request, timeout=seconds) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
