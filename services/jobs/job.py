@@ -24,6 +24,7 @@ class Job:
     """One job.
 
     payload: the serialized JobPayload, None where it was not asked for. Times are of the database.
+    result: the word that its workflow ended it with, "" where it has not completed.
     """
 
     job_id: int
@@ -38,4 +39,6 @@ class Job:
     last_error: str
     create_time: datetime
     cancel_requested: bool
+    first_claim_time: datetime | None = None
+    result: str = ""
     payload: bytes | None = None

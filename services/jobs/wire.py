@@ -153,6 +153,8 @@ def job_to_proto(job: Job) -> jobs_pb2.Job:
         last_error=job.last_error,
         create_time=timestamp(job.create_time),
         cancel_requested=job.cancel_requested,
+        first_claim_time=timestamp(job.first_claim_time),
+        result=job.result,
     )
     if job.payload is not None:
         message.payload.CopyFrom(JobPayload.FromString(job.payload))

@@ -29,7 +29,9 @@ SERVICERS = {
 METHODS = [method for service in SERVICERS for method in service.methods]
 TWINS = [method for method in METHODS if method.name.startswith("Batch")]
 DEEDS_OF_SUPPORT = {"RetryJob", "CancelJob", "ResolveCrisis", "LinkCustomer", "HoldAssistant"}
-CALLERS = {"identity", "profile", "conversation", "billing", "jobs", "worker", "gateway"}
+CALLERS = {
+    "identity", "profile", "conversation", "billing", "jobs", "worker", "gateway", "sandbox",
+}  # fmt: skip
 
 
 def name_of(method: MethodDescriptor) -> str:

@@ -122,6 +122,8 @@ class Job(_message.Message):
     PAYLOAD_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     CANCEL_REQUESTED_FIELD_NUMBER: _builtins.int
+    FIRST_CLAIM_TIME_FIELD_NUMBER: _builtins.int
+    RESULT_FIELD_NUMBER: _builtins.int
     job_id: _builtins.int
     """Grows with time."""
     key: _builtins.str
@@ -142,6 +144,8 @@ class Job(_message.Message):
     """Class or code of its last error, or why it waits; never a provider's sentence."""
     cancel_requested: _builtins.bool
     """True where an operator asked a running job to stop."""
+    result: _builtins.str
+    """The word that its workflow ended it with; empty where it has not completed."""
     @_builtins.property
     def run_time(self) -> _timestamp_pb2.Timestamp:
         """When it is, or was, due."""
@@ -157,6 +161,10 @@ class Job(_message.Message):
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was stored."""
+
+    @_builtins.property
+    def first_claim_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was first claimed, from where its age counts; unset before it."""
 
     def __init__(
         self,
@@ -175,10 +183,12 @@ class Job(_message.Message):
         payload: _payloads_pb2.JobPayload | None = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         cancel_requested: _builtins.bool = ...,
+        first_claim_time: _timestamp_pb2.Timestamp | None = ...,
+        result: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "finish_time", b"finish_time", "payload", b"payload", "run_time", b"run_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "finish_time", b"finish_time", "first_claim_time", b"first_claim_time", "payload", b"payload", "run_time", b"run_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "cancel_requested", b"cancel_requested", "create_time", b"create_time", "finish_time", b"finish_time", "job_id", b"job_id", "key", b"key", "lane", b"lane", "last_error", b"last_error", "max_attempts", b"max_attempts", "payload", b"payload", "priority", b"priority", "run_time", b"run_time", "state", b"state", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "cancel_requested", b"cancel_requested", "create_time", b"create_time", "finish_time", b"finish_time", "first_claim_time", b"first_claim_time", "job_id", b"job_id", "key", b"key", "lane", b"lane", "last_error", b"last_error", "max_attempts", b"max_attempts", "payload", b"payload", "priority", b"priority", "result", b"result", "run_time", b"run_time", "state", b"state", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

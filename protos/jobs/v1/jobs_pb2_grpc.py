@@ -187,7 +187,8 @@ class JobsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListJobs(self, request, context):
-        """ListJobs pages through jobs without their payloads, newest first.
+        """ListJobs pages through jobs without their payloads, newest first. The sandbox shows the path of a
+        text from them.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

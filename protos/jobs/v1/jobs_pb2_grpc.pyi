@@ -51,7 +51,9 @@ class JobsServiceStub:
     GetJob: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.GetJobRequest, _jobs_pb2.GetJobResponse]
     """GetJob returns one job with its payload. NOT_FOUND (JOB_NOT_FOUND) where there is none."""
     ListJobs: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.ListJobsRequest, _jobs_pb2.ListJobsResponse]
-    """ListJobs pages through jobs without their payloads, newest first."""
+    """ListJobs pages through jobs without their payloads, newest first. The sandbox shows the path of a
+    text from them.
+    """
     GetQueueStats: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.GetQueueStatsRequest, _jobs_pb2.GetQueueStatsResponse]
     """GetQueueStats counts jobs by type and state, each up to 100,000: a count of that much means as
     many or more.
@@ -130,7 +132,9 @@ class JobsServiceAsyncStub(JobsServiceStub):
     GetJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.GetJobRequest, _jobs_pb2.GetJobResponse]  # type: ignore[assignment]
     """GetJob returns one job with its payload. NOT_FOUND (JOB_NOT_FOUND) where there is none."""
     ListJobs: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ListJobsRequest, _jobs_pb2.ListJobsResponse]  # type: ignore[assignment]
-    """ListJobs pages through jobs without their payloads, newest first."""
+    """ListJobs pages through jobs without their payloads, newest first. The sandbox shows the path of a
+    text from them.
+    """
     GetQueueStats: _aio.UnaryUnaryMultiCallable[_jobs_pb2.GetQueueStatsRequest, _jobs_pb2.GetQueueStatsResponse]  # type: ignore[assignment]
     """GetQueueStats counts jobs by type and state, each up to 100,000: a count of that much means as
     many or more.
@@ -248,7 +252,9 @@ class JobsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _jobs_pb2.ListJobsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_jobs_pb2.ListJobsResponse, _abc.Awaitable[_jobs_pb2.ListJobsResponse]]:
-        """ListJobs pages through jobs without their payloads, newest first."""
+        """ListJobs pages through jobs without their payloads, newest first. The sandbox shows the path of a
+        text from them.
+        """
 
     @_abc_1.abstractmethod
     def GetQueueStats(

@@ -156,8 +156,10 @@ _PLACES_OF: Final[Mapping[State, Sequence[_Place]]] = {
 def _view(table: sa.Table, state: sa.ColumnElement[str], payload: bool) -> sa.Select[Any]:
     columns = table.c
     ended: Any = sa.null()
+    result: Any = sa.literal("", sa.Text)
     if table is tables.finished_jobs:
         ended = columns.finished_at
+        result = columns.result
     elif table is tables.dead_jobs:
         ended = columns.died_at
     stopping: Any = columns.cancel_requested if table is tables.jobs else sa.false()
@@ -174,6 +176,8 @@ def _view(table: sa.Table, state: sa.ColumnElement[str], payload: bool) -> sa.Se
         columns.last_error,
         columns.created_at,
         stopping.label("cancel_requested"),
+        columns.first_claimed_at,
+        result.label("result"),
         (columns.payload if payload else sa.cast(sa.null(), sa.LargeBinary)).label("payload"),
     )
 
@@ -206,5 +210,7 @@ def _job(row: AnyRow) -> Job:
         last_error=row.last_error,
         create_time=row.created_at,
         cancel_requested=row.cancel_requested,
+        first_claim_time=row.first_claimed_at,
+        result=row.result,
         payload=None if row.payload is None else bytes(row.payload),
     )

@@ -38,7 +38,7 @@ def make_certificates(folder: Path) -> Path:
 
     Returns the folder."""
     make_ca(folder)
-    for name in ("jobs", "identity", "worker", "gateway", "billing"):
+    for name in ("jobs", "identity", "worker", "gateway", "billing", "sandbox"):
         issue(folder, name, f"respite://service/{name}")
     issue(folder, "operator", f"respite://user/{NOBODY}")
     return folder

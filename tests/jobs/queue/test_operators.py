@@ -74,6 +74,26 @@ def test_jobs_are_listed_by_state_newest_first_without_payloads(queue: Queue) ->
         assert not listed[0].HasField("payload")
 
 
+def test_a_list_tells_when_a_job_was_first_claimed_what_it_ended_in_and_what_followed(
+    queue: Queue,
+) -> None:
+    queue.enqueue("first")
+    [waiting] = queue.stub.ListJobs(pb.ListJobsRequest()).jobs
+    assert not waiting.HasField("first_claim_time")
+    queue.retry(queue.claim_one())
+    queue.retry_job("first")
+    ending = complete(queue.claim_one(), job("next"))
+    ending.complete.result = "done"
+    assert queue.settle(ending) == ["DONE"]
+    [ended] = queue.stub.ListJobs(pb.ListJobsRequest(state=pb.JOB_STATE_COMPLETED)).jobs
+    assert (ended.key, ended.result, ended.attempt) == ("first", "done", 2)
+    first, last = ended.first_claim_time.ToMicroseconds(), ended.finish_time.ToMicroseconds()
+    assert ended.create_time.ToMicroseconds() <= first < last
+    # stored in the transaction that ended the other: what follows from what is told by that
+    assert queue.job("next").create_time == ended.finish_time
+    assert queue.job("next").result == ""
+
+
 def test_jobs_are_listed_by_type_and_lane(queue: Queue) -> None:
     queue.enqueue_all(job("a", answer("ann")), job("b", answer("bob")), job("c"))
     queue.complete(queue.claim_one("answer_sms"))

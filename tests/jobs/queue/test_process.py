@@ -58,6 +58,9 @@ def test_each_caller_may_do_what_the_contract_grants_it(replica: Replica) -> Non
     claim = pb.ClaimJobsRequest(worker_id="g")
     assert reason_of(lambda: gateway.ClaimJobs(claim)) == "ACCESS_DENIED"
     assert reason_of(lambda: replica.stub("billing").EnqueueJob(allowed)) == "ACCESS_DENIED"
+    sandbox = replica.stub("sandbox")
+    assert sandbox.ListJobs(pb.ListJobsRequest(type="probe")).jobs[0].key == "k"
+    assert reason_of(lambda: sandbox.GetJob(pb.GetJobRequest(key="k"))) == "ACCESS_DENIED"
 
 
 def test_operators_are_refused_while_identity_cannot_be_asked(replica: Replica) -> None:
