@@ -1,4 +1,4 @@
-"""The three routes: read, verify, enqueue, answer."""
+"""The three webhooks: read, verify, enqueue, answer. Beside them, the pages a payer lands on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from gateway import stripe, twilio
+from gateway import landing, stripe, twilio
 from gateway.jobs import NotStored
 from gateway.metrics import OUTCOMES, GatewayMetrics
 from gateway.post import Post, Refused
@@ -72,7 +72,8 @@ def create_app(
                 methods=["POST"],
             )
             for webhook in webhooks
-        ],
+        ]
+        + (landing.routes() if stripe_webhooks is not None else []),
         exception_handlers={HTTPException: _refuse},
     )
     app.router.redirect_slashes = False

@@ -41,7 +41,7 @@ class BillingSettings(ProcessSettings):
     stripe_price_id: str
     # Stripe itself where it is not set; else the sandbox.
     stripe_base_url: str = ""
-    # Where the checkout page leads back to; PUBLIC_URL where they are not set.
+    # Where the checkout page leads back to; a page of the gateway's where they are not set.
     stripe_success_url: str = ""
     stripe_cancel_url: str = ""
     public_url: str = "http://localhost:8080"
@@ -59,8 +59,8 @@ class BillingSettings(ProcessSettings):
         """What a checkout page sells and where it leads back to."""
         return CheckoutTerms(
             self.stripe_price_id,
-            self.stripe_success_url or self.public_url,
-            self.stripe_cancel_url or self.public_url,
+            self.stripe_success_url or f"{self.public_url.rstrip('/')}/subscribed",
+            self.stripe_cancel_url or f"{self.public_url.rstrip('/')}/not-subscribed",
         )
 
 
