@@ -24,7 +24,7 @@ PEERS := .respite/peers
 PEERS_STAMP := $(PEERS)/.installed-requirements.txt
 
 .PHONY: help run dev test test-fast check lint types protos-lint protos-fresh imports \
-	migrations deploy deps locks lock proto format bench bench-peers bench-lock clean
+	migrations deploy deps locks lock proto format picture bench bench-peers bench-lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -97,6 +97,9 @@ proto: $(DEV_STAMP) ## generate code from the protos
 format: $(DEV_STAMP) ## put code into shape
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
+
+picture: $(DEV_STAMP) ## take the picture of the phone page for the documents; needs Chromium
+	@$(PY) -P -m tests.respite.picture
 
 bench: $(DEV_STAMP) $(PEERS_STAMP) ## measure everything, 25 minutes; BENCH_ARGS=--quick takes 4
 	@$(PY) -P -m bench $(BENCH_ARGS)

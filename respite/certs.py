@@ -41,7 +41,7 @@ def make(directory: Path, extra_hosts: Sequence[str] = ()) -> list[str]:
     make_ca(directory)
     made: list[str] = []
     for process in PROCESSES:
-        if process.has_certificate and not _serves(directory, process.name, extra_hosts):
+        if not _serves(directory, process.name, extra_hosts):
             issue(directory, process.name, f"respite://service/{process.name}", extra_hosts)
             made.append(process.name)
     return made

@@ -73,6 +73,8 @@ def development_environment(
     if admin_url is not None:
         values["ADMIN_DATABASE_URL"] = admin_url
         values |= _database_urls(admin_url, made["DATABASE_SECRET"])
+    if given.get("OPENAI_API_KEY") or given.get("OPENAI_API_KEY_FILE"):
+        values["ASSISTANT"] = "openai"
     values |= {name: value for name, value in given.items() if value}
     use_sandbox(
         values,

@@ -79,7 +79,7 @@ class Family:
                 child.start()
 
     def stop(self, hurry: threading.Event) -> None:
-        """Stops all in reverse: each when nobody who needs it runs any more.
+        """Stops all in reverse: each when nobody runs any more who needs it or is outlasted by it.
 
         hurry: kills those who still run as soon as it is set.
         """
@@ -89,7 +89,7 @@ class Family:
             for name, child in list(running.items()):
                 if child.pid is None:
                     del running[name]
-                elif name not in asked and not self._is_needed(name, running):
+                elif name not in asked and not self._goes_on(child, running):
                     child.terminate()
                     asked[name] = time.monotonic()
                 elif hurry.is_set() or time.monotonic() - asked.get(name, time.monotonic()) > (
@@ -120,8 +120,9 @@ class Family:
         elif time.monotonic() > deadline:
             raise NotStarted(_last_words(child, f"was not ready within {START_TIMEOUT:.0f} s"))
 
-    def _is_needed(self, name: str, running: Mapping[str, Child]) -> bool:
-        return any(name in child.process.needs for child in running.values())
+    def _goes_on(self, child: Child, running: Mapping[str, Child]) -> bool:
+        outlasted = any(name in running for name in child.process.outlasts)
+        return outlasted or any(child.name in other.process.needs for other in running.values())
 
 
 def _ending(status: int) -> str:

@@ -34,9 +34,9 @@ class Process:
 
     port: where it is called; None for one that only calls. health: the HTTP port that says whether
     it is ready, at `ready_path`. needs: processes that start before it and stop after it, so that
-    a quiet start logs no warnings; each copes with any order. secrets: the variables, beyond its
-    own databases, that hold secrets it works with; it is never given another's.
-    does: a few words for people.
+    a quiet start logs no warnings; each copes with any order. outlasts: processes that only stop
+    before it. secrets: the variables, beyond its own databases, that hold secrets it works with; it
+    is never given another's. does: a few words for people.
     """
 
     name: str
@@ -44,12 +44,13 @@ class Process:
     port: Port | None
     health: Port
     needs: tuple[str, ...] = ()
+    outlasts: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     ready_path: str = "/readyz"
 
     @property
-    def has_certificate(self) -> bool:
-        """Whether it speaks gRPC, and therefore has a name of its own."""
+    def has_metrics(self) -> bool:
+        """Whether it publishes metrics at its health port."""
         return self.name != "sandbox"
 
     @property
@@ -106,7 +107,8 @@ PROCESSES: Final = (
         does="runs the workflows",
         port=None,
         health=Port(9056, "WORKER_METRICS_PORT"),
-        needs=SERVICES,
+        # The last texts of a worker that drains are sent, too.
+        needs=(*SERVICES, "sandbox"),
         secrets=("TWILIO_AUTH_TOKEN", "OPENAI_API_KEY", "ALERT_WEBHOOK"),
     ),
     Process(
@@ -115,6 +117,8 @@ PROCESSES: Final = (
         port=Port(8080, "GATEWAY_PORT"),
         health=Port(9080, "GATEWAY_METRICS_PORT"),
         needs=("jobs",),
+        # What the sandbox posts to the last is stored, and not given up for want of an answer.
+        outlasts=("sandbox",),
         secrets=("TWILIO_AUTH_TOKEN", "TWILIO_ACCOUNTS", "STRIPE_WEBHOOK_SECRET"),
     ),
 )

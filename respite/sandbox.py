@@ -7,7 +7,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import uvicorn
 import uvloop
@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kit.logging import configure_logging, get_logger
 from kit.process import async_stop_event_on_signals, cannot_listen
-from kit.settings import Settings, load
+from kit.settings import load
 from respite.home import Home
 from respite.providers import (
     SANDBOX_ACCOUNT_SID,
@@ -28,28 +28,35 @@ from respite.providers import (
     SANDBOX_PRICE_ID,
     SandboxSecrets,
 )
+from respite.sandbox_jobs import JobLists
+from respite.settings import NamedSettings
 from sandbox.app import create_app
+from sandbox.settings import BANNER
 from sandbox.settings import SandboxSettings as AppSettings
 
 log = get_logger(__name__)
 
 _FIXED = SandboxSecrets()
+_BANNER_IF_REAL = "Twilio is real here: what the line answers is sent, and costs."
+_FROM_RULES = "There is no OpenAI key, so the assistant answers from rules."
 
 
-class SandboxSettings(Settings):
+class SandboxSettings(NamedSettings):
     """What the sandbox is told by its environment. Times are seconds.
 
     sandbox_public_url: how a browser reaches the pages, where that is not how the services do.
     real_credentials: not empty where providers are real, so that nothing has to be stood in for.
+    assistant: who answers, for the page to say; nobody but the worker has the key itself.
     """
 
-    bind_host: str = "127.0.0.1"
+    process: ClassVar[str] = "sandbox"
+
     sandbox_port: int = Field(8090, ge=0, le=65535)
     sandbox_public_url: str = ""
     sandbox_database: Path = Field(default_factory=lambda: Home.of(os.environ).path / "sandbox.db")
     real_credentials: str = ""
-    log_level: str = "INFO"
-    log_format: Literal["json", "console"] = "json"
+    jobs_address: str = "dns:///localhost:50055"
+    assistant: Literal["rules", "openai"] = "rules"
 
     gateway_url: str = "http://localhost:8080"
     public_url: str = "http://localhost:8080"
@@ -59,7 +66,6 @@ class SandboxSettings(Settings):
     stripe_secret_key: SecretStr = SecretStr(_FIXED.stripe_key)
     stripe_webhook_secret: SecretStr = SecretStr(_FIXED.webhook_secret)
     stripe_price_id: str = SANDBOX_PRICE_ID
-    openai_api_key: SecretStr = SecretStr("")
 
     def for_app(self) -> AppSettings:
         """The same as the sandbox wants it."""
@@ -73,6 +79,9 @@ class SandboxSettings(Settings):
             webhook_secret=self.stripe_webhook_secret.get_secret_value(),
             price_id=self.stripe_price_id,
             database=str(self.sandbox_database),
+            waits_for_gateway=True,
+            banner=_BANNER_IF_REAL if self.twilio_account_sid != SANDBOX_ACCOUNT_SID else BANNER,
+            notice=_FROM_RULES if self.assistant == "rules" else "",
         )
 
 
@@ -109,7 +118,8 @@ def idle_app() -> Starlette:
 
 async def _run(settings: SandboxSettings) -> None:
     stop = async_stop_event_on_signals()
-    app = idle_app() if settings.real_credentials else create_app(settings.for_app())
+    list_jobs = JobLists(settings.jobs_address, settings.tls_files)
+    app = idle_app() if settings.real_credentials else create_app(settings.for_app(), list_jobs)
     seen = seen_as(app, settings.sandbox_public_url) if settings.sandbox_public_url else app
     server = _Server(
         uvicorn.Config(
@@ -129,13 +139,14 @@ async def _run(settings: SandboxSettings) -> None:
     server.should_exit = True
     stopping.cancel()
     await serving
+    await list_jobs.close()
     log.info("sandbox_stopped")
 
 
 def main() -> None:
     """Runs the sandbox until SIGTERM. Raises CannotListen."""
     settings = load(SandboxSettings)
-    configure_logging("sandbox", settings.log_level, settings.log_format)
+    configure_logging(settings.process, settings.log_level, settings.log_format)
     try:
         uvloop.run(_run(settings))
     except SystemExit as error:  # uvicorn's way of saying that it could not open the port

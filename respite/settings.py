@@ -13,8 +13,8 @@ from kit.tls import TlsFiles
 from respite.home import Home
 
 
-class ProcessSettings(Settings):
-    """Base of the settings of every process: where it listens, its certificate, its log."""
+class NamedSettings(Settings):
+    """What every process is told: where it listens, its certificate, its log."""
 
     process: ClassVar[str]
     """Name of the process in the process table, and of its certificate's files."""
@@ -25,8 +25,6 @@ class ProcessSettings(Settings):
     tls_cert_file: Path | None = None
     tls_key_file: Path | None = None
     log_level: str = "INFO"
-    # Where traces go, by OTLP over HTTP; none are made without it.
-    otel_exporter_otlp_endpoint: str = ""
     log_format: Literal["json", "console"] = "json"
 
     def tls_files(self) -> TlsFiles:
@@ -37,3 +35,10 @@ class ProcessSettings(Settings):
             self.tls_cert_file or files.cert,
             self.tls_key_file or files.key,
         )
+
+
+class ProcessSettings(NamedSettings):
+    """Base of the settings of our own processes: of all but the stand-in for others."""
+
+    # Where traces go, by OTLP over HTTP; none are made without it.
+    otel_exporter_otlp_endpoint: str = ""

@@ -17,6 +17,7 @@ from sandbox.faults import Fault, UnknownFault
 from sandbox.stripe_forms import StripeRefusal
 from sandbox.system import Sandbox
 from sandbox.twilio_webhooks import Text
+from sandbox.view import View, message
 
 _TEXT_FIELDS: Final = {
     "from": "sender",
@@ -47,6 +48,7 @@ class Control:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
+        self._view = View(sandbox)
 
     def routes(self) -> list[Route]:
         """The routes of the control API."""
@@ -55,6 +57,7 @@ class Control:
             ("POST", "/sandbox/texts", self._text),
             ("GET", "/sandbox/texts/{sid}", self._deliveries),
             ("GET", "/sandbox/phones/{number}", self._phone),
+            ("GET", "/sandbox/phones/{number}/now", self._now),
             ("POST", "/sandbox/subscribe", self._subscribe),
             ("POST", "/sandbox/subscriptions/{id}/{action}", self._act),
             ("POST", "/sandbox/sessions/{id}/{outcome}", self._settle),
@@ -79,6 +82,7 @@ class Control:
         )
         return {
             "from_number": settings.from_number,
+            "banner": settings.banner,
             "notice": settings.notice,
             "webhooks_waiting": 0 if waiting is None else waiting["n"],
         }
@@ -107,28 +111,14 @@ class Control:
 
     async def _phone(self, request: Request, body: dict[str, Any]) -> Any:
         number = request.path_params["number"]
-        subscriptions = self._sandbox.ledger.subscriptions_of(number)
-        best = next((s for s in subscriptions if s["status"] != "canceled"), None)
-        shown = best or (subscriptions[0] if subscriptions else None)
         return {
             "number": number,
-            "messages": [
-                {
-                    "sid": row["sid"],
-                    "direction": "in" if row["sender"] == number else "out",
-                    "body": row["body"],
-                    "status": row["status"],
-                    "error_code": row["error_code"],
-                    "segments": row["segments"],
-                    "at": datetime.fromtimestamp(row["created"], UTC).isoformat(),
-                }
-                for row in self._sandbox.messages.of_phone(number)
-            ],
-            "subscription": shown and {
-                name: shown[name]
-                for name in ("id", "status", "customer", "cancel_at_period_end", "trial_end")
-            },
-        }  # fmt: skip
+            "messages": [message(number, row) for row in self._sandbox.messages.of_phone(number)],
+            "subscription": self._view.subscription(number),
+        }
+
+    async def _now(self, request: Request, body: dict[str, Any]) -> Any:
+        return await self._view.of(request.path_params["number"])
 
     async def _subscribe(self, request: Request, body: dict[str, Any]) -> Any:
         sandbox = self._sandbox

@@ -12,42 +12,21 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from sqlite3 import Row
-from typing import Any, Final, Literal, Protocol
-from urllib.parse import urlsplit
+from typing import Any, Final
 from uuid import uuid4
 
-import aiohttp
-from yarl import URL
-
 from sandbox.faults import Fault, Faults
+from sandbox.posting import NOBODY_LISTENS, Carriage, Poster
 from sandbox.settings import SandboxSettings
 from sandbox.store import Store
+from sandbox.trail import Trail
 
 _log = logging.getLogger(__name__)
 _AT_ONCE: Final = 128
 _HOLD_SECONDS: Final = 2.0
 _STOP_SECONDS: Final = 2.0
 _KEPT: Final = 10_000
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-
-Verdict = Literal["delivered", "retry", "give_up"]
-
-
-class Carriage(Protocol):
-    """How one provider posts its webhooks."""
-
-    provider: str
-    timeout_seconds: float
-    retry_seconds: tuple[float, ...]
-
-    def request(self, url: str, content: str, token: str) -> tuple[bytes, dict[str, str]]:
-        """Return body and headers of a post; `url` is the signed URL, `token` never changes."""
-
-    def judge(self, status: int | None) -> Verdict:
-        """Say what an HTTP status means; None is a time-out or a broken connection."""
-
-    def settled(self, reference: str, delivered: bool) -> None:
-        """Learn that the last post about `reference` got through, or was given up."""
+_LOOK_AGAIN_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +44,14 @@ class Webhook:
 class Courier:
     """Delivers what is in the deliveries table. `chores` run at their time and return the next."""
 
-    def __init__(self, settings: SandboxSettings, store: Store, faults: Faults) -> None:
+    def __init__(
+        self, settings: SandboxSettings, store: Store, faults: Faults, trail: Trail
+    ) -> None:
         self._settings = settings
         self._store = store
         self._faults = faults
+        self._trail = trail
+        self._poster = Poster(settings, faults)
         self._carriages: dict[str, Carriage] = {}
         self._chores: list[Callable[[float], float | None]] = []
         self._wake = asyncio.Event()
@@ -76,6 +59,8 @@ class Courier:
         self._waiting: dict[int, asyncio.Future[None]] = {}
         self._loop: asyncio.Task[None] | None = None
         self.stopping = asyncio.Event()
+        self.gateway_answers = True
+        """Whether anything listened at the gateway's address at the last post."""
 
     def carry(self, source: str, carriage: Carriage) -> None:
         """Register how webhooks of one source are posted."""
@@ -110,7 +95,7 @@ class Courier:
         lost = any(fault.kind == "lose" for fault in faults)
         held = [fault.seconds or _HOLD_SECONDS for fault in faults if fault.kind == "reorder"]
         late = [fault.seconds or 0.0 for fault in faults if fault.kind == "delay"]
-        return self._store.execute(
+        delivery = self._store.execute(
             "INSERT INTO deliveries (source, reference, lane, url, content, facts, token, state,"
             " held, due_at, last_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -127,13 +112,16 @@ class Courier:
                 "lost on the way" if lost else None,
             ),
         )
+        about = facts.get("type") or facts.get("MessageStatus")
+        self._trail.note(
+            webhook.reference, "kept", delivery=delivery, source=webhook.source, about=about
+        )
+        return delivery
 
     async def start(self) -> None:
         """Begin delivering; what was in flight at the last stop goes first."""
         self._store.execute("UPDATE deliveries SET state = 'pending' WHERE state = 'flying'")
-        self._session = aiohttp.ClientSession(
-            trust_env=False, connector=aiohttp.TCPConnector(limit=_AT_ONCE)
-        )
+        await self._poster.open(_AT_ONCE)
         self._loop = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -147,7 +135,7 @@ class Courier:
             for flight in late:
                 flight.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await self._session.close()
+        await self._poster.close()
 
     async def settled(self, delivery: int, timeout_seconds: float) -> Row | None:
         """Wait until a webhook got through or was given up; return its row as it then is."""
@@ -212,17 +200,22 @@ class Courier:
 
     async def _fly(self, row: Row) -> None:
         carriage = self._carriages[row["source"]]
-        status, error = await self._post(carriage, row)
+        posted = time.time()
+        status, error = await self._poster.post(carriage, row)
+        self.gateway_answers = error != NOBODY_LISTENS
+        if not self.gateway_answers and self._settings.waits_for_gateway:
+            self._wait(row["id"])
+            return
         verdict = carriage.judge(status)
         attempt = int(row["attempt"])
         if verdict == "retry" and attempt < len(carriage.retry_seconds):
             due = time.time() + carriage.retry_seconds[attempt]
-            self._note(row["id"], "pending", due, status, error)
+            self._note(row, "pending", due, status, error, posted)
             return
         delivered = verdict == "delivered"
         with self._store.transaction():
             state = "delivered" if delivered else "gave_up"
-            self._note(row["id"], state, row["due_at"], status, error)
+            self._note(row, state, row["due_at"], status, error, posted)
             carriage.settled(row["reference"], delivered)
             self._store.execute(
                 "UPDATE deliveries SET held = 0, due_at = 0 WHERE held = 1 AND id <> ?"
@@ -237,46 +230,27 @@ class Courier:
         if (future := self._waiting.pop(row["id"], None)) is not None and not future.done():
             future.set_result(None)
 
+    def _wait(self, delivery: int) -> None:
+        """Nobody was there to take it: that was no attempt."""
+        self._store.execute(
+            "UPDATE deliveries SET state = 'pending', attempt = attempt - 1, due_at = ?,"
+            " last_error = ? WHERE id = ?",
+            (time.time() + _LOOK_AGAIN_SECONDS, NOBODY_LISTENS, delivery),
+        )
+
     def _note(
-        self, delivery: int, state: str, due: float, status: int | None, error: str | None
+        self,
+        row: Row,
+        state: str,
+        due: float,
+        status: int | None,
+        error: str | None,
+        posted: float,
     ) -> None:
         self._store.execute(
             "UPDATE deliveries SET state = ?, due_at = ?, last_status = ?, last_error = ?"
             " WHERE id = ?",
-            (state, due, status, error, delivery),
+            (state, due, status, error, row["id"]),
         )
-
-    async def _post(self, carriage: Carriage, row: Row) -> tuple[int | None, str | None]:
-        facts = json.loads(row["facts"])
-        struck = {f.kind: f for f in self._faults.take("attempt", carriage.provider, facts)}
-        if fault := struck.get("fail"):
-            return fault.status, "failed by fault"
-        target = self._target(row["url"])
-        if target is None:
-            return 0, "not an address of this machine or of the gateway"
-        body, headers = carriage.request(row["url"], row["content"], row["token"])
-        try:
-            async with self._session.post(
-                URL(target, encoded=True),
-                data=body,
-                headers=headers,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=carriage.timeout_seconds),
-            ) as response:
-                await response.content.read(65_536)
-                status = response.status
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            return None, type(error).__name__
-        if struck:
-            return None, "answer lost by fault"
-        return status, None
-
-    def _target(self, url: str) -> str | None:
-        """Where a signed URL is really posted: the gateway, or another port of this machine."""
-        public = self._settings.public_url.rstrip("/")
-        gateway = self._settings.gateway_url.rstrip("/")
-        if url.startswith((public + "/", public + "?")) or url == public:
-            return gateway + url[len(public) :]
-        parts = urlsplit(url)
-        local = parts.hostname in _LOOPBACK | {urlsplit(gateway).hostname}
-        return url if local and parts.scheme in ("http", "https") else None
+        facts = {"delivery": row["id"], "status": status, "error": error, "state": state}
+        self._trail.note(row["reference"], "answered", posted=posted, **facts)

@@ -14,6 +14,7 @@ from sandbox.delivery import Courier, Webhook
 from sandbox.segments import segmentation
 from sandbox.settings import SandboxSettings
 from sandbox.store import Store
+from sandbox.trail import Trail
 
 API_VERSION: Final = "2010-04-01"
 # Carrier verdicts after which Twilio says undelivered; every other code means that it failed.
@@ -50,10 +51,16 @@ class Messages:
     """Keeps messages and moves them on; every move is told to the message's StatusCallback."""
 
     def __init__(
-        self, settings: SandboxSettings, store: Store, clock: SandboxClock, courier: Courier
+        self,
+        settings: SandboxSettings,
+        store: Store,
+        trail: Trail,
+        clock: SandboxClock,
+        courier: Courier,
     ) -> None:
         self._settings = settings
         self._store = store
+        self._trail = trail
         self._clock = clock
         self._courier = courier
 
@@ -136,6 +143,7 @@ class Messages:
             " sent = CASE WHEN ? = 'queued' THEN sent ELSE coalesce(sent, ?) END WHERE sid = ?",
             (step["status"], step["error_code"], moment, step["status"], moment, step["sid"]),
         )
+        self._trail.note(step["sid"], step["status"])
         message = self.one(step["sid"])
         if message["callback"] is None:
             return
@@ -199,8 +207,10 @@ class Messages:
             ),
         )
 
-    def of_phone(self, number: str) -> list[Row]:
-        """Return everything a phone sent and received, oldest first."""
+    def of_phone(self, number: str, most: int = -1) -> list[Row]:
+        """Return what a phone sent and received, oldest first: all, or the newest so many."""
         return self._store.rows(
-            "SELECT * FROM messages WHERE sender = ?1 OR recipient = ?1 ORDER BY seq", (number,)
+            "SELECT * FROM (SELECT * FROM messages WHERE sender = ?1 OR recipient = ?1"
+            " ORDER BY seq DESC LIMIT ?2) ORDER BY seq",
+            (number, most),
         )

@@ -16,7 +16,11 @@ from sandbox.stripe_objects import Thing
 from sandbox.system import Sandbox
 
 _STATIC: Final = Path(__file__).parent / "static"
-_TYPES: Final = {"phone.html": "text/html", "phone.css": "text/css", "phone.js": "text/javascript"}
+_TYPES: Final = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+}
 _HEADERS: Final = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self';"
@@ -31,13 +35,20 @@ _PORTAL_ACTIONS: Final = {
     "recover": "Pay the open invoice",
     "resume": "Resume",
 }
+# By status; one that has ended offers nothing.
+_OFFERED: Final = {
+    **dict.fromkeys(("active", "trialing"), ("cancel_at_period_end", "cancel")),
+    **dict.fromkeys(("past_due", "unpaid", "incomplete"), ("recover", "cancel")),
+    "paused": ("resume", "cancel"),
+}
 _FRAME: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title} – Respite sandbox</title><link rel="icon" href="data:,">
 <link rel="stylesheet" href="/phone.css"></head><body>
-<p class="banner" role="note">Nothing leaves this machine. No card is charged.</p>
-<main class="card"><h1>{title}</h1>{content}<p><a href="/">Back to the phone</a></p></main>
+<p class="banner" role="note"><strong>Nothing leaves this machine.</strong> No card is charged.</p>
+<main class="pages"><div class="card"><p class="brand">Respite sandbox, in place of Stripe</p>
+<h1>{title}</h1>{content}<p class="help"><a href="/">Back to the phone</a></p></div></main>
 </body></html>"""
 
 
@@ -58,6 +69,7 @@ class Pages:
             Route("/", _static("phone.html"), methods=["GET"]),
             Route("/phone.css", _static("phone.css"), methods=["GET"]),
             Route("/phone.js", _static("phone.js"), methods=["GET"]),
+            Route("/path.js", _static("path.js"), methods=["GET"]),
             Route("/healthz", _alive, methods=["GET"]),
             Route("/sandbox/checkout/{id}", self._checkout, methods=["GET"]),
             Route("/sandbox/checkout/{id}", self._pay, methods=["POST"]),
@@ -75,8 +87,9 @@ class Pages:
         amount = f"${session['amount_total'] / 100:.2f}"
         return _frame(
             "Checkout",
-            f"<p>{amount}, billed until canceled.</p><form method='post'>"
-            f"<label>Your phone number <input name='phone' type='tel' value='{phone}'></label>"
+            f"<p class='price'><span>Respite, until canceled</span><span>{amount}</span></p>"
+            "<form method='post'><div><label for='phone'>Your phone number</label>"
+            f"<input id='phone' name='phone' type='tel' autocomplete='tel' value='{phone}'></div>"
             f"<button>Pay {amount}</button></form>",
         )
 
@@ -100,7 +113,8 @@ class Pages:
         if _wants_json(request):
             return JSONResponse(paid.as_json())
         onward = escape(session["success_url"] or "")
-        return _frame("Paid", f"<p>Thank you. Stripe would now lead you to <b>{onward}</b>.</p>")
+        link = f"<a href='{onward}' rel='noreferrer'>{onward}</a>" if _is_web(onward) else onward
+        return _frame("Paid", f"<p>Thank you. Stripe would lead you on to {link}.</p>")
 
     async def _portal(self, request: Request) -> Response:
         session = self._sandbox.ledger.find(request.path_params["id"])
@@ -125,16 +139,23 @@ class Pages:
 
 
 def _managed(subscription: Thing) -> str:
+    offered = _OFFERED.get(subscription["status"], ())
     ending = ", ends with its period" if subscription["cancel_at_period_end"] else ""
     buttons = "".join(
         f"<button name='action' value='{action}'>{label}</button>"
         for action, label in _PORTAL_ACTIONS.items()
+        if action in offered
     )
     return (
-        f"<form method='post'><p>Subscription: <b>{escape(subscription['status'])}</b>{ending}</p>"
+        f"<form method='post'><p class='price'>Subscription: {escape(subscription['status'])}"
+        f"{ending}</p>"
         f"<input type='hidden' name='subscription' value='{escape(subscription['id'])}'>"
         f"{buttons}</form>"
     )
+
+
+def _is_web(address: str) -> bool:
+    return address.startswith(("https://", "http://"))
 
 
 def _foreign(request: Request) -> bool:
@@ -152,6 +173,6 @@ async def _alive(request: Request) -> Response:
 def _static(name: str) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         content = (_STATIC / name).read_bytes()
-        return Response(content, 200, _HEADERS, f"{_TYPES[name]}; charset=utf-8")
+        return Response(content, 200, _HEADERS, _TYPES[Path(name).suffix])
 
     return endpoint

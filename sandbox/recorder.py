@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.store import Store
+from sandbox.trail import Trail
 
 _KEPT: Final = 10_000
 
@@ -13,8 +14,9 @@ _KEPT: Final = 10_000
 class Recorder:
     """Keeps the newest 10,000 requests whole, and a count of all of them by route."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, trail: Trail) -> None:
         self._store = store
+        self._trail = trail
 
     def record(
         self, provider: str, method: str, route: str, path: str, params: Mapping[str, Any]
@@ -37,7 +39,9 @@ class Recorder:
 
     def answered(self, seq: int, status: int | None) -> None:
         """Note the HTTP status a request got; None says that the connection was dropped."""
-        self._store.execute("UPDATE requests SET status = ? WHERE seq = ?", (status, seq))
+        with self._store.transaction():
+            self._store.execute("UPDATE requests SET status = ? WHERE seq = ?", (status, seq))
+            self._trail.note(f"request:{seq}", "answered", status=status)
 
     def requests(self, provider: str | None) -> list[dict[str, Any]]:
         """Return the kept requests, oldest first, of one provider or of all."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 STRIPE_API_VERSION: Final = "2026-10-28.endive"
+BANNER: Final = "Nothing leaves this machine. No text is sent, no card is charged."
 
 # What the gateway asks Stripe for when the endpoint is registered; other types are kept in the
 # event list but posted to nobody, as at Stripe.
@@ -37,7 +38,9 @@ class SandboxSettings:
     separated lists, as during a rotation: any token is accepted on REST calls and the first signs;
     Stripe signs with all. `database` is a file or ":memory:". All `*_seconds` are seconds;
     the `*_retry_seconds` say how long after each failed attempt the next one comes, and after the
-    last of them the webhook is given up. `notice` is a sentence for the phone page.
+    last of them the webhook is given up. `waits_for_gateway`: while nobody listens at its address,
+    webhooks wait, and it costs them no attempt. `banner` and `notice` are sentences for the phone
+    page.
     """
 
     gateway_url: str = "http://localhost:8080"
@@ -60,6 +63,8 @@ class SandboxSettings:
         2.0, 10.0, 60.0, 300.0, 1800.0, 7200.0, 21600.0, 43200.0, 86400.0, 86400.0,
     )  # fmt: skip
     enabled_events: tuple[str, ...] = ENABLED_EVENTS
+    waits_for_gateway: bool = False
+    banner: str = BANNER
     notice: str = ""
 
     @property

@@ -103,6 +103,15 @@ CREATE TABLE IF NOT EXISTS requests (
     at REAL NOT NULL,
     status INTEGER
 );
+CREATE TABLE IF NOT EXISTS trail (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    reference TEXT NOT NULL,
+    what TEXT NOT NULL,
+    at REAL NOT NULL,
+    facts TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS trail_by_reference ON trail (reference, seq);
+
 CREATE TABLE IF NOT EXISTS request_counts (
     provider TEXT NOT NULL, route TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (provider, route)
 );
@@ -110,7 +119,7 @@ CREATE TABLE IF NOT EXISTS request_counts (
 
 _TABLES: Final = (
     "messages", "message_steps", "opt_outs", "objects", "payers", "events", "idempotency",
-    "deliveries", "faults", "requests", "request_counts", "memory",
+    "deliveries", "faults", "requests", "request_counts", "trail", "memory",
 )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sandbox.clock import SandboxClock
-from sandbox.delivery import Courier, Verdict, Webhook
+from sandbox.delivery import Courier, Webhook
+from sandbox.posting import Verdict
 from sandbox.settings import STRIPE_API_VERSION, SandboxSettings
 from sandbox.signing import stripe_signature
 from sandbox.store import Store

@@ -3,25 +3,29 @@
 from sandbox.clock import SandboxClock
 from sandbox.delivery import Courier
 from sandbox.faults import Faults
+from sandbox.jobs import ListJobs
 from sandbox.messages import Messages
 from sandbox.recorder import Recorder
 from sandbox.settings import SandboxSettings
 from sandbox.store import Store
 from sandbox.stripe_ledger import Ledger, StripeCarriage
+from sandbox.trail import Trail
 from sandbox.twilio_webhooks import Inbox, TwilioCarriage
 
 
 class Sandbox:
     """Everything that lives as long as the sandbox runs; made inside its event loop."""
 
-    def __init__(self, settings: SandboxSettings) -> None:
+    def __init__(self, settings: SandboxSettings, list_jobs: ListJobs | None = None) -> None:
         self.settings = settings
+        self.list_jobs = list_jobs
         self.store = Store(settings.database)
         self.clock = SandboxClock(self.store)
         self.faults = Faults(self.store)
-        self.recorder = Recorder(self.store)
-        self.courier = Courier(settings, self.store, self.faults)
-        self.messages = Messages(settings, self.store, self.clock, self.courier)
+        self.trail = Trail(self.store)
+        self.recorder = Recorder(self.store, self.trail)
+        self.courier = Courier(settings, self.store, self.faults, self.trail)
+        self.messages = Messages(settings, self.store, self.trail, self.clock, self.courier)
         self.inbox = Inbox(settings, self.store, self.faults, self.messages, self.courier)
         self.ledger = Ledger(settings, self.store, self.clock, self.courier)
         carriage = TwilioCarriage(settings)

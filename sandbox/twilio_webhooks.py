@@ -9,9 +9,10 @@ from uuid import uuid4
 
 import phonenumbers
 
-from sandbox.delivery import Courier, Verdict, Webhook
+from sandbox.delivery import Courier, Webhook
 from sandbox.faults import Faults
 from sandbox.messages import API_VERSION, Messages, Outbound
+from sandbox.posting import Verdict
 from sandbox.settings import SandboxSettings
 from sandbox.signing import twilio_signature
 from sandbox.store import Store

@@ -11,7 +11,7 @@ from kit.certificates import TlsFiles, issue, parse_certificate
 from respite import certs
 from respite.processes import PROCESSES
 
-NAMES = [process.name for process in PROCESSES if process.has_certificate]
+NAMES = [process.name for process in PROCESSES]
 USER = "01a20763-8830-740d-a5ae-4c5797dbe306"
 
 

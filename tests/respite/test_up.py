@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from respite.processes import PROCESSES
+from tests.respite.conftest import made_home
+from tests.respite.phone import Browser, Phone, Scheme
 from tests.respite.stack import Stack, clean_environment, nothing_runs, processes_of
 
 pytestmark = [
@@ -20,12 +24,60 @@ pytestmark = [
 ]
 
 
+class Run:
+    """A home in which `respite up` runs whenever a test begins and ends."""
+
+    def __init__(self, home: Path, outputs: Path) -> None:
+        self.home = home
+        self._outputs = outputs
+        self._starts = 0
+        self.stack = self.begin()
+        self.stack.await_ready()
+
+    def begin(self) -> Stack:
+        """Types `respite up`."""
+        self._starts += 1
+        environment = self.stack.environment if self._starts > 1 else clean_environment(self.home)
+        return Stack(environment, self._outputs / f"{self._starts}.txt")
+
+    def again(self) -> None:
+        """Starts it after it was stopped."""
+        self.stack = self.begin()
+        self.stack.await_ready()
+
+    def ended_at(self, name: str, event: str) -> str:
+        """When a process last logged this event."""
+        lines = (self.home / "logs" / f"{name}.log").read_text().splitlines()
+        events = [json.loads(line) for line in lines if line.startswith("{")]
+        return str([each["timestamp"] for each in events if each["event"] == event][-1])
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    with made_home() as home:
+        running = Run(home, tmp_path_factory.mktemp("output"))
+        yield running
+        assert running.stack.stop(signal.SIGTERM) == 0
+        assert nothing_runs(home, 1), processes_of(str(home))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with Browser.start() as started:
+        yield started
+
+
+@pytest.fixture
+def phone(run: Run, browser: Browser) -> Iterator[Phone]:
+    """The phone page as somebody finds it who opens it for the first time."""
+    with browser.open(f"http://localhost:{run.stack.environment['SANDBOX_PORT']}/") as opened:
+        yield opened
+
+
 def test_a_first_start_answers_texts_and_payments_and_a_second_finds_everything_again(
-    home: Path, tmp_path: Path
+    run: Run,
 ) -> None:
-    environment = clean_environment(home)
-    stack = Stack(environment, tmp_path / "first.txt")
-    stack.await_ready()
+    stack = run.stack
     states = stack.respite("status").stdout.split("\n")
     assert [state.split()[0] for state in states if state] == [each.name for each in PROCESSES]
     assert all(state.endswith(" ready") for state in states if state)
@@ -49,24 +101,87 @@ def test_a_first_start_answers_texts_and_payments_and_a_second_finds_everything_
     admins = stack.respite("grpcurl", "identity", "ListUsers", "-d", '{"role": "ROLE_ADMIN"}')
     assert "ROLE_ADMIN" in admins.stdout, admins.stderr
 
-    second = Stack(environment, tmp_path / "second.txt")
+    second = run.begin()
     assert second.process.wait(30) == 1
     assert "already running" in second.said
 
     assert stack.stop() == 0
-    assert nothing_runs(home, 1), processes_of(str(home))
+    assert nothing_runs(run.home, 1), processes_of(str(run.home))
     assert "Everything is stopped" in stack.said
-    secrets = (home / "secrets.env").read_text()
+    secrets = (run.home / "secrets.env").read_text()
+    # The worker's last texts find Twilio, and what Twilio posts to the last finds the gateway.
+    drained = run.ended_at("worker", "draining")
+    assert drained < run.ended_at("sandbox", "sandbox_stopped")
+    assert run.ended_at("sandbox", "sandbox_stopped") < run.ended_at("gateway", "gateway_stopped")
 
-    stack = Stack(environment, tmp_path / "third.txt")
-    stack.await_ready()
-    assert (home / "secrets.env").read_text() == secrets
+    run.again()
+    stack = run.stack
+    assert (run.home / "secrets.env").read_text() == secrets
     known = stack.respite("grpcurl", "identity", "ListUsers", "-d", "{}").stdout
     assert "*0101" in known
     answer = stack.respite("text", "+12025550101", "hello again")
     assert answer.returncode == 0, answer.stderr
-    assert stack.stop(signal.SIGTERM) == 0
-    assert nothing_runs(home, 1), processes_of(str(home))
+
+
+def test_the_phone_page_shows_an_answer_a_welcome_and_after_stop_nothing(
+    run: Run, phone: Phone
+) -> None:
+    phone.choose("James Okafor")
+    phone.text("Hello, I look after my wife")
+    phone.receives("I'm an AI")
+    phone.sees_state("Delivered")
+    for job in ("process_inbound_sms", "answer_sms", "send_answer"):
+        phone.sees_job(job, "ran")
+    phone.reaches("Phone")
+
+    phone.presses("Subscribe")
+    phone.receives("Welcome to Respite")
+    phone.sees_plan("Active")
+    phone.sees_job("process_stripe_event", "ran")
+    phone.sees_job("send_notice", "accepted")
+
+    phone.text("STOP")
+    phone.receives("You're unsubscribed")
+    phone.comes_to_rest()
+    received = phone.received
+    phone.text("Are you still there?")
+    phone.sees_job("process_inbound_sms", "to answer")
+    phone.comes_to_rest()
+    assert phone.received == received
+    phone.text("START")
+    phone.receives("You're back with Respite")
+    assert phone.problems == []
+
+
+def test_the_phone_page_makes_things_go_wrong_and_puts_them_right_again(
+    run: Run, phone: Phone
+) -> None:
+    phone.choose_number("+1 202 555 0188")
+    phone.presses("Phone unreachable")
+    phone.is_on("Phone unreachable")
+    phone.text("hello")
+    phone.sees_state("Not delivered: the phone is off or out of reach (30003)")
+    phone.presses("Put everything right")
+    phone.is_off("Phone unreachable")
+    phone.text("and again")
+    phone.sees_state("Delivered")
+    phone.choose_number("12")
+    phone.hears("That is no number")
+    assert phone.problems == []
+
+
+@pytest.mark.parametrize(("scheme", "name"), [("light", "Priya Nair"), ("dark", "Ruth Feldman")])
+def test_everybody_can_use_the_phone_page(
+    run: Run, phone: Phone, scheme: Scheme, name: str
+) -> None:
+    phone.looks(scheme, width=360)
+    assert phone.sideways() == 0
+    phone.choose(name)
+    phone.types("By keyboard, with a" + "-long" * 40 + " word and a heart \N{BLACK HEART SUIT}")
+    phone.receives("STOP to opt out")
+    assert phone.sideways() == 0
+    assert phone.violations() == []
+    assert phone.problems == []
 
 
 def test_a_port_that_is_taken_is_named_with_its_variable_before_anything_starts(

@@ -48,9 +48,10 @@ class Post:
 
 
 class Gateway:
-    """Listens on a free port. `answers` are statuses for the next posts, then always 200."""
+    """Listens on a port, by default a free one. `answers` are statuses for the next posts, then
+    always 200."""
 
-    def __init__(self, auth_token: str, webhook_secret: str) -> None:
+    def __init__(self, auth_token: str, webhook_secret: str, port: int = 0) -> None:
         self.posts: list[Post] = []
         self.answers: list[int] = []
         self.hold = threading.Event()
@@ -68,7 +69,7 @@ class Gateway:
             def log_message(self, *args: Any) -> None:
                 return
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))

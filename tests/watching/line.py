@@ -73,7 +73,7 @@ class Line:
     def metrics_ports(self) -> dict[str, int]:
         """The health ports, by process."""
         return {
-            each.name: self.port(each.health.variable) for each in PROCESSES if each.has_certificate
+            each.name: self.port(each.health.variable) for each in PROCESSES if each.has_metrics
         }
 
     def metrics(self) -> dict[str, str]:

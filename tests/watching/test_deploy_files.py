@@ -84,7 +84,7 @@ def test_every_process_is_scraped_at_its_health_port() -> None:
     jobs = yaml.safe_load(deployed.CONFIGURATION.read_text())["scrape_configs"]
     ports = {job["job_name"]: job["dns_sd_configs"][0]["port"] for job in jobs}
     assert ports == {
-        process.name: process.health.number for process in PROCESSES if process.has_certificate
+        process.name: process.health.number for process in PROCESSES if process.has_metrics
     }
     for job in jobs:
         [discovery] = job["dns_sd_configs"]

@@ -104,7 +104,7 @@ def _await_scrapes(prometheus: Prometheus) -> None:
         return {each["metric"]["job"]: float(each["value"][1]) for each in found}
 
     before = looks()
-    names = [each.name for each in PROCESSES if each.has_certificate]
+    names = [each.name for each in PROCESSES if each.has_metrics]
     until(
         lambda: all(looks().get(name, 0) >= before.get(name, 0) + 2 for name in names),
         "two scrapes of every process",
@@ -154,7 +154,7 @@ def test_every_alert_is_evaluated_and_those_of_the_day_have_fired(
 def _readers(cell: str) -> set[str]:
     match cell:
         case "every process":
-            return {each.name for each in PROCESSES if each.has_certificate}
+            return {each.name for each in PROCESSES if each.has_metrics}
         case "every service":
             return set(SERVICES)
         case _:
