@@ -19,7 +19,6 @@ from respite.top.app import Top
 from respite.top.gathering import Gatherer
 from tests.databases import FAST, DatabaseServer
 from tests.world.dead_letters import dead_letters
-from tests.world.parts import SERVICES
 from tests.world.world import World
 
 SIZE = (92, 30)
@@ -28,19 +27,6 @@ SECONDS = 25
 SAID = ("hello", "mom wanders at night", "I'm so tired", "who can I call about dad's meds?")
 # Whoever looks at the picture has a font; it need not fetch one.
 _FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
-
-
-def _environment(world: World, home: Path) -> dict[str, str]:
-    addresses = {
-        f"{name.upper()}_ADDRESS": f"dns:///localhost:{world.parts.ports[name]}"
-        for name in SERVICES
-    }
-    return {
-        **addresses,
-        "RESPITE_HOME": str(home),
-        "TLS_DIR": str(world.parts.certificates),
-        "GATEWAY_METRICS_PORT": str(world.parts.gateway_metrics_port),
-    }
 
 
 def _text(world: World, stop: threading.Event, number: str, pause: float) -> None:
@@ -76,7 +62,7 @@ def draw(server: DatabaseServer, home: Path) -> str:
             arguments = (world, stop, world.new_number(), pause)
             texting.append(threading.Thread(target=_text, args=arguments))
             texting[-1].start()
-        return asyncio.run(_draw(_environment(world, home)))
+        return asyncio.run(_draw(world.operator_environment(home)))
     finally:
         stop.set()
         for thread in texting:

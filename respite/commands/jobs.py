@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from protos.jobs.v1 import jobs_pb2 as pb
 from respite.commands.ending import Exit, fail
-from respite.commands.operator import advised, calling, status_of
+from respite.commands.operator import calling
 from respite.commands.paging import pages
+from respite.commands.retrying import confirm, retry_all
 from respite.commands.showing import (
     AsJson,
     Limit,
     ago,
     as_mapping,
     moment,
-    note,
     say_facts,
     say_json,
     say_table,
     word,
 )
-from respite.services import CallFailed, Services
+from respite.services import Services
 
 jobs_app = typer.Typer(
     name="jobs", help="Look at the queue; retry, cancel, pause.", no_args_is_help=True
 )
-_AT_ONCE: Final = 8
 
 JobNames = Annotated[list[str], typer.Argument(metavar="JOB…", help="Ids or keys.")]
 JobName = Annotated[str, typer.Argument(metavar="JOB", help="An id or a key.")]
@@ -152,9 +146,9 @@ def retry(
             dead = list(_found(services, State.DEAD, type_, reason=reason))
             if not dead:
                 fail("no dead letter matches", Exit.NOT_FOUND)
-            _confirm(dead, yes=yes)
+            confirm(dead, yes=yes)
             ids = [job.job_id for job in dead]
-        _retry_all(services, ids, as_json=as_json)
+        retry_all(services, ids, as_json=as_json)
 
 
 @jobs_app.command("cancel")
@@ -272,50 +266,3 @@ def _payload(job: pb.Job) -> str:
     return (
         str(as_mapping(getattr(job.payload, name))) if name else "what only a newer version knows"
     )
-
-
-def _confirm(dead: Sequence[pb.Job], *, yes: bool) -> None:
-    """Says what would be retried, and asks."""
-    counts = Counter((job.type, job.last_error) for job in dead)
-    for (type_, reason), count in counts.most_common():
-        note(f"{count:>7}  {type_}  {reason}")
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        fail(f"{len(dead)} dead letters match; say --yes where nobody can be asked", Exit.USAGE)
-    if not typer.confirm(f"Retry {len(dead)} dead letters?", err=True):
-        fail("nothing was retried")
-
-
-def _retry_all(services: Services, ids: Sequence[int], *, as_json: bool) -> None:
-    """Retries all of them, whatever is refused; ends with the status of the first refusal."""
-
-    def retry_one(job_id: int) -> pb.Job | CallFailed:
-        try:
-            return services.jobs.RetryJob(pb.RetryJobRequest(job_id=job_id)).job
-        except CallFailed as failed:
-            return failed
-
-    refused: list[CallFailed] = []
-    bar = Progress(
-        TextColumn("retrying"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        disable=len(ids) < _AT_ONCE or not sys.stderr.isatty(),
-        transient=True,
-    )
-    with bar, ThreadPoolExecutor(_AT_ONCE, "retry") as threads:
-        for job_id, answer in zip(
-            ids, bar.track(threads.map(retry_one, ids), total=len(ids)), strict=True
-        ):
-            if isinstance(answer, CallFailed):
-                refused.append(answer)
-                note(f"{job_id}: {advised(answer)}")
-            elif as_json:
-                say_json(answer)
-    if not as_json:
-        typer.echo(f"{len(ids) - len(refused)} retried, {len(refused)} refused")
-    if refused:
-        raise typer.Exit(status_of(refused[0]))

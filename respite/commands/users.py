@@ -23,11 +23,11 @@ from protos.profile.v1 import profile_pb2 as profile
 from respite.commands.ending import Exit, fail
 from respite.commands.operator import calling
 from respite.commands.paging import pages
+from respite.commands.person import access_of, facts_of, roles_of
 from respite.commands.showing import (
     AsJson,
     Full,
     Limit,
-    ago,
     as_mapping,
     moment,
     number,
@@ -87,7 +87,7 @@ def list_users(
                     each.user_id,
                     each.phone_number,
                     each.name,
-                    _roles(each),
+                    roles_of(each),
                     moment(each.create_time),
                 )
                 for each in found
@@ -148,15 +148,15 @@ def show(
             ("person", found.user_id),
             ("number", found.phone_number),
             ("name", found.name),
-            ("roles", _roles(found)),
+            ("roles", roles_of(found)),
             ("since", moment(found.create_time)),
             ("erasing since", moment(found.erasing_time)),
             ("suppressed", "yes" if found.suppressed else ""),
-            ("access", _access(access)),
+            ("access", access_of(access)),
         )
     )
     if known:
-        say_facts(_facts(known))
+        say_facts(facts_of(known))
     for text in texts:
         who = word(conversation.Direction, text.direction)
         state = word(conversation.MessageState, text.state)
@@ -263,39 +263,11 @@ def _texts(services: Services, user_id: str, count: int) -> list[conversation.Me
     return list(reversed(services.conversation.ListMessages(request).messages))
 
 
-def _roles(user: identity.User) -> str:
-    return ", ".join(word(identity.Role, role) for role in user.roles)
-
-
-def _access(access: billing.Access) -> str:
-    granted = "yes" if access.granted else "no"
-    until = f", until {moment(access.until_time)}" if access.HasField("until_time") else ""
-    return f"{granted}, {word(billing.AccessReason, access.reason)}{until}"
-
-
-def _facts(known: profile.Profile) -> tuple[tuple[str, str], ...]:
-    score = ""
-    if known.HasField("burnout_score"):
-        band = word(profile.BurnoutBand, known.burnout_band)
-        score = f"{known.burnout_score:.0f} of 100, {band}"
-    return (
-        ("first name", known.first_name),
-        ("cares for", " ".join(filter(None, (known.care_recipient_name, known.relationship)))),
-        ("time zone", known.time_zone),
-        ("journey", word(profile.JourneyPhase, known.journey_phase)),
-        ("burnout", score),
-        ("consent", word(profile.SmsConsent, known.sms_consent)),
-        ("crisis", "open" if known.crisis_open else ""),
-        ("last wrote", ago(known.last_inbound_time)),
-        ("held until", moment(known.assistant_held_until)),
-    )
-
-
 def _say_roles(user: identity.User, *, as_json: bool) -> None:
     if as_json:
         say_json(_masked(user, full=False))
     else:
-        typer.echo(f"{user.user_id} is {_roles(user) or 'no operator'}")
+        typer.echo(f"{user.user_id} is {roles_of(user) or 'no operator'}")
 
 
 def _span(length: str) -> timedelta:

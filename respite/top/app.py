@@ -12,19 +12,18 @@ from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.coordinate import Coordinate
 from textual.theme import Theme
 from textual.widgets import DataTable, Static
 
 from protos.jobs.v1 import jobs_pb2 as jobs
 from respite.commands.operator import advised
-from respite.commands.showing import length
 from respite.services import CallFailed, Services
 from respite.top import frame
+from respite.top.about import about_letter, about_type
 from respite.top.dialogs import HELP, Asked, Told
 from respite.top.gathering import Gatherer
 from respite.top.picture import Picture, QueueRow
-from services.jobs.types import JOB_TYPES
+from respite.top.tables import chosen_in, set_columns, set_rows, table_named
 
 _CALM: Final = Theme(
     name="calm",
@@ -103,6 +102,7 @@ class Top(App[None]):
         self._sort = sort
         self._pane = 0
         self._rates: deque[float] = deque(maxlen=_MOST_RATES)
+        self._looking = False
         self.picture: Picture | None = None
 
     def compose(self) -> ComposeResult:
@@ -112,24 +112,29 @@ class Top(App[None]):
             yield Static("", id="when")
         yield Static("", id="concerns")
         yield Static(" asking the services", id="summary")
-        yield _table("queues")
+        yield table_named("queues")
         yield Static("", id="panes")
-        yield _table("pane")
+        yield table_named("pane")
         yield Static("", id="keys")
 
     def on_mount(self) -> None:
         """Begins to look."""
-        _set_columns(self._queues, frame.QUEUE_COLUMNS)
-        _set_columns(self._lower, _PANES[self._pane][1])
+        set_columns(self._queues, frame.QUEUE_COLUMNS)
+        set_columns(self._lower, _PANES[self._pane][1])
         self._queues.focus()
         self._show_keys()
         self.look()
         self.set_interval(self._interval, self.look)
         self.set_interval(1, self._show_age)
 
-    @work(thread=True, exclusive=True, group="look")
     def look(self) -> None:
         """Makes a picture and shows it; while one is being made, no other is begun."""
+        if not self._looking:
+            self._looking = True
+            self._look()
+
+    @work(thread=True, group="look")
+    def _look(self) -> None:
         picture = self._gatherer.look()
         if self.is_running:
             self.call_from_thread(self._show, picture)
@@ -145,6 +150,7 @@ class Top(App[None]):
         return self.query_one("#pane", DataTable)
 
     def _show(self, picture: Picture) -> None:
+        self._looking = False
         self.picture = picture
         if "jobs" not in picture.away:
             self._rates.append(frame.out_rate(picture))
@@ -159,7 +165,7 @@ class Top(App[None]):
     def _show_tables(self) -> None:
         if self.picture is None:
             return
-        _set_rows(self._queues, frame.QUEUE_COLUMNS, frame.queue_rows(self.picture, self._sort))
+        set_rows(self._queues, frame.QUEUE_COLUMNS, frame.queue_rows(self.picture, self._sort))
         line = Text()
         for number, (name, columns, rows_of) in enumerate(_PANES):
             rows = rows_of(self.picture)
@@ -167,7 +173,7 @@ class Top(App[None]):
             count = self._count(number, rows)
             line.append(f" {number + 1} {name} {count} ", "bold reverse" if chosen else frame.QUIET)
             if chosen:
-                _set_rows(self._lower, columns, rows)
+                set_rows(self._lower, columns, rows)
         self.query_one("#panes", Static).update(line)
 
     def _count(self, pane: int, rows: Sequence[object]) -> int:
@@ -206,7 +212,7 @@ class Top(App[None]):
     def action_pane(self, number: int) -> None:
         """Shows another table below."""
         self._pane = number
-        _set_columns(self._lower, _PANES[number][1])
+        set_columns(self._lower, _PANES[number][1])
         self._show_tables()
 
     def action_help(self) -> None:
@@ -215,7 +221,7 @@ class Top(App[None]):
 
     def action_retry(self) -> None:
         """Retries the dead letter that is chosen."""
-        letter = self._pane == 0 and _chosen(self._lower)
+        letter = self._pane == 0 and chosen_in(self._lower)
         if not letter:
             self.notify("choose a dead letter first: 1, then Tab and ↑↓")
             return
@@ -232,7 +238,7 @@ class Top(App[None]):
 
     def action_pause(self) -> None:
         """Pauses the type that is chosen, or lets it go on; asks before."""
-        row = self._row(_chosen(self._queues))
+        row = self._row(chosen_in(self._queues))
         if row is None:
             return
         if row.pause is not None:
@@ -288,100 +294,16 @@ class Top(App[None]):
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         """Tells more about a row."""
         name = event.row_key.value or ""
+        told = ""
         if event.data_table is self._queues:
-            told = self._about_type(name)
-        elif self._pane == 0:
-            told = self._about_letter(name)
-        else:
-            told = ""
+            row = self._row(name)
+            told = about_type(row) if row else ""
+        elif self._pane == 0 and self.picture and self.picture.queue:
+            letters = self.picture.queue.part.dead_letters
+            told = next((about_letter(each) for each in letters if str(each.job_id) == name), "")
         if told:
             self.push_screen(Told(told))
 
     def _row(self, name: str) -> QueueRow | None:
         rows = self.picture.queue.part.rows if self.picture and self.picture.queue else ()
         return next((row for row in rows if row.type == name), None)
-
-    def _about_type(self, name: str) -> str:
-        row, known = self._row(name), JOB_TYPES.get(name)
-        if row is None or known is None:
-            return ""
-        tries = f"{known.give_up.attempts} attempts or " if known.give_up.attempts else ""
-        facts = [
-            f"[b]{name}[/b]",
-            f"priority {known.priority}, lease {length(known.lease)}",
-            f"given up after {tries}{length(known.give_up.age)} from its first claim",
-        ]
-        if row.taken:
-            spans = length(row.taken.p50), length(row.taken.p95)
-            facts.append("from due to done: p50 {}, p95 {}".format(*spans))
-        if row.pause is not None:
-            facts.append(f"paused: {row.pause or 'no reason was given'}")
-        if row.crisis_path:
-            facts.append("it is of the crisis path")
-        return "\n".join((*facts, "", f"respite jobs ls --type {name}"))
-
-    def _about_letter(self, name: str) -> str:
-        letters = (
-            self.picture.queue.part.dead_letters if self.picture and self.picture.queue else ()
-        )
-        letter = next((each for each in letters if str(each.job_id) == name), None)
-        if letter is None:
-            return ""
-        return "\n".join(
-            (
-                f"[b]{letter.type} {letter.job_id}[/b]",
-                f"reason   {letter.reason}",
-                f"attempts {letter.attempt}",
-                f"died     {letter.died:%Y-%m-%d %H:%M:%S} UTC",
-                f"lane     {letter.lane or '–'}",
-                f"key      {letter.key}",
-                "",
-                f"respite jobs show {letter.job_id} --payload",
-            )
-        )
-
-
-def _table(name: str) -> DataTable[Text]:
-    return DataTable(id=name, cursor_type="row", cell_padding=0, zebra_stripes=False)
-
-
-def _set_columns(table: DataTable[Text], columns: Sequence[frame.Column]) -> None:
-    table.clear(columns=True)
-    for heading, width in columns:
-        name = Text(heading.removeprefix(">"))
-        name.justify = "right" if heading.startswith(">") else "left"
-        table.add_column(name, width=width)
-
-
-def _set_rows(
-    table: DataTable[Text],
-    columns: Sequence[frame.Column],
-    rows: Sequence[tuple[str, Sequence[Text]]],
-) -> None:
-    """Shows these rows; the one that was chosen stays chosen, wherever it is now."""
-    chosen, offset = _chosen(table), table.scroll_offset
-    table.clear()
-    for name, cells in rows:
-        table.add_row(
-            *(_fitted(cell, column) for cell, column in zip(cells, columns, strict=True)), key=name
-        )
-    names = [name for name, _ in rows]
-    if chosen in names:
-        table.move_cursor(row=names.index(chosen), scroll=False)
-        table.scroll_to(offset.x, offset.y, animate=False)
-
-
-def _fitted(cell: Text, column: frame.Column) -> Text:
-    heading, width = column
-    fitted = cell.copy()
-    fitted.truncate(width - 1 if not heading.startswith(">") else width, overflow="ellipsis")
-    fitted.justify = "right" if heading.startswith(">") else "left"
-    return fitted
-
-
-def _chosen(table: DataTable[Text]) -> str:
-    """The name of the row that the cursor is on; "" where there is none."""
-    if not table.row_count:
-        return ""
-    key, _ = table.coordinate_to_cell_key(Coordinate(table.cursor_row, 0))
-    return key.value or ""

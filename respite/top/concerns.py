@@ -55,8 +55,8 @@ def _is_late(row: QueueRow) -> bool:
 
 
 def _all(picture: Picture) -> Iterator[Concern]:
-    for service, said in picture.away.items():
-        yield Concern(Level.BAD, f"{service} is away: {said}")
+    for said in picture.away.values():
+        yield Concern(Level.BAD, said)
     if picture.queue is not None:
         yield from _of_queue(picture.queue.part)
     if picture.crises is not None and picture.crises.part.open:

@@ -74,9 +74,11 @@ class Gatherer:
             try:
                 self._known[name] = Seen(future.result(), datetime.now(UTC))
             except CallFailed as failed:
-                away[self._parts[name].service] = str(failed)
-            except (OSError, http.client.HTTPException):
-                self._known.pop(name, None)  # the gateway is elsewhere, or away: nothing is known
+                service = self._parts[name].service
+                away[service] = f"{service} {'is away' if failed.away else 'refuses'}: {failed}"
+            except (OSError, ValueError, http.client.HTTPException):
+                # the gateway is elsewhere, or away, or another's port was asked: nothing is known
+                self._known.pop(name, None)
         if "ack" in self._known and self._known["ack"].part is None:
             del self._known["ack"]
         return Picture(at=datetime.now(UTC), away=away, **self._known)

@@ -145,7 +145,10 @@ class Payments:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Everything that is shown. away: services that do not answer, and what was said of it."""
+    """Everything that is shown.
+
+    away: services that do not answer, or refuse to, and what is to be said of it.
+    """
 
     at: datetime
     queue: Seen[Queue] | None = None

@@ -114,8 +114,18 @@ def test_migrating_twice_is_fine_and_the_first_admin_can_be_made(
     assert f"respite://user/{first.stdout.strip()}" in listed
 
 
+def test_the_shell_is_told_how_commands_go_on(environment: dict[str, str]) -> None:
+    asked = {
+        "_RESPITE_COMPLETE": "complete_bash",
+        "COMP_WORDS": "respite jobs re",
+        "COMP_CWORD": "2",
+    }
+    done = respite(environment=environment | asked)
+    assert done.stdout.split() == ["retry", "resume"]
+
+
 def test_the_help_names_every_command(environment: dict[str, str]) -> None:
     told = respite("--help", environment=environment).stdout
     for name in ("up", "serve", "migrate", "certs", "grant-admin", "text", "subscribe", "grpcurl"):
         assert name in told
-    assert CHECKOUT.name not in told
+    assert str(CHECKOUT) not in told

@@ -62,10 +62,10 @@ def test_ready_jobs_without_workers_a_crisis_and_parked_money_need_a_person() ->
         picture(ANSWERS, worker=False),
         crises=Seen(Crises(2, timedelta(minutes=12)), NOW),
         payments=Seen(Payments(1), NOW),
-        away={"identity": "identity does not answer"},
+        away={"jobs": "jobs is away: nobody answers"},
     )
     assert {text for _, text in told(found)} == {
-        "identity is away: identity does not answer",
+        "jobs is away: nobody answers",
         "jobs are ready and no worker takes them",
         "2 crises are open, the oldest for 12 min: respite crises ls",
         "1 payment is nobody's yet: LinkCustomer",

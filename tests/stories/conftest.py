@@ -9,19 +9,13 @@ from pathlib import Path
 import pytest
 import structlog
 
-from tests.world.parts import SERVICES
 from tests.world.world import World
 
 
 @pytest.fixture
 def operator_environment(world: World, tmp_path: Path) -> dict[str, str]:
     """Where the line is and who asks, for commands in this process or another."""
-    addresses = {
-        f"{name.upper()}_ADDRESS": f"dns:///localhost:{world.parts.ports[name]}"
-        for name in SERVICES
-    }
-    home = {"RESPITE_HOME": str(tmp_path), "TLS_DIR": str(world.parts.certificates)}
-    return {**addresses, **home, "GATEWAY_METRICS_PORT": str(world.parts.gateway_metrics_port)}
+    return world.operator_environment(tmp_path)
 
 
 @pytest.fixture

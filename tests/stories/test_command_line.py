@@ -44,12 +44,12 @@ def test_dead_letters_are_listed_and_those_that_are_meant_are_retried(
     world: World, command: Command
 ) -> None:
     with dead_letters(world, {"a": "HTTP_503", "b": "HTTP_500", "c": "ValueError"}):
-        told = command("jobs ls --state dead --reason HTTP_5*").stdout
+        told = command("jobs ls --state dead --type probe --reason HTTP_5*").stdout
         heading, *rows = told.splitlines()
         assert heading.split()[:3] == ["id", "type", "state"]
         assert {row.split()[-1] for row in rows} == {"a", "b"}
         assert told.count("\n") == 3
-        [found] = objects(command("jobs ls --state dead --reason ValueError --json"))
+        [found] = objects(command("jobs ls --state dead --type probe --reason ValueError --json"))
         assert (found["key"], found["state"]) == ("c", "JOB_STATE_DEAD")
         assert "payload" not in found
 
@@ -59,7 +59,8 @@ def test_dead_letters_are_listed_and_those_that_are_meant_are_retried(
         done = command("jobs retry --type probe --reason HTTP_5* --yes")
         assert (done.exit_code, done.stdout) == (0, "2 retried, 0 refused\n")
         assert "1  probe  HTTP_503" in done.stderr
-        assert [each["key"] for each in objects(command("jobs ls --state dead --json"))] == ["c"]
+        left = objects(command("jobs ls --state dead --type probe --json"))
+        assert [each["key"] for each in left] == ["c"]
         assert command("jobs retry c").exit_code == 0
     assert command("jobs retry --type probe --yes").exit_code == Exit.NOT_FOUND
     until(lambda: world.job("c").state == jobs.JOB_STATE_COMPLETED, "the probe to run")

@@ -17,7 +17,6 @@ from protos.identity.v1 import identity_pb2 as identity
 from protos.identity.v1.identity_pb2_grpc import IdentityServiceStub
 from protos.profile.v1 import profile_pb2 as profile
 from tests.respite.stack import clean_environment, respite
-from tests.world.parts import SERVICES
 from tests.world.world import World
 
 pytestmark = pytest.mark.slow
@@ -32,12 +31,7 @@ def path(tmp_path: Path) -> Path:
 
 def imports(world: World, path: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """The command as an operator types it."""
-    addresses = {
-        f"{name.upper()}_ADDRESS": f"dns:///localhost:{world.parts.ports[name]}"
-        for name in SERVICES
-    }
-    told = {"TLS_DIR": str(world.parts.certificates)}
-    environment = clean_environment(path.parent) | addresses | told
+    environment = clean_environment(path.parent) | world.operator_environment(path.parent)
     return respite("import", str(path), *words, environment=environment)
 
 

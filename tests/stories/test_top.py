@@ -66,6 +66,12 @@ def paused(world: World) -> set[str]:
     return {each.type for each in stats if each.HasField("pause")}
 
 
+def reason_shown(top: Top, name: str) -> str | None:
+    """Of the pause of a type, None where it is shown as not paused."""
+    rows = top.picture.queue.part.rows if top.picture and top.picture.queue else ()
+    return next((row.pause for row in rows if row.type == name), None)
+
+
 def answers(world: World) -> bool:
     try:
         world.jobs.GetQueueStats(jobs.GetQueueStatsRequest())
@@ -86,7 +92,6 @@ def test_one_frame_is_printed_for_scripts(
         assert done.exit_code == 0, done.output
         job_id = world.job("once").job_id
         assert f"  {job_id}" in done.stdout
-        assert "1 dead letter of probe" in done.stdout
         assert all(each in done.stdout for each in ("ack p50", "reply", "HTTP_503", "answer_sms"))
         world.jobs.RetryJob(jobs.RetryJobRequest(job_id=job_id))
     nowhere = operator_environment | {"JOBS_ADDRESS": f"localhost:{free_port()}"}
@@ -104,12 +109,11 @@ def test_a_dead_letter_is_chosen_looked_at_and_retried(
         async with running(operator_environment) as (top, pilot):
             lower = top.query_one("#pane", DataTable)
             job_id = str(world.job("top").job_id)
-            assert "▲ 1 dead letter of probe" in screen(top)
             lower.move_cursor(row=lower.get_row_index(job_id))
             await pilot.press("tab", "enter")
             await shows(pilot, lambda: "key      top" in screen(top))
             await pilot.press("escape", "r")
-            await shows(pilot, lambda: lower.row_count == 0)
+            await shows(pilot, lambda: job_id not in {key.value for key in lower.rows})
             await shows(pilot, lambda: "is tried again" in screen(top))
 
     with dead_letters(world, {"top": "HTTP_503"}):
@@ -133,7 +137,7 @@ def test_a_type_is_paused_after_a_yes_and_the_crisis_path_after_its_name(
             assert not paused(world)
             await choose(pilot, "send_check_in")
             await pilot.press("y")
-            await shows(pilot, lambda: "send_check_in is paused (OPERATOR)" in screen(top))
+            await shows(pilot, lambda: reason_shown(top, "send_check_in") == "OPERATOR")
             assert paused(world) == {"send_check_in"}
             await choose(pilot, "send_check_in")
             await pilot.press("y")
@@ -145,6 +149,7 @@ def test_a_type_is_paused_after_a_yes_and_the_crisis_path_after_its_name(
             assert not paused(world)
             await choose(pilot, "send_crisis_reply")
             await pilot.press(*"send", "underscore", *"crisis", "underscore", *"reply", "enter")
+            await shows(pilot, lambda: reason_shown(top, "send_crisis_reply") == "OPERATOR")
             await shows(pilot, lambda: "✖ send_crisis_reply is paused" in screen(top))
             await choose(pilot, "send_crisis_reply")
             await pilot.press("y")

@@ -327,6 +327,19 @@ class World:
         issue(self.parts.certificates, "operator", f"respite://user/{user.user_id}", ["localhost"])
         return user.user_id
 
+    def operator_environment(self, home: Path) -> dict[str, str]:
+        """Where the line is and who asks, for commands of the operator's. home: an empty folder."""
+        addresses = {
+            f"{name.upper()}_ADDRESS": f"dns:///localhost:{self.parts.ports[name]}"
+            for name in SERVICES
+        }
+        return {
+            **addresses,
+            "RESPITE_HOME": str(home),
+            "TLS_DIR": str(self.parts.certificates),
+            "GATEWAY_METRICS_PORT": str(self.parts.gateway_metrics_port),
+        }
+
     def channel_as(self, service: str, name: str) -> grpc.Channel:
         """A channel to a service with the certificate of this name."""
         return self._channel(service, name)
