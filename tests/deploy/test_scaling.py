@@ -14,7 +14,7 @@ from respite import jobs
 from respite.home import CHECKOUT
 from respite.processes import BY_NAME, PROCESSES, SERVICES
 from services.jobs.threads import PATIENT
-from tests.deploy.kubernetes import KUBERNETES
+from tests.deploy.kubernetes import KUBERNETES, cluster, where_it_can_be_built
 from tests.docs.markdown import Document
 from tests.respite.test_compose import SERVED
 
@@ -92,6 +92,33 @@ def test_a_metric_that_tells_what_is_too_small_is_one_that_dashboards_show(name:
     assert re.search(rf"\b{name}", shown)
 
 
-def test_every_process_of_the_table_is_in_the_footprint() -> None:
+def footprint() -> dict[str, list[float]]:
+    """MiB by process: share at rest, share after many texts, resident."""
     [table] = PAGE.section("One small machine").tables()
-    assert {row[0] for row in table[1:]} == {*BY_NAME, "PostgreSQL", "all"}
+    return {
+        row[0]: [float(cell.partition(" ")[0]) for cell in row[2:] if cell] for row in table[1:]
+    }
+
+
+def test_every_process_of_the_table_is_in_the_footprint_and_the_sum_is_right() -> None:
+    found = footprint()
+    assert found.keys() == {*BY_NAME, "PostgreSQL", "all"}
+    rest, after = found.pop("all")
+    assert sum(each[0] for each in found.values()) == pytest.approx(rest, abs=5)
+    assert sum(each[1] for each in found.values()) == pytest.approx(after, abs=5)
+    assert f"**{after:.0f} MiB**" in PAGE.text
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_memory_limits_are_at_least_twice_what_was_measured(name: str) -> None:
+    resident = footprint()[name][-1]
+    assert float(SERVED[name]["mem_limit"].removesuffix("m")) >= 2 * resident
+
+
+@where_it_can_be_built
+@pytest.mark.parametrize("name", [*SERVICES, "worker", "gateway"])
+def test_a_pod_is_given_what_was_measured_and_limited_at_twice_that(name: str) -> None:
+    resident = footprint()[name][-1]
+    memory = cluster("production").container(name)["resources"]
+    assert float(memory["requests"]["memory"].removesuffix("Mi")) >= resident
+    assert float(memory["limits"]["memory"].removesuffix("Mi")) >= 2 * resident

@@ -155,7 +155,7 @@ def test_every_command_is_one_that_exists(place: str, line: str) -> None:
         case ["kubectl", *_]:
             assert place.startswith("scaling.md")
             assert all((ROOT / path).is_dir() for path in re.findall(r"deploy/\S+", line))
-        case ["python", "-m", module, *_]:
+        case [".venv/bin/python", "-m", module, *_]:
             assert find_spec(module)
         case _:
             pytest.fail(f"{place}: nobody checks {line}")

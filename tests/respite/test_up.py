@@ -81,6 +81,8 @@ def test_a_first_start_answers_texts_and_payments_and_a_second_finds_everything_
     states = stack.respite("status").stdout.split("\n")
     assert [state.split()[0] for state in states if state] == [each.name for each in PROCESSES]
     assert all(state.endswith(" ready") for state in states if state)
+    ready = stack.respite("ready")  # whatever runs here, as a container is probed
+    assert (ready.returncode, ready.stdout) == (0, "ready\n")
 
     answer = stack.respite("text", "+12025550101", "hello")
     assert answer.returncode == 0, answer.stderr
@@ -108,6 +110,8 @@ def test_a_first_start_answers_texts_and_payments_and_a_second_finds_everything_
     assert stack.stop() == 0
     assert nothing_runs(run.home, 1), processes_of(str(run.home))
     assert "Everything is stopped" in stack.said
+    ready = stack.respite("ready")
+    assert (ready.returncode, ready.stdout) == (1, "not running\n")
     secrets = (run.home / "secrets.env").read_text()
     # The worker's last texts find Twilio, and what Twilio posts to the last finds the gateway.
     drained = run.ended_at("worker", "draining")
