@@ -189,7 +189,8 @@ def test_every_missing_variable_is_named_at_once(
 ) -> None:
     name = process.process.upper()
     required = [f"{name}_DATABASE_URL", f"{name}_READER_DATABASE_URL"]
-    required += ["STRIPE_SECRET_KEY", "STRIPE_PRICE_ID"] if name == "BILLING" else []
+    secrets = {"BILLING": ["STRIPE_SECRET_KEY", "STRIPE_PRICE_ID"], "IDENTITY": ["SUPPRESSION_KEY"]}
+    required += secrets[name]
     for variable in required:
         monkeypatch.delenv(variable, raising=False)
     with pytest.raises(SystemExit):
