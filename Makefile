@@ -14,6 +14,8 @@ export PYTHONPATH := $(CURDIR)
 RUN_STAMP := $(V)/.installed-requirements.lock
 DEV_STAMP := $(V)/.installed-requirements-dev.lock
 PYTEST_ARGS ?=
+# Tests wait for processes a third of their time, so three keep two cores busy.
+TEST_PROCESSES ?= 3
 BENCH_ARGS ?=
 COMPILE_LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --python-version 3.11 --custom-compile-command "make lock"
@@ -35,10 +37,10 @@ run: $(RUN_STAMP) ## set up and run the whole system; Ctrl-C stops it
 dev: $(DEV_STAMP) ## install what tests and checks need
 
 test: $(DEV_STAMP) ## set up and run every test; PYTEST_ARGS="-k word" chooses
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-fast: $(DEV_STAMP) ## every test but the slow ones
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" $(PYTEST_ARGS)
+	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -m "not slow" $(PYTEST_ARGS)
 
 check: lint types protos-lint protos-fresh imports deps locks migrations crisis deploy ## everything but tests
 	@echo "== every check passed"
