@@ -14,7 +14,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 TEN = "Operating it: ten calls"
 _RUNS_HERE = re.compile(r"(?:\w+=\$\()?(?:bin/respite (?:text|subscribe|status|grpcurl|certs list|"
-                        r"grant-admin|jobs|users|audit|top --once|doctor)\b|curl\b)")  # fmt: skip
+                        r"grant-admin|jobs|users|audit|crises|top --once|doctor)\b"
+                        r"|curl\b)")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,7 @@ def test_whatever_the_runbook_tells_to_run_first_is_run_by_the_tests_of_the_docu
     assert {
         command
         for command in commands - set(block.commands)
-        if not re.search(r"RetryJob|ResumeType|certs renew|respite migrate", command)
+        if not re.search(r"jobs retry|jobs resume|jobs show|certs renew|respite migrate", command)
     } == set()
 
 

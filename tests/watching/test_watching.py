@@ -6,8 +6,9 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -36,6 +37,9 @@ from tests.world.waiting import until
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 GRPCS_OWN = re.compile(r"[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [\w.]+:\d+\]")
+OF_TIME = {
+    *("CrisisReplySlow", "CrisisReplyWaiting", "UrgentJobsWaiting", "AnswersWaiting", "AcksSlow")
+}
 SPELLINGS: Sequence[Callable[[str], str]] = (
     str,
     str.lower,
@@ -143,12 +147,17 @@ def test_every_panel_shows_something(day: Line, prometheus: Prometheus) -> None:
 def test_every_alert_is_evaluated_and_those_of_the_day_have_fired(
     day: Line, prometheus: Prometheus
 ) -> None:
+    until(lambda: "OperatorsAlerted" in _firing(prometheus.rules()), "the alert of the day", 60)
     rules = prometheus.rules()
     assert {rule["name"] for rule in rules} == {rule["alert"] for rule in deployed.alerts()}
     assert {rule["health"] for rule in rules} == {"ok"}, rules
-    firing = {rule["name"] for rule in rules if rule["state"] == "firing"}
-    # Somebody who opted out wrote in a crisis; a few faults of providers are nothing to tell.
-    assert firing == {"OperatorsAlerted"}
+    # Somebody who opted out wrote in a crisis; a few faults of providers are nothing to tell. What
+    # speaks of time says only how busy this machine is.
+    assert _firing(rules) - OF_TIME == {"OperatorsAlerted"}
+
+
+def _firing(rules: Sequence[Mapping[str, Any]]) -> set[str]:
+    return {rule["name"] for rule in rules if rule["state"] == "firing"}
 
 
 def _readers(cell: str) -> set[str]:
