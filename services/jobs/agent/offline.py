@@ -44,7 +44,9 @@ class OfflineAgent:
         said = await _do(wishes, deeds)
         if not (wishes.check_ins or wishes.questionnaire or wishes.numbers):
             greeted = "first_name" in wishes.told
-            said.append(_by_theme(turn, "" if greeted else turn.first_name))
+            name = "" if greeted else turn.first_name
+            # what was just done for them shows that they were read
+            said.append(_by_theme(turn, name, refers_back=not said))
         body = " ".join(said)
         last = next((line.text for line in reversed(turn.transcript) if line.ours), "")
         return f"{_AGAIN} {body}" if body == last else body
@@ -71,12 +73,12 @@ async def _do(wishes: Wishes, deeds: Deeds) -> list[str]:
     return said
 
 
-def _by_theme(turn: Turn, name: str) -> str:
+def _by_theme(turn: Turn, name: str, *, refers_back: bool) -> str:
     recent = [line.text for line in turn.transcript if line.ours][-4:]
     themes = _themes_of(turn)
     lines = [line for theme in themes for line in theme.lines] or list(_LISTENING)
     body = _fresh(lines, recent)
-    if not themes:
+    if not themes and refers_back:
         body = _refer_back(turn) + body
     if turn.crisis_open and not any(_CRISIS_OPEN in said for said in recent[-1:]):
         body = f"{_CRISIS_OPEN} {body}"

@@ -50,6 +50,11 @@ def test_it_never_says_the_same_twice_in_a_row() -> None:
         transcript += [Line(False, text), Line(True, said)]
 
 
+def test_whoevers_wish_was_just_done_is_not_quoted_back_at_themselves() -> None:
+    assert '"' in answer(Turn(texts=["it was the third letter this week"]))
+    assert '"' not in answer(Turn(texts=["My name is Ana and I care for my dad"]))
+
+
 def test_it_does_what_is_asked_for_outright() -> None:
     deeds = Doing()
     said = answer(Turn(texts=["hi", "My name is Ana, I care for my dad"]), deeds)
