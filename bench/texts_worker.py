@@ -7,6 +7,7 @@ production: `respite.worker` runs it, and only what leaves the machine is stood 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import uvloop
@@ -26,7 +27,13 @@ class InstantCarrier:
     """Takes every text."""
 
     async def send(
-        self, to: str, body: str, *, message_id: str = "", validity: timedelta | None = None
+        self,
+        to: str,
+        body: str,
+        *,
+        message_id: str = "",
+        validity: timedelta | None = None,
+        may_send: Callable[[], bool] = lambda: True,
     ) -> SendOutcome:
         """Accepts it."""
         return Accepted(f"SM{random.getrandbits(128):032x}")

@@ -219,6 +219,7 @@ async def run_worker(
         prune=queue.prune,
         offer=queue.offer,
         last_result=queue.last_result,
+        stop_sends=queue.stop_sends,
         erase_jobs=queue.erase_jobs,
         job=Running("", "", 0, False, datetime.min.replace(tzinfo=UTC), timedelta),
     )

@@ -288,3 +288,13 @@ _TABLE: Final = (
 
 JOB_TYPES: Final = MappingProxyType({job_type.name: job_type for job_type in _TABLE})
 """Every type by name. A name that is not here belongs to a newer version of this code."""
+
+SENDING: Final = (
+    "send_answer",
+    "send_notice",
+    "send_operator_text",
+    "follow_up_crisis",
+    "send_check_in",
+    "reactivate",
+)
+"""Whatever sends texts to people, but the crisis path: paused together when nothing may leave."""

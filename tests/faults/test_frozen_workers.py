@@ -75,6 +75,10 @@ def one_turn_and_one_text(world: World, number: str) -> bool:
     [
         ("SettleJobs:before:2", [REFUSED]),  # of answer_sms: its text is prepared
         ("BeginSend:after:1", [REFUSED, CUT_OFF]),  # it holds the right to send
+        (
+            "carrier.send:before:1",
+            [REFUSED, CUT_OFF],
+        ),  # the last look of its workflow
     ],
 )
 def test_a_worker_that_slept_through_its_lease_sends_nothing_and_its_settle_is_refused(

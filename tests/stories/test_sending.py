@@ -9,6 +9,7 @@ from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.payloads_pb2 import Notice
 from protos.profile.v1 import profile_pb2 as profile
+from services.jobs.types import SENDING
 from services.jobs.workflows.notices import NOTICES, SORRY_FOR_THE_DELAY
 from tests.world.waiting import until
 from tests.world.world import World
@@ -206,3 +207,34 @@ def test_a_hundred_texts_that_waited_for_half_an_hour_get_late_answers_and_no_ap
         [answer] = world.phone(number).bodies
         assert answer.startswith(SORRY_FOR_THE_DELAY)
         assert NOTICES[Notice.NOTICE_APOLOGY] not in answer
+
+
+def paused_types(world: World) -> dict[str, str]:
+    stats = world.jobs.GetQueueStats(jobs.GetQueueStatsRequest()).types
+    return {each.type: each.pause.reason for each in stats if each.HasField("pause")}
+
+
+def test_an_account_that_is_refused_stops_what_sends_until_operators_resume_it(
+    world: World,
+) -> None:
+    ana, ben = world.new_number(), world.new_number()
+    world.fault("twilio", "error_code", code=20003, at="create", times=1, match={"To": ana})
+    try:
+        world.texts(ana, "hello")
+        all_paused = dict.fromkeys(SENDING, "TWILIO_20003")
+        until(lambda: paused_types(world) == all_paused, "all that sends to be paused")
+        until(lambda: alerts_of(world, "alert:sends-stopped-20003:"), "operators to be told")
+        world.texts(ben, "I want to die")
+        world.receives(ben)
+        assert world.phone(ana).received == ()
+    finally:
+        for name in SENDING:
+            world.jobs.ResumeType(jobs.ResumeTypeRequest(type=name))
+    world.receives(ana, seconds=60)
+    world.rests()
+    assert len(alerts_of(world, "alert:sends-stopped-20003:")) == 1
+
+
+def alerts_of(world: World, prefix: str) -> list[str]:
+    told = world.jobs_of_type("alert_operators", jobs.JOB_STATE_COMPLETED)
+    return [job.key for job in told if job.key.startswith(prefix)]

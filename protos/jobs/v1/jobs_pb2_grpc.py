@@ -246,7 +246,8 @@ class JobsServiceServicer:
     def PauseType(self, request, context):
         """PauseType stops a type from being claimed, at every replica's next look, until ResumeType. Its
         jobs are stored and become due as before; what runs already runs to its end; its schedules do
-        not tick. Repeating it changes no more than the reason. FAILED_PRECONDITION
+        not tick. Repeating it changes no more than the reason. A worker pauses what sends texts where the
+        provider takes none from our account. FAILED_PRECONDITION
         (CRISIS_PATH_NOT_CONFIRMED) for a type of the crisis path without confirm_crisis_path.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

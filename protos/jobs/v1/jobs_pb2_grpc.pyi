@@ -82,7 +82,8 @@ class JobsServiceStub:
     PauseType: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.PauseTypeRequest, _jobs_pb2.PauseTypeResponse]
     """PauseType stops a type from being claimed, at every replica's next look, until ResumeType. Its
     jobs are stored and become due as before; what runs already runs to its end; its schedules do
-    not tick. Repeating it changes no more than the reason. FAILED_PRECONDITION
+    not tick. Repeating it changes no more than the reason. A worker pauses what sends texts where the
+    provider takes none from our account. FAILED_PRECONDITION
     (CRISIS_PATH_NOT_CONFIRMED) for a type of the crisis path without confirm_crisis_path.
     """
     ResumeType: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.ResumeTypeRequest, _jobs_pb2.ResumeTypeResponse]
@@ -163,7 +164,8 @@ class JobsServiceAsyncStub(JobsServiceStub):
     PauseType: _aio.UnaryUnaryMultiCallable[_jobs_pb2.PauseTypeRequest, _jobs_pb2.PauseTypeResponse]  # type: ignore[assignment]
     """PauseType stops a type from being claimed, at every replica's next look, until ResumeType. Its
     jobs are stored and become due as before; what runs already runs to its end; its schedules do
-    not tick. Repeating it changes no more than the reason. FAILED_PRECONDITION
+    not tick. Repeating it changes no more than the reason. A worker pauses what sends texts where the
+    provider takes none from our account. FAILED_PRECONDITION
     (CRISIS_PATH_NOT_CONFIRMED) for a type of the crisis path without confirm_crisis_path.
     """
     ResumeType: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ResumeTypeRequest, _jobs_pb2.ResumeTypeResponse]  # type: ignore[assignment]
@@ -325,7 +327,8 @@ class JobsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_jobs_pb2.PauseTypeResponse, _abc.Awaitable[_jobs_pb2.PauseTypeResponse]]:
         """PauseType stops a type from being claimed, at every replica's next look, until ResumeType. Its
         jobs are stored and become due as before; what runs already runs to its end; its schedules do
-        not tick. Repeating it changes no more than the reason. FAILED_PRECONDITION
+        not tick. Repeating it changes no more than the reason. A worker pauses what sends texts where the
+        provider takes none from our account. FAILED_PRECONDITION
         (CRISIS_PATH_NOT_CONFIRMED) for a type of the crisis path without confirm_crisis_path.
         """
 

@@ -984,19 +984,23 @@ class AlertOperators(_message.Message):
 
     REASON_FIELD_NUMBER: _builtins.int
     SUBJECT_FIELD_NUMBER: _builtins.int
+    RECIPIENT_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
     """UPPER_SNAKE, such as CRISIS_OPTED_OUT."""
     subject: _builtins.str
     """Id of what it is about: a job key, a user id."""
+    recipient: _builtins.str
+    """Who is told, by the worker's name for them; empty for everybody, each by a job of their own."""
     def __init__(
         self,
         *,
         reason: _builtins.str = ...,
         subject: _builtins.str = ...,
+        recipient: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "recipient", b"recipient", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

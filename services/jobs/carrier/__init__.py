@@ -7,7 +7,7 @@ with each, above all with `Unknown`, after which nobody knows whether the text w
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -20,7 +20,7 @@ from twilio.rest import Client
 
 from kit.logging import get_logger
 from services.jobs.carrier import metrics
-from services.jobs.carrier.http import TwilioHttp, asked_to_wait
+from services.jobs.carrier.http import LastLook, TwilioHttp, asked_to_wait, last_look
 from services.jobs.carrier.received import ReceivedText, fetch_media, in_order, text_of
 
 log = get_logger(__name__)
@@ -70,19 +70,34 @@ class Unknown:
     reason: str
 
 
-SendOutcome = Accepted | Refused | NotSent | Unknown
+@dataclass(frozen=True, slots=True)
+class AccountRefused:
+    """The provider takes nothing from our account or number until that is mended; its code says
+    why. It surely has not taken the text."""
+
+    code: str
+
+
+SendOutcome = Accepted | Refused | NotSent | AccountRefused | Unknown
 
 
 class Carrier(Protocol):
     """Hands texts to the provider and finds what it was handed."""
 
     async def send(
-        self, to: str, body: str, *, message_id: str = "", validity: timedelta | None = None
+        self,
+        to: str,
+        body: str,
+        *,
+        message_id: str = "",
+        validity: timedelta | None = None,
+        may_send: Callable[[], bool] = lambda: True,
     ) -> SendOutcome:
         """Hands one text over; never raises for what the provider or the network does.
 
         to: E.164. message_id: our id, carried in the query of the status address; empty where there
-        is none. validity: how long the provider may keep it in its queue.
+        is none. validity: how long the provider may keep it in its queue. may_send: asked right
+        before the first byte leaves; where it says no, none does (NotSent, NO_TIME_LEFT).
         """
         ...
 
@@ -109,6 +124,10 @@ _TOO_MANY = frozenset({"20429", "21611"})
 _ACCOUNT_TROUBLE = frozenset({"10001", "21606", "21659", "21660", "30034"})
 """Codes that speak of our account or number, not of this text: it goes out once that is mended.
 So do those of the API as a whole, 20xxx (twilio.com/docs/api/errors)."""
+
+_DEAD_NUMBER = frozenset({"21211", "21214", "21217", "21612", "21614", "30003", "30005", "30006"})
+"""Codes that speak of the person's number: there is none, it takes no texts, it cannot be reached
+(twilio.com/docs/api/errors)."""
 
 _MENDED_AFTER = timedelta(seconds=30)
 
@@ -147,17 +166,32 @@ class TwilioCarrier:
         await self._http.close()
 
     async def send(
-        self, to: str, body: str, *, message_id: str = "", validity: timedelta | None = None
+        self,
+        to: str,
+        body: str,
+        *,
+        message_id: str = "",
+        validity: timedelta | None = None,
+        may_send: Callable[[], bool] = lambda: True,
     ) -> SendOutcome:
         """See Carrier."""
         started = time.monotonic()
-        said = await self._hand_over(to, body, message_id, validity)
+        look = LastLook(may_send)
+        before = last_look.set(look)
+        try:
+            said = await self._hand_over(to, body, message_id, validity)
+        finally:
+            last_look.reset(before)
+        if look.said_no:
+            said = NotSent("NO_TIME_LEFT", timedelta(0))
         metrics.SEND_SECONDS.observe(time.monotonic() - started)
         match said:
             case Accepted():
                 metrics.SENT["accepted"].inc()
             case Refused(code):
                 _count_failure("refused", code)
+            case AccountRefused(code):
+                _count_failure("account_refused", code)
             case NotSent(reason):
                 _count_failure("not_sent", reason)
             case Unknown(reason):
@@ -224,6 +258,19 @@ def _count_failure(outcome: str, code: str) -> None:
     metrics.FAILED.labels(outcome, metrics.few_codes(code)).inc()
 
 
+def is_account_trouble(code: str) -> bool:
+    """Whether an error speaks of our account or number, so that no other text goes out either.
+
+    code: the provider's, of a refusal or of a status post.
+    """
+    return code in _ACCOUNT_TROUBLE or (len(code) == 5 and code.startswith("20"))
+
+
+def is_of_the_number(code: str) -> bool:
+    """Whether an error says that this person cannot be texted, which is no fault of the line."""
+    return code == OPTED_OUT_CODE or code in _DEAD_NUMBER
+
+
 def _said_no(status: int, code: str) -> SendOutcome:
     """What an error means. code: the provider's, or the HTTP status where it gave none."""
     if status == 429 or code in _TOO_MANY:
@@ -233,8 +280,8 @@ def _said_no(status: int, code: str) -> SendOutcome:
     if len(code) != 5:
         # No code of the provider's: something on the way answered, and did not let the text pass.
         return NotSent(f"HTTP_{status}", _MENDED_AFTER)
-    if code in _ACCOUNT_TROUBLE or code.startswith("20"):
-        return NotSent(f"TWILIO_{code}", _MENDED_AFTER)
+    if is_account_trouble(code):
+        return AccountRefused(code)
     return Refused(code)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any, Final
@@ -23,6 +23,57 @@ asked_to_wait: ContextVar[timedelta | None] = ContextVar("respiteasked_to_wait",
 _ATTRIBUTES: Final = {"server.address": "api.twilio.com"}
 
 
+class TooLate(Exception):
+    """There is too little time left for a request that has not begun."""
+
+
+class LastLook:
+    """Asked once more whether to send, right before the first byte of a request is written.
+
+    said_no: True from the moment on at which it forbade the request, of which nothing was written.
+    """
+
+    def __init__(self, may_send: Callable[[], bool]) -> None:
+        self._may_send = may_send
+        self._written = False
+        self.said_no = False
+
+    def take(self) -> None:
+        """Raises TooLate where the request must not begin; one that has begun goes on."""
+        if not self._written and not self._may_send():
+            self.said_no = True
+            raise TooLate
+
+    def take_before_writing(self) -> None:
+        """The same; if it passes, bytes follow at once."""
+        self.take()
+        self._written = True
+
+
+last_look: ContextVar[LastLook | None] = ContextVar("respite_last_look", default=None)
+"""Of the request that this task makes: the SDK has no way to hand it on."""
+
+
+def _looking() -> aiohttp.TraceConfig:
+    """aiohttp asks when it has a connection, when it has the headers and, since it writes those
+    together with the body, when it hands both to the socket."""
+    trace = aiohttp.TraceConfig()
+
+    async def before(*_: object) -> None:
+        if (look := last_look.get()) is not None:
+            look.take()
+
+    async def before_writing(*_: object) -> None:
+        if (look := last_look.get()) is not None:
+            look.take_before_writing()
+
+    trace.on_connection_create_end.append(before)
+    trace.on_connection_reuseconn.append(before)
+    trace.on_request_headers_sent.append(before)
+    trace.on_request_chunk_sent.append(before_writing)
+    return trace
+
+
 class TwilioHttp(AsyncTwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
     """The SDK's client with time-outs that hold, and another base where one is given."""
 
@@ -31,7 +82,7 @@ class TwilioHttp(AsyncTwilioHttpClient):  # type: ignore[misc]  # the SDK has no
     ) -> None:
         silent = logging.getLogger("respite.twilio")  # the SDK logs bodies and numbers
         silent.disabled = True
-        super().__init__(logger=silent)
+        super().__init__(logger=silent, trace_configs=[_looking()])
         self._base = urlsplit(base_url) if base_url else None
         self._timeout = aiohttp.ClientTimeout(
             total=request_timeout.total_seconds(), sock_connect=connect_timeout.total_seconds()

@@ -8,7 +8,7 @@ from prometheus_client import Counter, Histogram
 
 from kit.labels import FewValues
 
-OUTCOMES: Final = ("accepted", "refused", "not_sent", "unknown")
+OUTCOMES: Final = ("accepted", "refused", "account_refused", "not_sent", "unknown")
 
 _SENT = Counter(
     "respite_texts_sent",

@@ -2,48 +2,58 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 import aiohttp
 
 from kit.logging import get_logger
-from services.jobs.carrier import Accepted, Carrier, Refused, SendOutcome
+from services.jobs.carrier import Accepted, Carrier, Refused
+from services.jobs.workflows.context import Told
 
 log = get_logger(__name__)
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 
+WEBHOOK = "webhook"
+
+
 class Alarm:
-    """Tells everybody who is configured; with nobody configured the log and the metrics remain."""
+    """Tells whoever is configured; with nobody configured the log and the metrics remain."""
 
     def __init__(self, carrier: Carrier, webhook: str | None, phones: Sequence[str]) -> None:
         """webhook: address that takes a JSON object. phones: E.164."""
         self._carrier = carrier
         self._webhook = webhook
-        self._phones = phones
+        # The place tells two phones apart that end alike.
+        self._phones = {
+            f"phone-{place}-{phone[-4:]}": phone for place, phone in enumerate(phones, 1)
+        }
 
-    async def raise_alarm(self, reason: str, subject: str) -> Sequence[str]:
+    @property
+    def recipients(self) -> Sequence[str]:
         """See workflows.context.Alarm."""
-        failed = []
-        if self._webhook and not await _post(self._webhook, reason, subject):
-            failed.append("webhook")
-        text = f"Respite alert: {reason} ({subject}). See the runbook."
-        said = await asyncio.gather(*(self._carrier.send(phone, text) for phone in self._phones))
-        if _want_another_try(said):
-            failed.append("phones")
-        return failed
+        return [WEBHOOK, *self._phones] if self._webhook else list(self._phones)
 
-
-def _want_another_try(said: Sequence[SendOutcome]) -> bool:
-    """Another try texts everybody again: not for a number that the provider will never text, while
-    others were reached."""
-    for outcome in said:
-        if isinstance(outcome, Refused):
-            log.error("alarm_refused", code=outcome.code)
-    reached = any(isinstance(outcome, Accepted) for outcome in said)
-    return not all(isinstance(o, Accepted) or (reached and isinstance(o, Refused)) for o in said)
+    async def tell(self, recipient: str, reason: str, subject: str) -> Told:
+        """See workflows.context.Alarm."""
+        if recipient == WEBHOOK and self._webhook:
+            reached = await _post(self._webhook, reason, subject)
+            return Told.TOLD if reached else Told.FAILED
+        phone = self._phones.get(recipient)
+        if phone is None:
+            return Told.GONE
+        said = await self._carrier.send(
+            phone, f"Respite alert: {reason} ({subject}). See the runbook."
+        )
+        match said:
+            case Accepted():
+                return Told.TOLD
+            case Refused(code):
+                log.error("alarm_refused", code=code)
+                return Told.REFUSED
+            case _:
+                return Told.FAILED
 
 
 async def _post(address: str, reason: str, subject: str) -> bool:

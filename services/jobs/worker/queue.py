@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 import grpc
@@ -12,7 +12,7 @@ from kit import tracing
 from kit.wire import duration, timestamp
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
-from services.jobs.types import SlotClass
+from services.jobs.types import SENDING, SlotClass
 from services.jobs.worker.lease import Lease, moment
 from services.jobs.workflows.context import ErasedJobs, LastResult, Offered, Pruned
 from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome, Retry
@@ -110,6 +110,15 @@ class Queue:
             token = answer.next_page_token
             if not token:
                 return ErasedJobs(erased, running)
+
+    async def stop_sends(self, reason: str) -> datetime:
+        """Pauses every type that sends texts, but those of the crisis path."""
+        since = []
+        for job_type in SENDING:
+            request = jobs.PauseTypeRequest(type=job_type, reason=reason)
+            answer = await self._stub.PauseType(request, timeout=DEADLINE)
+            since.append(answer.pause.create_time.ToDatetime(UTC))
+        return max(since)
 
     async def last_result(self, job_type: str) -> LastResult:
         """What the newest job of a type that ended well ended in."""

@@ -4,19 +4,40 @@ from __future__ import annotations
 
 from kit.logging import get_logger
 from protos.jobs.v1.payloads_pb2 import AlertOperators
-from services.jobs.workflows import metrics
-from services.jobs.workflows.context import Context
-from services.jobs.workflows.outcome import Done, Outcome, Retry
+from services.jobs.workflows import follow_ups, metrics
+from services.jobs.workflows.context import Context, Told
+from services.jobs.workflows.outcome import Bury, Done, Outcome, Retry
 
 log = get_logger(__name__)
 
 
 async def run(alert: AlertOperators, ctx: Context) -> Outcome:
-    """Logs it, and reaches everybody who is configured; those who were missed are tried again."""
+    """Logs it, and has everybody who is configured told by a job of their own: who was missed is
+    tried again, and nobody else."""
+    if alert.recipient:
+        return await _tell(alert, ctx)
     log.error("operators_alerted", reason=alert.reason, subject=alert.subject)
     if ctx.job.attempt == 1:
         metrics.ALERTS.labels(alert.reason).inc()
-    failed = await ctx.alarm.raise_alarm(alert.reason, alert.subject)
-    for way in failed:
-        metrics.ALERTS_FAILED.labels(way).inc()
-    return Retry("ALARM_" + "_".join(failed).upper()) if failed else Done("told")
+    names = ctx.alarm.recipients
+    jobs = (follow_ups.alert_to(ctx.job.key, alert, name) for name in names)
+    return Done(f"to be told: {len(names)}", tuple(jobs))
+
+
+async def _tell(alert: AlertOperators, ctx: Context) -> Outcome:
+    match await ctx.alarm.tell(alert.recipient, alert.reason, alert.subject):
+        case Told.TOLD:
+            return Done("told")
+        case Told.FAILED:
+            metrics.ALERTS_FAILED.labels(_way(alert.recipient)).inc()
+            return Retry("ALARM_FAILED")
+        case Told.REFUSED:
+            metrics.ALERTS_FAILED.labels(_way(alert.recipient)).inc()
+            return Bury("ALARM_REFUSED")
+        case Told.GONE:
+            return Done("not configured any more")
+
+
+def _way(recipient: str) -> str:
+    """For the metric: which kind of way to somebody failed."""
+    return recipient.partition("-")[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Protocol
 
 from kit.clock import Clock
@@ -84,9 +85,24 @@ class ErasedJobs:
 class Alarm(Protocol):
     """Reaches the people behind the line."""
 
-    async def raise_alarm(self, reason: str, subject: str) -> Sequence[str]:
-        """Tells everybody who is configured; returns the names of the ways that failed."""
+    @property
+    def recipients(self) -> Sequence[str]:
+        """Everybody who is configured, by names that tell at most a number's last digits."""
         ...
+
+    async def tell(self, recipient: str, reason: str, subject: str) -> Told:
+        """Tells one of them."""
+        ...
+
+
+class Told(Enum):
+    """What became of telling somebody. REFUSED: their number is never texted. GONE: nobody is
+    configured under this name any more."""
+
+    TOLD = "told"
+    FAILED = "failed"
+    REFUSED = "refused"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,5 +135,8 @@ class Context:
     prune: Callable[[], Awaitable[Pruned]]
     offer: Callable[[Sequence[FollowUp]], Awaitable[Offered]]
     last_result: Callable[[str], Awaitable[LastResult]]
+    stop_sends: Callable[[str], Awaitable[datetime]]
+    """Pauses every type of job that sends texts, but those of the crisis path, for this reason, a
+    code. Returns since when all of them are paused."""
     erase_jobs: Callable[[str, str, Sequence[str]], Awaitable[ErasedJobs]]
     job: Running

@@ -191,8 +191,20 @@ def erasure(
     return FollowUp(key, payloads.JobPayload(erase_user=payload), run_time)
 
 
-def alert(reason: str, subject: str) -> FollowUp:
-    """Tell the people behind the line. reason: UPPER_SNAKE. subject: an id, never a number."""
+def alert(reason: str, subject: str, once: str = "") -> FollowUp:
+    """Tell the people behind the line. reason: UPPER_SNAKE. subject: an id, never a number.
+
+    once: they are told once for this, say a day; "" for once for the subject.
+    """
     payload = payloads.AlertOperators(reason=reason, subject=subject)
     word = reason.lower().replace("_", "-")
-    return FollowUp(f"alert:{word}:{subject}", payloads.JobPayload(alert_operators=payload))
+    return FollowUp(f"alert:{word}:{once or subject}", payloads.JobPayload(alert_operators=payload))
+
+
+def alert_to(parent: str, alert: payloads.AlertOperators, recipient: str) -> FollowUp:
+    """Tell one of them. parent: key of the job that tells everybody; its length does not matter."""
+    payload = payloads.AlertOperators(
+        reason=alert.reason, subject=alert.subject, recipient=recipient
+    )
+    digest = hashlib.sha256(parent.encode()).hexdigest()
+    return FollowUp(f"alert-to:{recipient}:{digest}", payloads.JobPayload(alert_operators=payload))

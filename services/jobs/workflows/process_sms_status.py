@@ -11,10 +11,12 @@ from services.jobs import carrier
 from services.jobs.workflows import metrics
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.outcome import Done, Outcome
+from services.jobs.workflows.sending import stop_all
 
 
 async def run(status: ProcessSmsStatus, ctx: Context) -> Outcome:
-    """Records it. Error 21610 also says that the person had opted out when we began to send."""
+    """Records it. Error 21610 also says that the person had opted out when we began to send; one
+    that speaks of our account or number stops all sending."""
     metrics.DELIVERIES.labels(
         metrics.few_statuses(status.status), metrics.few_codes(status.error_code or "none")
     ).inc()
@@ -31,6 +33,8 @@ async def run(status: ProcessSmsStatus, ctx: Context) -> Outcome:
             _began(message),
             f"status-error:{message.message_id}",
         )
+    if carrier.is_account_trouble(status.error_code):
+        await stop_all(status.error_code, ctx)
     return Done("recorded")
 
 

@@ -22,7 +22,14 @@ from services.jobs.safety.replies import crisis_reply
 from services.jobs.workflows import follow_ups, metrics
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.outcome import Done, Outcome, Retry
-from services.jobs.workflows.sending import CLOCKS_APART, GRANTED, OPTED_OUT, SETTLED, enough_time
+from services.jobs.workflows.sending import (
+    CLOCKS_APART,
+    GRANTED,
+    OPTED_OUT,
+    SETTLED,
+    enough_time,
+    stop_all,
+)
 
 log = get_logger(__name__)
 
@@ -77,7 +84,13 @@ async def run(reply: SendCrisisReply, ctx: Context) -> Outcome:
         # This worker has slept or been cut off: another may be sending the reply already.
         await _give_back(entry, ctx)
         return Retry("NO_TIME_LEFT", timedelta(0))
-    said = await ctx.carrier.send(reply.sender, body, message_id=entry.message_id)
+    return await _hand_over(reply, body, entry, ctx)
+
+
+async def _hand_over(reply: SendCrisisReply, body: str, entry: Entry, ctx: Context) -> Outcome:
+    said = await ctx.carrier.send(
+        reply.sender, body, message_id=entry.message_id, may_send=lambda: enough_time(ctx)
+    )
     match said:
         case carrier.Accepted(sid):
             _measure(reply, entry, ctx)
@@ -90,6 +103,10 @@ async def run(reply: SendCrisisReply, ctx: Context) -> Outcome:
                     follow_ups.alert("CRISIS_REPLY_REFUSED", reply.message_sid),
                 ),
             )
+        case carrier.AccountRefused(code):
+            await _give_back(entry, ctx)
+            await _briefly(stop_all(code, ctx))
+            return Retry(f"TWILIO_{code}", _pause(ctx.job.attempt))
         case carrier.NotSent(reason):
             await _give_back(entry, ctx)
             return Retry(reason, _pause(ctx.job.attempt))

@@ -15,7 +15,7 @@ from services.jobs import carrier
 from services.jobs.workflows import follow_ups, metrics
 from services.jobs.workflows.clients.conversation import OutboundLimitReached
 from services.jobs.workflows.context import Context
-from services.jobs.workflows.outcome import Done, Later, Outcome, Retry
+from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome, Retry
 
 GRANTED = conversation.SendPermission.SEND_PERMISSION_GRANTED
 SETTLED = conversation.SendPermission.SEND_PERMISSION_SETTLED
@@ -31,6 +31,9 @@ NOT_FOUND_COUNTS_AFTER = ATTEMPT + carrier.REQUEST_TIMEOUT + timedelta(seconds=1
 """Since an attempt began. Earlier, it may still be under way, and the provider's list may lag."""
 
 LOOK_AGAIN_AFTER = timedelta(seconds=5)
+
+ONCE_RESUMED = timedelta(seconds=2)
+"""After this a text that found all sending stopped is tried again, once operators resume that."""
 
 CLOCKS_APART = timedelta(minutes=1)
 """How much the provider's clock may be behind ours. What is older and has the same words does no
@@ -117,7 +120,11 @@ async def _hand_over(
         return Retry("NO_TIME_LEFT")
     began = ctx.clock.now()
     said = await ctx.carrier.send(
-        number, message.body, message_id=message.message_id, validity=validity
+        number,
+        message.body,
+        message_id=message.message_id,
+        validity=validity,
+        may_send=lambda: enough_time(ctx),
     )
     match said:
         case carrier.Accepted(sid):
@@ -130,7 +137,11 @@ async def _hand_over(
             return Retry("PROVIDER_SID_TAKEN")
         case carrier.Refused(code):
             await _record_refusal(message, code, began, ctx)
-            return Done(f"refused: {code}")
+            return Done(f"refused: {code}", _heard_of(message, code, ctx))
+        case carrier.AccountRefused(code):
+            await ctx.conversation.abandon_send(message.message_id, ctx.job.token)
+            await stop_all(code, ctx)
+            return Retry(f"TWILIO_{code}", ONCE_RESUMED)
         case carrier.NotSent(reason, delay):
             await ctx.conversation.abandon_send(message.message_id, ctx.job.token)
             return Retry(reason, delay)
@@ -151,6 +162,22 @@ async def _record_refusal(
             f"send-error:{message.message_id}",
         )
     await ctx.conversation.record_failed(message.message_id, REFUSED, code)
+
+
+def _heard_of(message: conversation.Message, code: str, ctx: Context) -> tuple[FollowUp, ...]:
+    """A refusal that is not the person's doing is ours: operators hear of each kind once a day."""
+    if carrier.is_of_the_number(code):
+        return ()
+    day = ctx.clock.now().date().isoformat()
+    return (follow_ups.alert(f"SEND_REFUSED_{code}", message.message_id, once=day),)
+
+
+async def stop_all(code: str, ctx: Context) -> None:
+    """The provider takes nothing from us: whatever sends is paused until operators resume it, who
+    are told once, however many texts meet it. Crisis replies go on trying."""
+    since = await ctx.stop_sends(f"TWILIO_{code}")
+    moment = since.strftime("%Y-%m-%dT%H:%M:%SZ")
+    await ctx.enqueue((follow_ups.alert(f"SENDS_STOPPED_{code}", moment),))
 
 
 def enough_time(ctx: Context) -> bool:

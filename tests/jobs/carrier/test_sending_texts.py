@@ -5,14 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 from prometheus_client import REGISTRY
 
-from services.jobs.carrier import Accepted, NotSent, Refused, SendOutcome, TwilioCarrier, Unknown
+from services.jobs.carrier import (
+    Accepted,
+    AccountRefused,
+    NotSent,
+    Refused,
+    SendOutcome,
+    TwilioCarrier,
+    Unknown,
+)
 from tests.jobs.carrier.calling import BODY, call, nobody_accepting, nobody_listening, send
 from tests.sandbox.gateway import Gateway, Post, wait_until
 from tests.sandbox.running import ANA, RunningSandbox
@@ -87,19 +96,24 @@ def test_a_text_that_the_provider_will_not_send_is_refused_with_its_code(
     assert REGISTRY.get_sample_value("respite_texts_failed_total", labels) == before + 1
 
 
-@pytest.mark.parametrize("code", [20003, 20404, 21606, 21611])
+@pytest.mark.parametrize("code", [20003, 20404, 21606])
 def test_trouble_with_our_account_is_no_refusal_of_the_text(
     sandbox: RunningSandbox, code: int
 ) -> None:
     sandbox.fault("twilio", "error_code", code=code)
-    said = send(sandbox.url)
-    assert isinstance(said, NotSent)
-    assert said.reason == f"TWILIO_{code}"
+    assert send(sandbox.url) == AccountRefused(str(code))
+
+
+def test_a_full_queue_of_the_provider_is_no_trouble_with_our_account(
+    sandbox: RunningSandbox,
+) -> None:
+    sandbox.fault("twilio", "error_code", code=21611)
+    assert send(sandbox.url) == NotSent("TWILIO_21611")
 
 
 def test_a_wrong_token_is_trouble_with_our_account(sandbox: RunningSandbox) -> None:
     said = send(sandbox.url, auth_token="wrong")
-    assert said == NotSent("TWILIO_20003", timedelta(seconds=30))
+    assert said == AccountRefused("20003")
 
 
 @pytest.mark.parametrize("status", [302, 404, 407, 413])
@@ -213,3 +227,42 @@ def test_nothing_of_the_person_or_of_us_is_logged(
     send(sandbox.url)
     for secret in (ANA, ANA[1:], BODY, "not alone", "token-one"):
         assert secret not in caplog.text
+
+
+def test_where_time_runs_out_before_the_first_byte_nothing_is_sent(
+    sandbox: RunningSandbox,
+) -> None:
+    """However often it was asked before: with a new connection, and with one that is used again."""
+    late = NotSent("NO_TIME_LEFT", timedelta(0))
+
+    async def texts(carrier: TwilioCarrier) -> list[SendOutcome]:
+        scripts = [iter([True] * looks) for looks in (0, 0, 1, 1, 2, 2)]
+        return [
+            await carrier.send(ANA, BODY, may_send=partial(next, script, False))
+            for script in scripts
+        ]
+
+    assert call(sandbox.url, texts) == [late] * 6
+    assert sandbox.counts("twilio") == {}
+
+    async def one_text(carrier: TwilioCarrier) -> list[SendOutcome]:
+        return [
+            await carrier.send(ANA, BODY, may_send=lambda: False),
+            await carrier.send(ANA, BODY, may_send=lambda: True),
+            await carrier.send(ANA, BODY, may_send=lambda: False),
+        ]
+
+    first, second, third = call(sandbox.url, one_text)
+    assert (first, third) == (late, late)
+    assert isinstance(second, Accepted)
+    assert len(sandbox.phone()) == 1
+
+
+def test_a_look_up_after_a_text_that_was_too_late_is_made_all_the_same(
+    sandbox: RunningSandbox,
+) -> None:
+    async def look_up(carrier: TwilioCarrier) -> list[str] | None:
+        await carrier.send(ANA, BODY, may_send=lambda: False)
+        return await carrier.find(ANA, BODY, datetime.now(UTC))
+
+    assert call(sandbox.url, look_up) == []

@@ -9,7 +9,7 @@ import pytest
 from protos.jobs.v1.payloads_pb2 import JobPayload
 from services.jobs.backoff import LONGEST, backoff
 from services.jobs.settlement import code_of
-from services.jobs.types import JOB_TYPES
+from services.jobs.types import JOB_TYPES, SENDING
 
 
 def test_every_payload_has_its_type_and_every_type_its_payload() -> None:
@@ -84,3 +84,8 @@ def test_waits_are_spread_by_a_fifth_and_never_over_an_hour() -> None:
 )
 def test_a_reason_is_kept_only_if_it_is_a_code(reason: str, kept: str) -> None:
     assert code_of(reason) == kept
+
+
+def test_what_sends_texts_is_stopped_together_and_never_the_crisis_path() -> None:
+    assert set(SENDING) <= set(JOB_TYPES)
+    assert not any(JOB_TYPES[name].crisis_path for name in SENDING)

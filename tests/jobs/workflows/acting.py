@@ -31,6 +31,7 @@ from services.jobs.workflows.context import (
     Pruned,
     Rules,
     Running,
+    Told,
 )
 from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome, Retry
 from services.jobs.workflows.sending import send
@@ -77,15 +78,16 @@ class ScriptedAgent:
 
 @dataclass
 class ScriptedAlarm:
-    """Remembers what it was told; `failing` are the ways that fail."""
+    """Remembers whom it told; what becomes of telling each is in `fates`."""
 
-    failing: list[str] = field(default_factory=list)
-    raised: list[tuple[str, str]] = field(default_factory=list)
+    recipients: Sequence[str] = ("webhook", "phone-1-0111")
+    fates: dict[str, Told] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
 
-    async def raise_alarm(self, reason: str, subject: str) -> Sequence[str]:
+    async def tell(self, recipient: str, reason: str, subject: str) -> Told:
         """See workflows.context.Alarm."""
-        self.raised.append((reason, subject))
-        return self.failing
+        self.told.append(f"{recipient}: {reason} {subject}")
+        return self.fates.get(recipient, Told.TOLD)
 
 
 class Acting:
@@ -103,6 +105,7 @@ class Acting:
         self.enqueued: list[FollowUp] = []
         self.stretches: list[Pruned] = []
         self.refusing: set[str] = set()
+        self.stopped: dict[str, datetime] = {}
         self.last_result = LastResult("", None)
         self.erased_jobs: list[tuple[str, str, list[str]]] = []
         self.still_running = 0
@@ -150,6 +153,10 @@ class Acting:
             self.erased_jobs.append((user_id, phone_number, list(customers)))
             return ErasedJobs(0, self.still_running)
 
+        async def stop_sends(reason: str) -> datetime:
+            self.stopped.setdefault(reason, self.clock.now())
+            return min(self.stopped.values())
+
         async def last_result(job_type: str) -> LastResult:
             return self.last_result
 
@@ -167,6 +174,7 @@ class Acting:
             prune=prune,
             offer=offer,
             last_result=last_result,
+            stop_sends=stop_sends,
             erase_jobs=erase_jobs,
             job=Running(
                 key=key,

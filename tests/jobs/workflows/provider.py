@@ -48,7 +48,13 @@ class Provider:
     while_listing: Callable[[], object] | None = None
 
     async def send(
-        self, to: str, body: str, *, message_id: str = "", validity: timedelta | None = None
+        self,
+        to: str,
+        body: str,
+        *,
+        message_id: str = "",
+        validity: timedelta | None = None,
+        may_send: Callable[[], bool] = lambda: True,
     ) -> SendOutcome:
         """See Carrier."""
         fate = self.next.popleft() if self.next else "accepted"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import grpc
@@ -21,10 +22,11 @@ from services.jobs.workflows import (
     record_crisis_reply,
     send_notice,
 )
+from services.jobs.workflows.context import Told
 from services.jobs.workflows.notices import NOTICES
 from services.jobs.workflows.outcome import Bury, Done, Outcome, Retry
 from services.jobs.workflows.send_crisis_reply import ledger_key
-from tests.jobs.workflows.acting import ANA, IN, OUT, Acting
+from tests.jobs.workflows.acting import ANA, IN, OUT, Acting, done
 
 APOLOGY = Notice.NOTICE_APOLOGY
 SUICIDE = InboundCrisisKind.INBOUND_CRISIS_KIND_SUICIDE
@@ -84,6 +86,12 @@ def test_a_notice_of_a_newer_version_is_looked_at_by_a_person(acting: Acting, an
 # -- statuses ---------------------------------------------------------------------------------
 
 
+ALERTED = [
+    f"alert-to:{name}:{hashlib.sha256(b'job-1').hexdigest()}"
+    for name in ("webhook", "phone-1-0111")
+]
+
+
 def status(acting: Acting, word: str, sid: str = "SM1", **fields: Any) -> Outcome:
     payload = ProcessSmsStatus(message_sid=sid, status=word, **fields)
     return acting.run(process_sms_status.run, payload)
@@ -129,12 +137,52 @@ def test_an_opt_out_on_delivery_of_a_text_that_went_out_without_the_ledger_count
     assert acting.profile(ana).sms_consent == IN
 
 
+@pytest.mark.parametrize("code", ["30003", "30005", "30006", "30007"])
+def test_a_text_that_is_not_delivered_is_recorded_by_its_code_and_stops_nothing(
+    acting: Acting, ana: str, code: str
+) -> None:
+    message = acting.prepared(ana)
+    acting.sends(message)
+    assert status(acting, "undelivered", error_code=code) == Done("recorded")
+    assert acting.ledger(message.message_id) == ("UNDELIVERED", "SM1", code)
+    assert acting.sends(message) == Done("settled before")
+    assert (acting.stopped, acting.enqueued, len(acting.provider.texts)) == ({}, [], 1)
+
+
+def test_a_number_that_is_not_registered_stops_all_and_operators_hear_of_it_once(
+    acting: Acting, ana: str
+) -> None:
+    """30034 is only told after the provider has taken a text."""
+    for number in (1, 2):
+        acting.sends(acting.prepared(ana))
+        assert status(acting, "undelivered", f"SM{number}", error_code="30034") == Done("recorded")
+        acting.wait(minutes=1)
+    assert set(acting.stopped) == {"TWILIO_30034"}
+    assert {each.key for each in acting.enqueued} == {
+        "alert:sends-stopped-30034:2026-11-23T18:00:00Z"
+    }
+
+
 # -- alarms -----------------------------------------------------------------------------------
 
 
-def test_an_alarm_is_raised_and_tried_again_where_it_reached_nobody(acting: Acting) -> None:
+def test_each_of_those_who_are_to_hear_of_it_is_told_by_a_job_of_their_own(acting: Acting) -> None:
     alert = AlertOperators(reason="DEAD_LETTER_PROBE", subject="17")
-    assert acting.run(alert_operators.run, alert) == Done("told")
-    acting.alarm.failing = ["webhook", "phones"]
-    assert acting.run(alert_operators.run, alert) == Retry("ALARM_WEBHOOK_PHONES")
-    assert acting.alarm.raised == [("DEAD_LETTER_PROBE", "17")] * 2
+    jobs = done(acting.run(alert_operators.run, alert), *ALERTED).follow_ups
+    assert acting.alarm.told == []
+    acting.alarm.fates = {"webhook": Told.FAILED}
+    webhook, phone = (each.payload.alert_operators for each in jobs)
+    assert acting.run(alert_operators.run, webhook) == Retry("ALARM_FAILED")
+    assert acting.run(alert_operators.run, phone) == Done("told")
+    acting.alarm.fates.clear()
+    assert acting.run(alert_operators.run, webhook) == Done("told")
+    to_webhook = "webhook: DEAD_LETTER_PROBE 17"
+    assert acting.alarm.told == [to_webhook, "phone-1-0111: DEAD_LETTER_PROBE 17", to_webhook]
+
+
+def test_a_number_that_is_never_texted_is_a_dead_letter(acting: Acting) -> None:
+    acting.alarm.fates = {"phone-1-0111": Told.REFUSED, "phone-2-0112": Told.GONE}
+    alert = AlertOperators(reason="X", subject="1", recipient="phone-1-0111")
+    assert acting.run(alert_operators.run, alert) == Bury("ALARM_REFUSED")
+    alert.recipient = "phone-2-0112"
+    assert acting.run(alert_operators.run, alert) == Done("not configured any more")

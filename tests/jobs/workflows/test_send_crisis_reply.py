@@ -15,7 +15,7 @@ from protos.jobs.v1.payloads_pb2 import (
     RecordCrisisReply,
     SendCrisisReply,
 )
-from services.jobs.carrier import NotSent, Refused
+from services.jobs.carrier import AccountRefused, NotSent, Refused
 from services.jobs.safety.replies import crisis_reply
 from services.jobs.workflows import record_crisis, record_crisis_reply, send_crisis_reply
 from services.jobs.workflows.context import Context
@@ -163,6 +163,20 @@ def test_what_was_surely_not_sent_is_tried_again_soon_however_often(acting: Acti
         assert timedelta(0) < outcome.delay <= timedelta(seconds=30)
     done(replies(acting, attempt=41), RECORDED)
     assert acting.provider.asked == 0, "nothing had to be looked up"
+
+
+def test_an_account_that_is_refused_stops_everybody_else_and_the_reply_goes_on_trying(
+    acting: Acting,
+) -> None:
+    for attempt in (1, 2):
+        acting.provider.next.append(AccountRefused("20003"))
+        outcome = replies(acting, attempt=attempt)
+        assert isinstance(outcome, Retry)
+        assert outcome.reason == "TWILIO_20003"
+        assert outcome.delay is not None
+        assert outcome.delay <= timedelta(seconds=30)
+    assert set(acting.stopped) == {"TWILIO_20003"}
+    done(replies(acting, attempt=3), RECORDED)
 
 
 def test_the_sixth_crisis_text_in_ten_minutes_is_recorded_and_not_answered(

@@ -10,12 +10,12 @@ import pytest
 
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import Notice, SendNotice
-from services.jobs.carrier import NotSent, Refused
+from services.jobs.carrier import AccountRefused, NotSent, Refused
 from services.jobs.workflows import send_notice
 from services.jobs.workflows.outcome import Done, Later, Retry
 from services.jobs.workflows.sending import NOT_FOUND_COUNTS_AFTER
 from tests.databases import Databases
-from tests.jobs.workflows.acting import ANA, IN, OUT, Acting
+from tests.jobs.workflows.acting import ANA, IN, OUT, Acting, done
 
 LATE_ENOUGH = NOT_FOUND_COUNTS_AFTER + timedelta(seconds=1)
 
@@ -150,6 +150,39 @@ def test_a_text_over_the_hours_limit_waits_for_its_turn_and_operators_hear_of_it
     acting.clock.advance(hour.delay)
     assert acting.sends(late[0]) == Done("accepted")
     assert len(acting.provider.texts) == 2
+
+
+def test_an_account_that_is_refused_stops_all_and_operators_hear_of_it_once(
+    acting: Acting,
+) -> None:
+    for _ in range(2):
+        message = acting.prepared(acting.person())
+        acting.provider.next.append(AccountRefused("20003"))
+        assert acting.sends(message) == Retry("TWILIO_20003", timedelta(seconds=2))
+        assert acting.ledger(message.message_id)[0] == "PREPARED"
+        acting.wait(minutes=1)
+    assert set(acting.stopped) == {"TWILIO_20003"}
+    assert {each.key for each in acting.enqueued} == {
+        "alert:sends-stopped-20003:2026-11-23T18:00:00Z"
+    }
+    assert acting.sends(message) == Done("accepted")
+
+
+@pytest.mark.parametrize("code", ["21617", "21408", "21602"])
+def test_a_refusal_that_is_our_doing_is_told_to_operators_once_a_day(
+    acting: Acting, code: str
+) -> None:
+    message = acting.prepared(acting.person())
+    acting.provider.next.append(Refused(code))
+    outcome = done(acting.sends(message), f"alert:send-refused-{code}:2026-11-23")
+    assert outcome.result == f"refused: {code}"
+    assert outcome.follow_ups[0].payload.alert_operators.subject == message.message_id
+
+
+@pytest.mark.parametrize("code", ["21211", "21214", "21612", "21614"])
+def test_a_number_that_takes_no_texts_alerts_nobody(acting: Acting, code: str) -> None:
+    acting.provider.next.append(Refused(code))
+    assert acting.sends(acting.prepared(acting.person())) == Done(f"refused: {code}")
 
 
 @pytest.mark.parametrize(
