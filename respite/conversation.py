@@ -20,6 +20,7 @@ from respite.roles import identity_channel, roles_from
 from respite.service import ServiceProcess
 from respite.settings import ProcessSettings
 from services.conversation.model.admission import Limits
+from services.conversation.model.model_use import TokenLimits
 from services.conversation.service import ConversationServicer
 from services.conversation.tables import audit_records
 
@@ -38,10 +39,16 @@ class ConversationSettings(ProcessSettings):
     answers_per_minute: int = Field(default=10, ge=1)
     answers_per_day: int = Field(default=60, ge=1)
     outbound_per_hour: int = Field(default=1000, ge=1)
+    model_tokens_per_day: int = Field(default=20_000_000, ge=1)
+    model_tokens_per_person: int = Field(default=500_000, ge=1)
 
     def limits(self) -> Limits:
         """How many texts of one person are answered, and how many of ours leave."""
         return Limits(self.answers_per_minute, self.answers_per_day, self.outbound_per_hour)
+
+    def tokens(self) -> TokenLimits:
+        """What the model may cost in a day."""
+        return TokenLimits(self.model_tokens_per_day, self.model_tokens_per_person)
 
 
 def build(
@@ -64,7 +71,9 @@ def build(
         replica.get_secret_value() if replica else None,
         audit=audit_records,
     )
-    servicer = ConversationServicer(database, clock or SystemClock(), settings.limits())
+    servicer = ConversationServicer(
+        database, clock or SystemClock(), settings.limits(), settings.tokens()
+    )
     identity = identity_channel(settings.identity_address, files)
     descriptor = conversation_pb2.DESCRIPTOR.services_by_name["ConversationService"]
     server = build_server(

@@ -212,6 +212,7 @@ async def run_worker(
         billing=Billing(channels.billing, gather),
         carrier=carrier,
         agent=agent,
+        offline=OfflineAgent(),
         alarm=alarm,
         clock=clock or SystemClock(),
         rules=settings.rules(),

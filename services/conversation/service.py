@@ -28,6 +28,7 @@ from services.conversation.model import (
     conversation,
     inbound,
     messages,
+    model_use,
     outbound,
     sending,
     stats,
@@ -43,13 +44,21 @@ Context = grpc.ServicerContext
 class ConversationServicer(ConversationServiceServicer):
     """conversation.v1.ConversationService on a database.
 
-    clock: domain time, for what is stamped. limits: how much is answered and sent.
+    clock: domain time, for what is stamped. limits: how much is answered and sent. tokens: what
+    the model may cost.
     """
 
-    def __init__(self, database: Database, clock: Clock, limits: admission.Limits) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        limits: admission.Limits,
+        tokens: model_use.TokenLimits | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._limits = limits
+        self._tokens = tokens or model_use.TokenLimits()
 
     def RecordInboundMessage(
         self, request: pb.RecordInboundMessageRequest, context: Context
@@ -134,7 +143,7 @@ class ConversationServicer(ConversationServiceServicer):
         self, looks: Sequence[conversation.Look]
     ) -> list[conversation.Conversation | Refusal]:
         with self._database.reader() as db:
-            return conversation.conversations_of(db, looks)
+            return conversation.conversations_of(db, looks, self._tokens, self._clock.now())
 
     def ListMessages(
         self, request: pb.ListMessagesRequest, context: Context
@@ -282,6 +291,15 @@ class ConversationServicer(ConversationServiceServicer):
         at = self._clock.now()
         version = self._database.transact(lambda db: summaries.save_summary(db, summary, at))
         return pb.SaveSummaryResponse(summary_version=version)
+
+    def RecordModelUse(
+        self, request: pb.RecordModelUseRequest, context: Context
+    ) -> pb.RecordModelUseResponse:
+        """What an answer has cost."""
+        use = wire.parse_model_use(request)
+        at = self._clock.now()
+        self._database.transact(lambda db: model_use.record_model_use(db, use, at))
+        return pb.RecordModelUseResponse()
 
     def DeleteConversation(
         self, request: pb.DeleteConversationRequest, context: Context

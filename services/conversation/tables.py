@@ -216,4 +216,39 @@ outbound_minutes = sa.Table(
     comment="How many texts left lately, all people together; those of a day are kept",
 )
 
+model_uses = sa.Table(
+    "model_uses",
+    metadata,
+    _text("request_key", "The caller's key: one row"),
+    sa.Column(
+        "user_id",
+        sa.Uuid,
+        sa.ForeignKey("conversation.conversation_state.user_id", ondelete="CASCADE"),
+        nullable=False,
+        comment="The person who was answered",
+    ),
+    sa.Column("day", sa.Date, nullable=False, comment="When, a day in UTC by domain time"),
+    sa.Column("tokens", sa.BigInteger, nullable=False, comment="Read and written by the model"),
+    *_stamps(),
+    # record_model_use(): whether it was counted
+    sa.PrimaryKeyConstraint("request_key", name="model_uses_pkey"),
+    # model_budgets(): a person's of a day
+    sa.Index("model_uses_by_user", "user_id", "day"),
+    # record_model_use(): those of more than a week ago
+    sa.Index("model_uses_by_day", "day"),
+    comment="What each answer of the model has cost; kept for a week",
+)
+
+model_days = sa.Table(
+    "model_days",
+    metadata,
+    sa.Column("day", sa.Date, nullable=False, comment="A day in UTC by domain time"),
+    sa.Column("shard", sa.Integer, nullable=False, comment="One of several rows, to be added up"),
+    sa.Column("tokens", sa.BigInteger, nullable=False, comment="Read and written by the model"),
+    *_stamps(),
+    # model_budgets(): what a day has cost; the row that counts
+    sa.PrimaryKeyConstraint("day", "shard", name="model_days_pkey"),
+    comment="What the model has cost in a day, all people together",
+)
+
 audit_records = audit_table(metadata)

@@ -24,6 +24,7 @@ from services.conversation.message import (
 )
 from services.conversation.model.conversation import Conversation, Look
 from services.conversation.model.inbound import InboundText, Recorded
+from services.conversation.model.model_use import ModelBudget, ModelUse
 from services.conversation.model.outbound import Draft, Prepared
 from services.conversation.model.sending import (
     Abandon,
@@ -47,6 +48,7 @@ LONGEST_INBOUND: Final = 4000
 MOST_MEDIA: Final = 10  # https://www.twilio.com/docs/messaging/guides/accepted-mime-types
 LONGEST_URL: Final = 2000
 LONGEST_CONTENT_TYPE: Final = 255
+MOST_TOKENS: Final = 10_000_000  # of one answer; no model reads as much
 MOST_IDS: Final = 100
 DEFAULT_RECENT: Final = 20
 DEFAULT_WINDOW: Final = timedelta(hours=24)
@@ -60,6 +62,7 @@ KINDS: Final = Names(pb.MessageKind.Value, "MESSAGE_KIND", MessageKind)
 STATES: Final = Names(pb.MessageState.Value, "MESSAGE_STATE", MessageState)
 DISPOSITIONS: Final = Names(pb.Disposition.Value, "DISPOSITION", Disposition)
 FAILURES: Final = Names(pb.SendFailure.Value, "SEND_FAILURE", SendFailure)
+BUDGETS: Final = Names(pb.ModelBudget.Value, "MODEL_BUDGET", ModelBudget)
 PERMISSIONS: Final = Names(pb.SendPermission.Value, "SEND_PERMISSION", SendPermission)
 
 ADMISSIONS: Final = {
@@ -189,6 +192,17 @@ def parse_summary(request: pb.SaveSummaryRequest) -> Summary:
     )
 
 
+def parse_model_use(request: pb.RecordModelUseRequest) -> ModelUse:
+    """Raises InvalidArgument naming the field that is refused."""
+    if not 1 <= request.tokens <= MOST_TOKENS:
+        raise InvalidArgument("tokens", f"must be 1 to {MOST_TOKENS}")
+    return ModelUse(
+        user_id=parse_uuid(request.user_id, "user_id"),
+        request_key=parse_key(request.request_key, "request_key"),
+        tokens=request.tokens,
+    )
+
+
 def parse_key(text: str, field: str) -> str:
     """A request key or a token. Raises InvalidArgument for none, a long one, or one with NUL."""
     if not 1 <= len(text) <= LONGEST_KEY or "\0" in text:
@@ -270,6 +284,7 @@ def conversation_to_proto(conversation: Conversation) -> pb.Conversation:
         start_time=timestamp(conversation.started_at),
         message_count=conversation.message_count,
         answer_count=conversation.answer_count,
+        model_budget=BUDGETS.number(conversation.model_budget),
     )
 
 

@@ -22,6 +22,7 @@ from services.conversation.model.messages import (
     outbound_messages,
     unanswered_messages,
 )
+from services.conversation.model.model_use import TokenLimits
 from services.conversation.model.outbound import Draft, Prepared, prepare_outbound
 from services.conversation.model.questions import questions_of
 from services.conversation.model.sending import (
@@ -69,6 +70,11 @@ INSERT INTO conversation.messages (message_id, user_id, sequence, direction, kin
 INSERT INTO conversation.outbound_minutes (minute, texts)
   SELECT timestamptz '2026-11-23 12:00+00' - n * interval '1 minute', 1
   FROM generate_series(0, 1500) n;
+INSERT INTO conversation.model_uses (request_key, user_id, day, tokens)
+  SELECT p || ':' || n, lpad(p::text, 32, '0')::uuid, date '2026-11-23' - n % 2, 2000
+  FROM generate_series(1, 5000) p, generate_series(1, 6) n;
+INSERT INTO conversation.model_days (day, shard, tokens)
+  SELECT date '2026-11-23' - n, s, 1000 FROM generate_series(0, 400) n, generate_series(0, 7) s;
 """
 
 
@@ -130,14 +136,20 @@ def test_tables_in_the_code_are_those_of_the_migrations(databases: Databases) ->
     assert drift("conversation", metadata, databases["conversation"].admin) == []
 
 
+def conversations_seen(db: DbReader) -> object:
+    return conversations_of(db, [Look(each, 20) for each in PEOPLE], TokenLimits(), NOON)
+
+
 @pytest.mark.parametrize(
     ("read", "index"),
     [
         (lambda db: unanswered_messages(db, PEOPLE), "using messages_unanswered"),
         (lambda db: list_messages(db, ANA, Page(50)), "messages_by_time"),
         (lambda db: list_messages(db, ANA, Page(50, (NOON, 7))), "messages_by_time"),
-        (lambda db: conversations_of(db, [Look(each, 20) for each in PEOPLE]), "messages_by_time"),
-        (lambda db: conversations_of(db, [Look(each, 20) for each in PEOPLE]), "by_user"),
+        (conversations_seen, "messages_by_time"),
+        (conversations_seen, "by_user"),
+        (conversations_seen, "model_uses_by_user"),
+        (conversations_seen, "model_days_pkey"),
         (lambda db: unsummarized_messages(db, ANA, NOON, 100), "messages_by_time"),
         (lambda db: outbound_messages(db, PEOPLE), "messages_message_id"),
         (lambda db: outbound_messages(db, KEYS), "messages_request_key"),

@@ -205,6 +205,34 @@ SEND_FAILURE_EXPIRED: SendFailure.ValueType  # 3
 """We gave up. The texts that it answered are unanswered again."""
 Global___SendFailure: _TypeAlias = SendFailure  # noqa: Y015
 
+class _ModelBudget:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ModelBudgetEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ModelBudget.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MODEL_BUDGET_UNSPECIFIED: _ModelBudget.ValueType  # 0
+    """Never sent."""
+    MODEL_BUDGET_LEFT: _ModelBudget.ValueType  # 1
+    """It may."""
+    MODEL_BUDGET_SPENT_BY_PERSON: _ModelBudget.ValueType  # 2
+    """Not for this person: their tokens of the day are spent."""
+    MODEL_BUDGET_SPENT: _ModelBudget.ValueType  # 3
+    """For nobody: everybody's tokens of the day are spent."""
+
+class ModelBudget(_ModelBudget, metaclass=_ModelBudgetEnumTypeWrapper):
+    """ModelBudget says whether the assistant's model may be asked for a person today, a day in UTC."""
+
+MODEL_BUDGET_UNSPECIFIED: ModelBudget.ValueType  # 0
+"""Never sent."""
+MODEL_BUDGET_LEFT: ModelBudget.ValueType  # 1
+"""It may."""
+MODEL_BUDGET_SPENT_BY_PERSON: ModelBudget.ValueType  # 2
+"""Not for this person: their tokens of the day are spent."""
+MODEL_BUDGET_SPENT: ModelBudget.ValueType  # 3
+"""For nobody: everybody's tokens of the day are spent."""
+Global___ModelBudget: _TypeAlias = ModelBudget  # noqa: Y015
+
 class _Admission:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -389,6 +417,7 @@ class Conversation(_message.Message):
     MESSAGE_COUNT_FIELD_NUMBER: _builtins.int
     ANSWER_COUNT_FIELD_NUMBER: _builtins.int
     SUMMARIZED_COUNT_FIELD_NUMBER: _builtins.int
+    MODEL_BUDGET_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     """UUID of the person."""
     summary: _builtins.str
@@ -401,6 +430,8 @@ class Conversation(_message.Message):
     """How many answers of the assistant were prepared."""
     summarized_count: _builtins.int
     """How many messages the summary is of."""
+    model_budget: Global___ModelBudget.ValueType
+    """Whether the model may be asked for them."""
     @_builtins.property
     def recent_messages(self) -> _containers.RepeatedCompositeFieldContainer[Global___Message]:
         """The newest messages, oldest of them first."""
@@ -420,10 +451,11 @@ class Conversation(_message.Message):
         message_count: _builtins.int = ...,
         answer_count: _builtins.int = ...,
         summarized_count: _builtins.int = ...,
+        model_budget: Global___ModelBudget.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_count", b"answer_count", "message_count", b"message_count", "recent_messages", b"recent_messages", "start_time", b"start_time", "summarized_count", b"summarized_count", "summary", b"summary", "summary_version", b"summary_version", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_count", b"answer_count", "message_count", b"message_count", "model_budget", b"model_budget", "recent_messages", b"recent_messages", "start_time", b"start_time", "summarized_count", b"summarized_count", "summary", b"summary", "summary_version", b"summary_version", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2112,6 +2144,53 @@ class SaveSummaryResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SaveSummaryResponse: _TypeAlias = SaveSummaryResponse  # noqa: Y015
+
+@_typing.final
+class RecordModelUseRequest(_message.Message):
+    """RecordModelUseRequest is what an answer has cost."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    REQUEST_KEY_FIELD_NUMBER: _builtins.int
+    TOKENS_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID of the person who was answered."""
+    request_key: _builtins.str
+    """The caller's key for this answer, at most 200 characters: a repeat is not counted."""
+    tokens: _builtins.int
+    """That the model has read and written, all its calls together, reasoning included: at least 1."""
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        request_key: _builtins.str = ...,
+        tokens: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_key", b"request_key", "tokens", b"tokens", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordModelUseRequest: _TypeAlias = RecordModelUseRequest  # noqa: Y015
+
+@_typing.final
+class RecordModelUseResponse(_message.Message):
+    """RecordModelUseResponse is empty."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordModelUseResponse: _TypeAlias = RecordModelUseResponse  # noqa: Y015
 
 @_typing.final
 class DeleteConversationRequest(_message.Message):

@@ -161,6 +161,11 @@ class ConversationServiceStub:
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.SaveSummaryRequest.SerializeToString,
                 response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.SaveSummaryResponse.FromString,
                 _registered_method=True)
+        self.RecordModelUse = channel.unary_unary(
+                '/conversation.v1.ConversationService/RecordModelUse',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.RecordModelUseRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.RecordModelUseResponse.FromString,
+                _registered_method=True)
         self.DeleteConversation = channel.unary_unary(
                 '/conversation.v1.ConversationService/DeleteConversation',
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.DeleteConversationRequest.SerializeToString,
@@ -380,6 +385,14 @@ class ConversationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordModelUse(self, request, context):
+        """RecordModelUse counts the tokens that an answer of the model has cost, once for a request_key; kept
+        for a week. NOT_FOUND (CONVERSATION_NOT_FOUND) where nothing was ever said with the person.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DeleteConversation(self, request, context):
         """DeleteConversation removes every text and the state of a person. Removing what is gone already is no error.
         """
@@ -530,6 +543,11 @@ def add_ConversationServiceServicer_to_server(servicer, server):
                     servicer.SaveSummary,
                     request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.SaveSummaryRequest.FromString,
                     response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.SaveSummaryResponse.SerializeToString,
+            ),
+            'RecordModelUse': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordModelUse,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.RecordModelUseRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.RecordModelUseResponse.SerializeToString,
             ),
             'DeleteConversation': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteConversation,
@@ -1224,6 +1242,33 @@ class ConversationService:
             '/conversation.v1.ConversationService/SaveSummary',
             protos_dot_conversation_dot_v1_dot_conversation__pb2.SaveSummaryRequest.SerializeToString,
             protos_dot_conversation_dot_v1_dot_conversation__pb2.SaveSummaryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordModelUse(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/RecordModelUse',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.RecordModelUseRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.RecordModelUseResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -118,6 +118,10 @@ class ConversationServiceStub:
     otherwise ABORTED (STALE_SUMMARY). Repeating the save that made the newest version changes
     nothing. NOT_FOUND (CONVERSATION_NOT_FOUND) where nothing was ever said.
     """
+    RecordModelUse: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.RecordModelUseRequest, _conversation_pb2.RecordModelUseResponse]
+    """RecordModelUse counts the tokens that an answer of the model has cost, once for a request_key; kept
+    for a week. NOT_FOUND (CONVERSATION_NOT_FOUND) where nothing was ever said with the person.
+    """
     DeleteConversation: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.DeleteConversationRequest, _conversation_pb2.DeleteConversationResponse]
     """DeleteConversation removes every text and the state of a person. Removing what is gone already is no error."""
     GetConversationStats: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.GetConversationStatsRequest, _conversation_pb2.GetConversationStatsResponse]
@@ -217,6 +221,10 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     """SaveSummary replaces the running summary, if it is still the version that the caller has read:
     otherwise ABORTED (STALE_SUMMARY). Repeating the save that made the newest version changes
     nothing. NOT_FOUND (CONVERSATION_NOT_FOUND) where nothing was ever said.
+    """
+    RecordModelUse: _aio.UnaryUnaryMultiCallable[_conversation_pb2.RecordModelUseRequest, _conversation_pb2.RecordModelUseResponse]  # type: ignore[assignment]
+    """RecordModelUse counts the tokens that an answer of the model has cost, once for a request_key; kept
+    for a week. NOT_FOUND (CONVERSATION_NOT_FOUND) where nothing was ever said with the person.
     """
     DeleteConversation: _aio.UnaryUnaryMultiCallable[_conversation_pb2.DeleteConversationRequest, _conversation_pb2.DeleteConversationResponse]  # type: ignore[assignment]
     """DeleteConversation removes every text and the state of a person. Removing what is gone already is no error."""
@@ -464,6 +472,16 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         """SaveSummary replaces the running summary, if it is still the version that the caller has read:
         otherwise ABORTED (STALE_SUMMARY). Repeating the save that made the newest version changes
         nothing. NOT_FOUND (CONVERSATION_NOT_FOUND) where nothing was ever said.
+        """
+
+    @_abc_1.abstractmethod
+    def RecordModelUse(
+        self,
+        request: _conversation_pb2.RecordModelUseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.RecordModelUseResponse, _abc.Awaitable[_conversation_pb2.RecordModelUseResponse]]:
+        """RecordModelUse counts the tokens that an answer of the model has cost, once for a request_key; kept
+        for a week. NOT_FOUND (CONVERSATION_NOT_FOUND) where nothing was ever said with the person.
         """
 
     @_abc_1.abstractmethod

@@ -15,6 +15,7 @@ from kit.refusals import Refusal
 from services.conversation.message import Message
 from services.conversation.model.lock import lock_people
 from services.conversation.model.messages import recent_messages
+from services.conversation.model.model_use import ModelBudget, TokenLimits, model_budgets
 from services.conversation.refusals import ConversationNotFound
 from services.conversation.tables import conversation_state
 
@@ -39,10 +40,16 @@ class Conversation:
     started_at: datetime
     message_count: int
     answer_count: int
+    model_budget: ModelBudget
 
 
-def conversations_of(db: DbReader, looks: Sequence[Look]) -> list[Conversation | Refusal]:
-    """The conversations with their newest messages; ConversationNotFound where there is none."""
+def conversations_of(
+    db: DbReader, looks: Sequence[Look], limits: TokenLimits, at: datetime
+) -> list[Conversation | Refusal]:
+    """The conversations with their newest messages; ConversationNotFound where there is none.
+
+    limits: of what the model may cost on the day of `at`.
+    """
     state = conversation_state.c
     columns = (
         state.user_id,
@@ -58,6 +65,8 @@ def conversations_of(db: DbReader, looks: Sequence[Look]) -> list[Conversation |
     rows = {row.user_id: row for row in db.rows(stmt)}
     recent = recent_messages(db, [*rows], max(look.recent_limit for look in looks))
 
+    budgets = model_budgets(db, rows, limits, at)
+
     def seen(look: Look) -> Conversation | Refusal:
         row = rows.get(look.user_id)
         if row is None:
@@ -71,6 +80,7 @@ def conversations_of(db: DbReader, looks: Sequence[Look]) -> list[Conversation |
             started_at=row.created_at,
             message_count=row.message_count,
             answer_count=row.answer_count,
+            model_budget=budgets[row.user_id],
         )
 
     return [seen(look) for look in looks]

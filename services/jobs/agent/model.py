@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from kit import tracing
+from services.jobs.agent import usage
 from services.jobs.agent.metrics import model_seconds, model_tokens
 from services.jobs.agent.sentences import whole
 from services.jobs.agent.turn import AgentUnavailable
@@ -122,6 +123,7 @@ def _count(purpose: Purpose, response: Any) -> None:
         tokens = getattr(getattr(response, "usage", None), f"{kind}_tokens", None)
         if isinstance(tokens, int) and tokens > 0:
             model_tokens(purpose, kind).inc(tokens)
+            usage.add(tokens)
 
 
 def _said(response: Any) -> Said:

@@ -16,7 +16,7 @@ from services.jobs.agent.deeds import CheckIns
 from services.jobs.agent.guardrails import fit
 from services.jobs.agent.sentences import statements
 from services.jobs.agent.turn import AgentUnavailable, Turn
-from services.jobs.workflows import follow_ups
+from services.jobs.workflows import follow_ups, model_budget
 from services.jobs.workflows.assessing import take_reply
 from services.jobs.workflows.clients.conversation import AlreadyAnswered, EarlierUnanswered
 from services.jobs.workflows.context import Context
@@ -193,6 +193,7 @@ async def _answer(job: AnswerSms, turn: _Turn, known: profile.Profile, ctx: Cont
         before=SORRY_FOR_THE_DELAY if late else "",
         after=(f" {question}" if question else "")
         + (f" {LIMITED}" if turn.tell else "")
+        + (model_budget.IN_A_CRISIS if model_budget.is_spent(said) and not turn.tell else "")
         + (FIRST_ANSWER if said.answer_count == 0 else ""),
     )
     answer = await ctx.conversation.prepare(job.user_id, ctx.job.key, body, ANSWER, ids)
@@ -221,7 +222,7 @@ async def _words(
     if ctx.job.repeated or job.expired_message_id:
         await deeds.resume()
     bodies = [message.body for message in others]
-    body = await ctx.agent.answer(_turn(bodies, set(turn.ids), known, said), deeds)
+    body = await model_budget.answer(_turn(bodies, set(turn.ids), known, said), deeds, said, ctx)
     question = question or deeds.question
     if question:
         body = statements(body) or QUESTION_FOLLOWS

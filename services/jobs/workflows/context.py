@@ -128,6 +128,8 @@ class Context:
     billing: Billing
     carrier: Carrier
     agent: Agent
+    offline: Agent
+    """Answers from rules, where no model may be asked."""
     alarm: Alarm
     clock: Clock
     rules: Rules

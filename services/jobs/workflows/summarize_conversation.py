@@ -11,6 +11,7 @@ from services.jobs.agent.turn import AgentUnavailable
 from services.jobs.workflows import follow_ups
 from services.jobs.workflows.clients.conversation import StaleSummary
 from services.jobs.workflows.context import Context
+from services.jobs.workflows.model_budget import is_spent, paid_for
 from services.jobs.workflows.outcome import Done, Later, Outcome, Retry
 from services.jobs.workflows.transcript import lines_of
 
@@ -43,11 +44,14 @@ async def run(job: SummarizeConversation, ctx: Context) -> Outcome:
     said = await ctx.conversation.find(job.user_id)
     if said is None or not is_wanted(said):
         return Done("not wanted")
+    if is_spent(said):
+        return Done("no tokens left today")
     old = await ctx.conversation.unsummarized(job.user_id, ctx.clock.now() - WHOLE, MOST)
     if len(old) < FEWEST:
         return Done("too little is old")
     try:
-        words = await ctx.agent.summarizer.summarize(said.summary, lines_of(old))
+        async with paid_for(job.user_id, "summary", ctx):
+            words = await ctx.agent.summarizer.summarize(said.summary, lines_of(old))
     except AgentUnavailable as error:
         return Retry(f"AGENT_{error}")
     if not words:

@@ -15,7 +15,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.profile.v1 import profile_pb2 as profile
+from services.jobs.agent import usage
 from services.jobs.agent.deeds import Deeds
+from services.jobs.agent.offline import OfflineAgent
 from services.jobs.agent.turn import AgentUnavailable, Summarizer, Turn
 from services.jobs.settlement import code_of
 from services.jobs.types import LONGEST_KEY
@@ -62,6 +64,7 @@ class ScriptedAgent:
 
     def __init__(self) -> None:
         self.words: str | None = "I hear you."
+        self.tokens = 0
         self.turns: list[Turn] = []
         self.summarizer: Summarizer | None = None
         self.does: Callable[[Deeds], Awaitable[object]] | None = None
@@ -69,6 +72,7 @@ class ScriptedAgent:
     async def answer(self, turn: Turn, deeds: Deeds) -> str:
         """See Agent."""
         self.turns.append(turn)
+        usage.add(self.tokens)
         if self.does is not None:
             await self.does(deeds)
         if self.words is None:
@@ -167,6 +171,7 @@ class Acting:
             billing=Billing(channel, gather=self.gathers),
             carrier=self.provider,
             agent=self.agent,
+            offline=OfflineAgent(),
             alarm=self.alarm,
             clock=self.clock,
             rules=self.rules,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from protos.conversation.v1 import conversation_pb2 as conversation
@@ -23,6 +24,7 @@ from services.jobs.workflows.notices import (
     SORRY_FOR_THE_DELAY,
 )
 from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome, Retry
+from tests.databases import Databases
 from tests.jobs.workflows.acting import ANA, IN, OUT, Acting
 
 pytestmark = pytest.mark.slow
@@ -361,3 +363,60 @@ def test_a_person_with_access_is_answered(gated: Acting, ana: str) -> None:
     gated.act(link)
     gated.texts(ana)
     assert "I hear you." in said(gated, answers(gated, ana))
+
+
+# -- what the model costs ----------------------------------------------------------------------
+
+
+def spend(databases: Databases, *, everybody: bool, user_id: str) -> None:
+    """All tokens of the day are spent: the person's, or everybody's."""
+    with psycopg.connect(databases["conversation"].admin) as admin:
+        if everybody:
+            admin.execute("INSERT INTO conversation.model_days VALUES ('2026-11-23', 0, 20000000)")
+        else:
+            admin.execute(
+                "INSERT INTO conversation.model_uses (request_key, user_id, day, tokens)"
+                " VALUES ('k', %s, '2026-11-23', 500000)",
+                [user_id],
+            )
+
+
+@pytest.mark.parametrize("everybody", [True, False])
+def test_when_the_days_tokens_are_spent_the_rules_answer_with_the_crisis_line(
+    acting: Acting, ana: str, databases: Databases, everybody: bool
+) -> None:
+    acting.texts(ana, "I can't sleep")
+    spend(databases, everybody=everybody, user_id=ana)
+    body = said(acting, answers(acting, ana))
+    assert acting.agent.turns == [], "the model was not asked"
+    assert "night" in body
+    assert "988" in body
+    [alert] = acting.enqueued
+    about = "2026-11-23" if everybody else f"{ana}:2026-11-23"
+    word = "spent" if everybody else "spent-by-person"
+    assert alert.key == f"alert:model-tokens-{word}:{about}"
+
+
+def test_what_an_answer_has_cost_is_written_down_once_for_the_attempt(
+    acting: Acting, ana: str, databases: Databases
+) -> None:
+    acting.texts(ana)
+    acting.agent.tokens = 70
+    acting.agent.words = None
+    assert isinstance(answers(acting, ana, token="1#1"), Retry)
+    acting.agent.words = "I hear you."
+    acting.trouble.make("*/PrepareOutboundMessage", "refuses", times=1)
+    assert isinstance(answers(acting, ana, token="1#2"), Later)
+    answers(acting, ana, token="1#3")
+    with psycopg.connect(databases["conversation"].admin) as admin:
+        rows = admin.execute(
+            "SELECT request_key, tokens FROM conversation.model_uses ORDER BY request_key"
+        ).fetchall()
+    assert rows == [("answer:1#1", 70), ("answer:1#2", 70), ("answer:1#3", 70)]
+
+
+def test_an_answer_is_not_held_up_by_its_bill(acting: Acting, ana: str) -> None:
+    acting.texts(ana)
+    acting.agent.tokens = 70
+    acting.trouble.make("*/RecordModelUse", "refuses")
+    assert said(acting, answers(acting, ana)).startswith("I hear you.")

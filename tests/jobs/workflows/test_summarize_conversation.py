@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import SummarizeConversation
+from services.jobs.agent import usage
 from services.jobs.agent.turn import AgentUnavailable, Line
 from services.jobs.workflows import summarize_conversation
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.outcome import Done, Later, Outcome, Retry
 from services.jobs.workflows.summarize_conversation import FEWEST, MOST
+from tests.databases import Databases
 from tests.jobs.workflows.acting import Acting, done
 from tests.jobs.workflows.test_answer_sms import answers, to_send
 
@@ -28,11 +31,13 @@ class Summarizer:
 
     def __init__(self) -> None:
         self.words: str | None = "Ana cares for Rosa."
+        self.tokens = 0
         self.asked: list[tuple[str, list[Line]]] = []
 
     async def summarize(self, earlier: str, lines: Sequence[Line]) -> str:
         """See Summarizer."""
         self.asked.append((earlier, list(lines)))
+        usage.add(self.tokens)
         if self.words is None:
             raise AgentUnavailable("APITimeoutError")
         return self.words
@@ -192,3 +197,17 @@ def test_without_a_model_nobody_asks_for_a_summary(acting: Acting, ana: str) -> 
 def done_keys(outcome: Outcome) -> list[str]:
     assert isinstance(outcome, Done)
     return [each.key for each in outcome.follow_ups]
+
+
+def test_a_summary_is_paid_for_and_none_is_made_when_the_days_tokens_are_spent(
+    acting: Acting, ana: str, summarizer: Summarizer, databases: Databases
+) -> None:
+    said(acting, ana, 40, OLD)
+    with psycopg.connect(databases["conversation"].admin, autocommit=True) as admin:
+        admin.execute("INSERT INTO conversation.model_days VALUES ('2026-11-23', 0, 20000000)")
+        assert summarizes(acting, ana) == Done("no tokens left today")
+        assert summarizer.asked == []
+        admin.execute("TRUNCATE conversation.model_days")
+        summarizer.tokens = 300
+        assert summarizes(acting, ana) == Done("summarized")
+        assert admin.execute("SELECT tokens FROM conversation.model_uses").fetchall() == [(300,)]

@@ -216,6 +216,13 @@ class Conversation:
                 raise StaleSummary from None
             raise
 
+    async def record_model_use(self, user_id: str, request_key: str, tokens: int) -> None:
+        """Counts what an answer of the model has cost, once for the key."""
+        request = conversation.RecordModelUseRequest(
+            user_id=user_id, request_key=request_key, tokens=tokens
+        )
+        await self._stub.RecordModelUse(request, timeout=DEADLINE)
+
     async def delete(self, user_id: str) -> None:
         """Removes every text of the person and to them."""
         request = conversation.DeleteConversationRequest(user_id=user_id)
