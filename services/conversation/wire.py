@@ -194,13 +194,11 @@ def parse_summary(request: pb.SaveSummaryRequest) -> Summary:
 
 def parse_model_use(request: pb.RecordModelUseRequest) -> ModelUse:
     """Raises InvalidArgument naming the field that is refused."""
+    user_id = parse_uuid(request.user_id, "user_id")
+    request_key = parse_key(request.request_key, "request_key")
     if not 1 <= request.tokens <= MOST_TOKENS:
         raise InvalidArgument("tokens", f"must be 1 to {MOST_TOKENS}")
-    return ModelUse(
-        user_id=parse_uuid(request.user_id, "user_id"),
-        request_key=parse_key(request.request_key, "request_key"),
-        tokens=request.tokens,
-    )
+    return ModelUse(user_id=user_id, request_key=request_key, tokens=request.tokens)
 
 
 def parse_key(text: str, field: str) -> str:
