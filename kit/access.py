@@ -168,7 +168,7 @@ def _current_call(rules: AccessRules, caller: Caller, method: str, request: obje
 
 
 class AccessInterceptor(Interceptor):
-    """Enforces the rules of a thread-pool server. Stands innermost: its refusals are raised.
+    """Enforces the rules of a thread-pool server. Stands inside of what answers refusals.
 
     has_role: whether a user (by id) holds a role (by name); may raise when it cannot tell.
     """
@@ -198,7 +198,7 @@ class AccessInterceptor(Interceptor):
 
 
 class AsyncAccessInterceptor(AsyncInterceptor):
-    """Enforces the rules of an asyncio server. Stands innermost: its refusals are raised.
+    """Enforces the rules of an asyncio server. Stands inside of what answers refusals.
 
     has_role: whether a user (by id) holds a role (by name); may raise when it cannot tell.
     """

@@ -17,6 +17,7 @@ import grpc
 Context = Any
 Handler = Any
 Behaviour = Callable[..., Any]
+Deserializer = Callable[[bytes], Any]
 
 
 class Interceptor(grpc.ServerInterceptor):
@@ -29,6 +30,10 @@ class Interceptor(grpc.ServerInterceptor):
         """What happens around one call. `request` is an iterator where requests stream in."""
         raise NotImplementedError
 
+    def deserializer(self, inner: Deserializer) -> Deserializer:
+        """What reads a request that comes alone; it runs before any `around`."""
+        return inner
+
     def intercept_service(
         self,
         continuation: Callable[[grpc.HandlerCallDetails], Handler | None],
@@ -37,7 +42,11 @@ class Interceptor(grpc.ServerInterceptor):
         """The wrapped handler; None, hence UNIMPLEMENTED, where there is no handler."""
         handler = continuation(handler_call_details)
         return _wrapped_once(
-            self._wrapped, handler_call_details.method, handler, self._wrap_behaviour
+            self._wrapped,
+            handler_call_details.method,
+            handler,
+            self._wrap_behaviour,
+            self.deserializer,
         )
 
     def _wrap_behaviour(self, method: str, inner: Behaviour, streams: bool) -> Behaviour:
@@ -64,6 +73,10 @@ class AsyncInterceptor(grpc.aio.ServerInterceptor):
         """What happens around one call. `request` is an iterator where requests stream in."""
         raise NotImplementedError
 
+    def deserializer(self, inner: Deserializer) -> Deserializer:
+        """What reads a request that comes alone; it runs before any `around`."""
+        return inner
+
     async def intercept_service(
         self,
         continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
@@ -72,7 +85,11 @@ class AsyncInterceptor(grpc.aio.ServerInterceptor):
         """The wrapped handler; None, hence UNIMPLEMENTED, where there is no handler."""
         handler = await continuation(handler_call_details)
         return _wrapped_once(
-            self._wrapped, handler_call_details.method, handler, self._wrap_behaviour
+            self._wrapped,
+            handler_call_details.method,
+            handler,
+            self._wrap_behaviour,
+            self.deserializer,
         )
 
     def _wrap_behaviour(self, method: str, inner: Behaviour, streams: bool) -> Behaviour:
@@ -94,6 +111,7 @@ def _wrapped_once(
     method: str,
     handler: Handler | None,
     wrap: Callable[[str, Behaviour, bool], Behaviour],
+    read: Callable[[Deserializer], Deserializer],
 ) -> Handler | None:
     if handler is None:
         return None
@@ -105,6 +123,9 @@ def _wrapped_once(
     )
     make = getattr(grpc, f"{kind}_rpc_method_handler")
     behaviour = wrap(method, getattr(handler, kind), handler.response_streaming)
-    wrapped = make(behaviour, handler.request_deserializer, handler.response_serializer)
+    deserializer = handler.request_deserializer
+    if deserializer is not None and not handler.request_streaming:
+        deserializer = read(deserializer)
+    wrapped = make(behaviour, deserializer, handler.response_serializer)
     known[method] = (handler, wrapped)
     return wrapped

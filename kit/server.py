@@ -29,6 +29,7 @@ from kit.access import (
 )
 from kit.logging import get_logger
 from kit.process import CannotListen, cannot_listen
+from kit.reading import AsyncReadingInterceptor, ReadingInterceptor
 from kit.refusals import AsyncRefusalInterceptor, Refusal, RefusalInterceptor
 from kit.rpc_tracing import AsyncTracingInterceptor, TracingInterceptor
 from kit.telemetry import AsyncTelemetryInterceptor, TelemetryInterceptor
@@ -208,6 +209,7 @@ def build_server(
             TelemetryInterceptor(registry),
             RefusalInterceptor(domain),
             AccessInterceptor(_rules(services), has_role),
+            ReadingInterceptor(),
         ],
         options=_OPTIONS,
         maximum_concurrent_rpcs=max_concurrent_rpcs,
@@ -244,6 +246,7 @@ async def build_async_server(
             AsyncTelemetryInterceptor(registry),
             AsyncRefusalInterceptor(domain),
             AsyncAccessInterceptor(_rules(services), has_role),
+            AsyncReadingInterceptor(),
         ],
         options=_OPTIONS,
         maximum_concurrent_rpcs=max_concurrent_rpcs,

@@ -1,0 +1,1 @@
+"""What a broken or hostile caller sends: no answer may be our own fault, and nothing may hang."""

@@ -1,0 +1,132 @@
+"""Every RPC of all five services, over mutual TLS, given requests that no client of ours sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import grpc
+import pytest
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.message_factory import GetMessageClass
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from kit.refusals import ReceivedRefusal
+from protos.identity.v1.identity_pb2 import EnsureUserRequest
+from protos.jobs.v1.jobs_pb2 import ClaimJobsRequest
+from protos.profile.v1.profile_pb2 import EnsureProfileRequest
+from tests.hostile.messages import NUMBERS, Requests
+from tests.hostile.rpcs import CERTIFICATES, Rpc, every_rpc, has_field, item_codes
+from tests.world.world import World
+
+pytestmark = pytest.mark.slow
+
+RPCS = every_rpc()
+# UNAVAILABLE says "try again", which no request that is refused for what it holds may be told.
+OUR_FAULT = {
+    grpc.StatusCode.INTERNAL,
+    grpc.StatusCode.UNKNOWN,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.UNIMPLEMENTED,
+    grpc.StatusCode.CANCELLED,
+}
+FAULTY_ITEMS = {code.value[0] for code in OUR_FAULT}
+Channels = Callable[[str, str], grpc.Channel]
+
+
+@pytest.fixture(scope="module")
+def channels(attacked: World) -> Channels:
+    """`channels("profile", "worker")`: to a service, with a certificate."""
+    names = {rpc.service for rpc in RPCS}
+    made = {(to, by): attacked.channel_as(to, by) for to in names for by in CERTIFICATES}
+    return lambda to, by: made[to, by]
+
+
+@pytest.fixture(scope="module")
+def requests(attacked: World) -> Requests:
+    """Some name people who exist."""
+    known = [
+        attacked.identity.EnsureUser(EnsureUserRequest(phone_number=number)).user.user_id
+        for number in NUMBERS
+    ]
+    for user_id in known:
+        attacked.profile.EnsureProfile(EnsureProfileRequest(user_id=user_id))
+    return Requests(tuple(known))
+
+
+@pytest.mark.parametrize("rpc", RPCS, ids=str)
+def test_no_request_is_answered_with_a_fault_of_ours(
+    rpc: Rpc, channels: Channels, requests: Requests, examples: int
+) -> None:
+    @bounded(examples)
+    @given(st.data())
+    def property_(data: st.DataObject) -> None:
+        request = data.draw(requests.of(rpc.method.input_type))
+        if isinstance(request, ClaimJobsRequest) and request.wait.seconds > 0:
+            request.wait.seconds = 0  # an empty queue is waited for, by design
+        caller = data.draw(st.sampled_from(rpc.allowed))
+        answer = rpc.call(channels(rpc.service, caller), request.SerializeToString())
+        assert_no_fault(rpc, answer)
+
+    property_()
+
+
+@pytest.mark.parametrize("rpc", RPCS, ids=str)
+def test_bytes_that_are_no_request_are_refused_as_such(
+    rpc: Rpc, channels: Channels, requests: Requests, examples: int
+) -> None:
+    @bounded(examples)
+    @given(st.data())
+    def property_(data: st.DataObject) -> None:
+        whole = data.draw(requests.of(rpc.method.input_type)).SerializeToString()
+        sent = data.draw(
+            st.integers(0, len(whole)).map(lambda end: whole[:end])
+            | st.binary(max_size=64)
+            | st.just(b"\x0a\xff\xff\xff\xff\x0f")
+        )
+        if _parses(rpc, sent):
+            return
+        answer = rpc.call(channels(rpc.service, rpc.allowed[0]), sent)
+        assert isinstance(answer, ReceivedRefusal)
+        assert answer.code is grpc.StatusCode.INVALID_ARGUMENT, answer
+
+    property_()
+
+
+@pytest.mark.parametrize("rpc", RPCS, ids=str)
+def test_whoever_may_not_call_is_told_so_whatever_they_send(rpc: Rpc, channels: Channels) -> None:
+    for caller in rpc.denied:
+        for sent in (b"", b"\xff"):
+            answer = rpc.call(channels(rpc.service, caller), sent)
+            assert isinstance(answer, ReceivedRefusal)
+            assert answer.code is grpc.StatusCode.PERMISSION_DENIED, (caller, sent, answer)
+
+
+def bounded(examples: int) -> settings:
+    """The usual run tries the same requests every time; a long one others."""
+    phases = (Phase.generate,) if examples < 20 else (Phase.generate, Phase.shrink)
+    return settings(max_examples=examples, derandomize=examples < 20, database=None, phases=phases)
+
+
+def assert_no_fault(rpc: Rpc, answer: Message | ReceivedRefusal) -> None:
+    if isinstance(answer, ReceivedRefusal):
+        assert answer.code not in OUR_FAULT, answer
+        if answer.code is grpc.StatusCode.INVALID_ARGUMENT:
+            assert answer.violations, answer
+        unknown = [name for name, _ in answer.violations if not _names(rpc, name)]
+        assert not unknown, answer
+    else:
+        assert not FAULTY_ITEMS & set(item_codes(answer)), answer
+
+
+def _names(rpc: Rpc, path: str) -> bool:
+    return has_field(rpc.method.input_type, path)
+
+
+def _parses(rpc: Rpc, sent: bytes) -> bool:
+    try:
+        GetMessageClass(rpc.method.input_type).FromString(sent)
+    except DecodeError:
+        return False
+    return True
