@@ -17,7 +17,7 @@ def examples() -> int:
     return int(os.environ.get("RESPITE_HOSTILE_EXAMPLES", "4"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def attacked(postgres: DatabaseServer) -> Iterator[World]:
     """A line without workers: jobs that were accepted stay where they are."""
     world = World(postgres)

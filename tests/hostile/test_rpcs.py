@@ -8,13 +8,14 @@ import grpc
 import pytest
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.refusals import ReceivedRefusal
 from protos.identity.v1.identity_pb2 import EnsureUserRequest
 from protos.jobs.v1.jobs_pb2 import ClaimJobsRequest
 from protos.profile.v1.profile_pb2 import EnsureProfileRequest
+from tests.hostile.bounds import bounded
 from tests.hostile.messages import NUMBERS, Requests
 from tests.hostile.rpcs import CERTIFICATES, Rpc, every_rpc, has_field, item_codes
 from tests.world.world import World
@@ -101,12 +102,6 @@ def test_whoever_may_not_call_is_told_so_whatever_they_send(rpc: Rpc, channels: 
             answer = rpc.call(channels(rpc.service, caller), sent)
             assert isinstance(answer, ReceivedRefusal)
             assert answer.code is grpc.StatusCode.PERMISSION_DENIED, (caller, sent, answer)
-
-
-def bounded(examples: int) -> settings:
-    """The usual run tries the same requests every time; a long one others."""
-    phases = (Phase.generate,) if examples < 20 else (Phase.generate, Phase.shrink)
-    return settings(max_examples=examples, derandomize=examples < 20, database=None, phases=phases)
 
 
 def assert_no_fault(rpc: Rpc, answer: Message | ReceivedRefusal) -> None:
