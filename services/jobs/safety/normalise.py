@@ -44,6 +44,7 @@ _CONTRACTIONS = (
     ),
 )
 _SHORTHANDS = (
+    (re.compile(r"\by(?= (?:am|are|is|do|did|does|should)\b)"), "why"),
     (re.compile(r"\bw/ ?o\b"), "without"),
     (re.compile(r"\bs/h\b"), "self harm"),
     (re.compile(r"\bw/"), "with "),

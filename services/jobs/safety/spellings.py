@@ -225,7 +225,8 @@ SPELLINGS |= {
         "punching pushing putting saving saying scratching screaming shaking shooting shoving sitting slapping "
         "sleeping slurring slipping smothering standing staring starving stabbing strangling suffering swallowing "
         "taking talking telling thinking throwing threatening touching trying turning vomiting waiting waking "
-        "walking wanting wishing yelling counting holding hiding hoping wondering existing disappearing"
+        "walking wanting wishing yelling counting holding hiding hoping wondering existing disappearing using writing stopping shutting seizing eating buying "
+        "driving finding researching swerving slumping"
     ).split()
 }
 """Without the last g, as it is spoken."""

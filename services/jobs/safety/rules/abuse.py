@@ -87,6 +87,10 @@ nursing home ..4 (abus*|beat*|hit*|hurt*|neglect*|tie*)
 (abuse|abusing|abused) (in|at) (the|a|her|his) (nursing home|home|facility|hospital|care home)
 ties (my|our|him|her) ..2 (to|down|in)
 (saw|heard|watched|caught) ..4 (choke|hit|slap|beat|punch|kick|strangle|abuse|hurt) (me|her|him|my|mom|dad|us)
+
+# -- text: what a second author taught us --
+(says|said|saying|swears|swore|screamed|texted) ..2 (he|she|they) (will|is going to|would|are going to) (kill|hurt|shoot|stab|burn) us
+(he|she|they|<kin>) (shoves|slaps|punches|kicks|chokes|beats) (her|him|them) (around|when|if|in the|until|every|because|up)
 """
 
 ES = """

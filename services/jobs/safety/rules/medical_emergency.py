@@ -131,6 +131,11 @@ call an ambulance
 need* an ambulance
 is this an emergency ..6
 he is dying right now
+
+# -- text: what a second author taught us --
+(slumped|slumping) (over|down|forward|to one side) !(asleep|snoring|napping)
+(seizing|convulsing) (on and off|for|again|still|nonstop|and|right|now)
+(eyes open|staring) ..4 not (answer*|respond*|react*)
 """
 
 ES = """

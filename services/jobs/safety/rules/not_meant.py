@@ -255,6 +255,18 @@ jump on (a|the) call
 goodbye to (the|her|his|our) (house|car|old|aide|nurse|dog|home)
 writing my will
 (did|made|doing|signed) our wills
+
+# -- text: what a second author taught us --
+not like i [really|actually|even] want to (kill myself|die|hurt myself|end my life) !(but (i think|i am|i might|sometimes))
+(never|no|not|without) ..1 [had|have|having] [any] suicidal (thoughts|ideation|feelings) !(but|until|before|like this)
+(suicidal|cutting|hurting myself) ..2 in my (teens|twenties|thirties|20s|30s|early|late) !(and (still|again|now))
+(hit|beat|choked|hurt|abused|punched|slapped) me ..3 left (him|her) (in <year>|years ago|long ago|decades ago)
+my first (husband|wife|marriage|boyfriend) ..1 (hit|beat|choked|hurt|abused|slapped|punched) me
+(overdosed|overdose|fell|collapsed|seizure) ..6 (back in|last) (january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|fall|winter|year)
+(end|ending) it after (this|the) (month|trial|billing|free)
+suicide is painless
+(hum|hums|humming|sing|sings|singing|whistl*) ..6 suicid* ..3
+asked ..2 if ..7 (killing myself|kill myself|hurting myself|hurt myself|suicid*|dying|ending my life) [and|so|but] i said [of course|absolutely|heck|hell] (no|not|never|nope)
 """
 
 ES = """
@@ -324,7 +336,7 @@ no despert* (hasta|antes|temprano)
 ojala no despierte antes
 en este departamento
 (cansad*|hart*) de vivir (en|con|aqui|asi en)
-no quiero estar aqui (en|otra|toda)
+no quiero estar aqui (en !(este mundo|esta vida)|otra|toda)
 que sentido tiene (llamar|pagar|hablar|preguntar|ir)
 (cuantas|cuantos) ..4 (al dia|puede tomar|debe tomar|por dia|diarias)
 """

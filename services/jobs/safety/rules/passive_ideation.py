@@ -349,6 +349,23 @@ no one should have to care if
 hang on any ..2 longer do not want
 highway ..12 (not move|would not move)
 waste of a life ..6 die
+
+# -- text: what a second author taught us --
+(okay|ok|fine|content|happier|prefer|relieved|peace) ..1 not (existing|being alive|being here anymore|living)
+if i [just] (stopped|quit|ceased) (existing|being alive|living|being here|breathing|to exist)
+(want|like|love|wish|prefer) to not (exist|be alive|wake up|live) !(until|till|before|with|in|near)
+hope i (go|pass|die) (soon|first|before (he|she|they|him|her|mom|dad|my)) !(in line|on|home)
+(got|get|was|were) hit by a (bus|car|truck|train|semi) ..5 (relie*|okay|ok|fine|not care|not mind|rest|blessing|thank*)
+i (do not|quit|stopped) ..3 my (seatbelt|seat belt)
+(every night|to bed|asleep|to sleep) ..3 (hoping|praying|wishing|hope|pray|wish) ..3 (it is|it would be|this is|it will be) [the|my] last
+would have been my (way out|out|exit|ticket out)
+close my eyes and ..2 (be the end|that be it|be done|be over|be gone)
+if (the|my|our|this) (house|place|building) ..3 fire ..6 not ..4 (get up|leave|run|get out|move)
+(smoother|easier|better|happier|simpler|lighter) ..2 if i (was|were|am) ..2 (gone|out of the (picture|way)|not around|not here)
+not ..4 (meant|supposed) to (live|be alive|exist|last|be here) (this|so|that) long
+(mercy|relief|blessing|kindness|favor) if (i|god|the lord) ..1 (went|go|died|passed|took me|takes me)
+(wish|wished|wishing) (the|that|a) (tornado|storm|fire|flood|truck|cancer|stroke|accident|crash|wreck|covid|virus|bullet) ..8 (me in it|with me|got me|taken me|killed me|finished me|got me instead)
+(someday|one day|eventually|at least) i (will|get to) die and ..4 (not have to|over|rest|be free|be done)
 """
 
 ES = """
@@ -461,4 +478,7 @@ no pienso estar |
 ya no estuviera en este mundo
 (estar|quiero|vivir|seguir) ..1 en este mundo !(tan|con tanta)
 (estoy|para que) ..1 en este mundo |
+
+# -- text: what a second author taught us --
+no me (importaria|importa|molestaria) que me (atropell*|mat*|llev*|cayera|pasara|diera un)
 """

@@ -345,6 +345,32 @@ insurance ..3 (pay*|cover*) ..4 suicid*
 who ..8 if i (kill|hang|shoot|end|take my)
 (kill|killing) me (i am serious|not joking|i mean it|please god)
 i am (done|finished) (living|with living|being alive|with life|with this life)
+
+# -- text: what a second author taught us --
+(when|if|once|after) (he|she|they|<kin>) (goes|dies|passes|is gone|is dead) [then] i (am going|go|will go|am) [too|with (him|her)|next] (too|with (him|her)|next) !(to the|to see)
+(set|put|setting|putting) (aside|away|by) ..2 (enough|plenty) ..2 (<meds>)
+i have [got] a plan and (a|the|my) (date|day|time|method|place|note|way)
+| i have (a|my) plan |
+(<meds>) ..8 (it is|it would be|it will be|be) [all] over !(the counter)
+(tonight|now) i am (taking|going to take) all !(my|his|her) ..2 (<meds>)
+(think|thinking|thought|want|going|could|might|ready|tempted|about) ..2 (use|using) it on (me|myself)
+(figured|worked|looked|found|looking|read) (out|up|about) how (much|many) ..5 (be enough|do it|kill*|lethal|fatal|to die|it takes)
+only ..1 way out for me
+(do not|not) send (anybody|anyone|the police|police|the cops|an ambulance) !(to my house (today|tomorrow)|today|tomorrow|until|else)
+(know*|tell|told|say|talk*) ..4 before i (go|leave|do it|am gone) |
+tell (them|him|her|everyone|everybody) [that] i (am|was) sorry ..2 (could not|can not) (stay|hold on|keep|do)
+(research*|google*|googling|search*|reading|look*) ..2 (how|where|ways) to do it (so|without|quick*|painless*|and not|where)
+so ..6 not ..2 (be the one|one|the one|have) [to|who|that] find* me
+(<meds>|bottle) ..8 in front of me !(on the (shelf|screen))
+(sin|heaven|hell|forgive*|unforgiv*|wrong|selfish|okay|ok|hurt) ..4 (kill yourself|killing yourself|take your own life|taking your own life|end your own life|ending your own life)
+(does|will|would|did) (it|that) hurt [much|a lot] to (overdose|od|hang|drown|bleed out|die|jump|kill)
+if i (took|take|swallow*|drank|drink|inject*) ..6 (would|will|could) (i|it) (die|kill me|not wake|wake up|be enough|survive|live)
+(held|hold|holding|put|putting|press*) (a|the|my) ..1 (lighter|cigarette|match|iron|candle|flame|curling iron|stove) (to|on|against|under) my (hand|arm|leg|skin|thigh|wrist|palm|stomach)
+i am [standing|sitting|up|out] on the ..1 (bridge|roof|ledge|overpass|tracks|train tracks|railing) !(in traffic|into|stuck|to|fixing|cleaning|with the (roofer|contractor)|and traffic|headed)
+insurance ..8 (even if|if) (you|i) ..1 (do|did) it (yourself|myself)
+wrote (the|my|a goodbye|goodbye) (letter|letters|note|notes) to (my|the) (kids|children|family|husband|wife|son|daughter|boys|girls) !(school|teacher|doctor)
+(will is|bills are|affairs are|everything is) ..8 tonight i go |
+(eat|eating) (a bullet|my gun|the gun|the barrel)
 """
 
 ES = """
@@ -467,4 +493,7 @@ despues de las fiestas ..4 (quitarme|acabar|terminar|irme)
 | me mato |
 | [quiero|ganas de] morir |
 | ganas de (morir|morirme|matarme) |
+
+# -- text: what a second author taught us --
+(hoy|manana|este) es mi ultimo dia !(de (trabajo|escuela|clases|prueba|vacaciones)|en (el|la)|con (el|la|ustedes))
 """

@@ -98,6 +98,9 @@ world would be better without (her|him|them)
 (whispered|says|said|told) ..4 (go to sleep) ..4 (never wake|not wake|forever)
 leave (him|her) alone with the <gun>
 gun safe code
+
+# -- text: what a second author taught us --
+(<person>|vet) ..9 (eat|eats|eating|ate) (a|his|her|the) (bullet|gun|barrel)
 """
 
 ES = """
@@ -126,4 +129,7 @@ el [me|ya|siempre|se] (dice|dijo|pide|quiere|amenaza|habla|insiste|piensa) ..6 (
 quitar el oxigeno ..6 (dormir|siempre|decidio)
 (una carga) ..4 (se muere|mejor muert*|morirse|se muera)
 (ojala|que) ..1 dios se (lo|la) lleve
+
+# -- text: what a second author taught us --
+(dice|dijo|repite|piensa|cree) ..2 que ..3 (mejor|felices|tranquilos) sin (el|ella) !(medicamento|doctor)
 """
