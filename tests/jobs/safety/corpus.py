@@ -1,7 +1,8 @@
 """The labelled texts by which crisis detection is measured, and how they are divided.
 
-One tab-separated file a label in tests/data/crisis: language, topic, text. A hash chooses the half
-that is held out: rules are written on the development half alone (docs/crisis.md).
+One tab-separated file a label: language, topic, text. tests/data/crisis is by the author of the
+rules, tests/data/crisis_fresh by one who had not seen them. A hash chooses the half that is held
+out: rules are written on the development half alone (docs/crisis.md).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "crisis"
+FRESH = FOLDER.with_name("crisis_fresh")
 CRISES = (
     "suicide",
     "passive_ideation",
@@ -61,10 +63,10 @@ def words(text: str) -> list[str]:
     return _NO_WORD.sub(" ", plain.replace("’", "").replace("'", "")).split()
 
 
-def corpus(labels: Iterable[str] = (*CRISES, *OTHERS)) -> Iterator[Labelled]:
-    """Every text, file by file."""
+def corpus(labels: Iterable[str] = (*CRISES, *OTHERS), folder: Path = FOLDER) -> Iterator[Labelled]:
+    """Every text of a folder, file by file."""
     for label in labels:
-        lines = (FOLDER / f"{label}.tsv").read_text(encoding="utf-8").splitlines()
+        lines = (folder / f"{label}.tsv").read_text(encoding="utf-8").splitlines()
         for line in lines[1:]:
             language, topic, text = line.split("\t")
             yield Labelled(label, language, topic, text)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tests.jobs.safety.corpus import CRISES, OTHERS, Labelled, corpus, near_duplicates
+from tests.jobs.safety.corpus import (
+    CRISES,
+    FRESH,
+    OTHERS,
+    Labelled,
+    corpus,
+    near_duplicates,
+    words,
+)
 
 TEXTS = list(corpus())
 
@@ -41,3 +49,13 @@ def test_a_near_duplicate_is_found() -> None:
         Labelled("ordinary", "en", "plain", "I want to end my life tonight"),
     ]
     assert near_duplicates(texts) == [(texts[0], texts[1])]
+
+
+def test_the_second_authors_texts_are_many_and_few_stand_in_the_first_corpus() -> None:
+    fresh = list(corpus(folder=FRESH))
+    counted = Counter(each.label for each in fresh)
+    least = {"suicide": 160, "passive_ideation": 160, "hard_negatives": 220, "ordinary": 90}
+    for label in (*CRISES, *OTHERS):
+        assert counted[label] >= least.get(label, 50)
+    known = {tuple(words(each.text)) for each in TEXTS}
+    assert sum(tuple(words(each.text)) in known for each in fresh) <= len(fresh) / 10

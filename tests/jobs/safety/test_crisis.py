@@ -108,6 +108,11 @@ def test_of_several_kinds_the_gravest_is_answered(kind: str, text: str) -> None:
         "This traffic kills me. I want to kill myself.",
         "end my subscription, I'm ending my life",
         "I don't want to kill myself but I think I'm going to",
+        "two years ago I lost my mom and I want to die",
+        "they screen everybody for suicide and I'm suicidal",
+        "she hums all day and I'm suicidal",
+        "the nurse asked do you want to hurt yourself and I said yes",
+        "he has sleep apnea and he's not breathing",
     ],
 )
 def test_what_is_not_meant_hides_nothing_else_in_the_text(text: str) -> None:

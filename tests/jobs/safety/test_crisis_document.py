@@ -10,7 +10,7 @@ import pytest
 
 from protos.jobs.v1.payloads_pb2 import InboundCrisisKind
 from services.jobs.safety.replies import crisis_reply
-from tests.jobs.safety.corpus import CRISES, OTHERS, corpus
+from tests.jobs.safety.corpus import CRISES, FOLDER, FRESH, OTHERS, corpus
 
 ROOT = Path(__file__).resolve().parents[3]
 DOCUMENT = (ROOT / "docs" / "crisis.md").read_text(encoding="utf-8")
@@ -28,17 +28,22 @@ def test_every_reply_stands_there_word_for_word(
 
 
 @pytest.mark.parametrize("label", [*CRISES, *OTHERS])
-def test_the_numbers_are_those_that_are_measured(label: str) -> None:
+@pytest.mark.parametrize(
+    ("folder", "row_of", "columns"), [(FOLDER, "", (1, 3)), (FRESH, "fresh: ", (2, 5))]
+)
+def test_the_numbers_are_those_that_are_measured(
+    label: str, folder: Path, row_of: str, columns: tuple[int, int]
+) -> None:
     spec = spec_from_file_location("measure", ROOT / ".ci" / "crisis.py")
     assert spec is not None
     assert spec.loader is not None
     measure = module_from_spec(spec)
     spec.loader.exec_module(measure)
-    texts = list(corpus([label]))
+    texts = list(corpus([label], folder))
     cells = []
     for held_out in (False, True):
         n, hits, _ = measure.measured([t for t in texts if t.is_held_out is held_out], label)
         cells.append(f"{hits}/{n}")
-    row = re.findall(rf"^\| `{label}` \|.*$", DOCUMENT, re.MULTILINE)[-1]
-    stated = [cell.split()[0] for cell in row.strip("| ").split("|")]
-    assert [stated[1], stated[3]] == cells
+    row = re.findall(rf"^\| {row_of}`{label}` \|.*$", DOCUMENT, re.MULTILINE)[-1]
+    stated = [cell.strip().partition(" = ")[0] for cell in row.strip("| ").split("|")]
+    assert [stated[column] for column in columns] == cells

@@ -90,7 +90,20 @@ ties (my|our|him|her) ..2 (to|down|in)
 
 # -- text: what a second author taught us --
 (says|said|saying|swears|swore|screamed|texted) ..2 (he|she|they) (will|is going to|would|are going to) (kill|hurt|shoot|stab|burn) us
-(he|she|they|<kin>) (shoves|slaps|punches|kicks|chokes|beats) (her|him|them) (around|when|if|in the|until|every|because|up)
+(shoves|slaps|punches|kicks|chokes|beats) (her|him|them) (around|when|if|in the|until|every|because|up)
+
+# -- the questions of C-SSRS and IPT, put more generally --
+bruises ..4 (finger*|hands|handprint*|grip)
+tied (down|to (the|a|his|her) (bed|chair|wheelchair|toilet))
+(cigarette|iron|rope) burns on
+(locks|locked|locking|shut|shuts) (me|us) (in|up|out in) !(the car by)
+(forces|forced|forcing|makes) me to have (sex|intercourse)
+(came|comes|coming|lunged) at me with (a|the|an)
+(takes|took|taken|hides) (away|my) ..1 (phone|keys|wallet|id) ..4 (leave|call|hits|control|go out)
+not let me (leave|out of|see my|call|talk to) ..2 (house|home|family|anyone|friends|without)
+(not|never) feel safe (at home|in my [own] (home|house)|around (him|husband)|with my husband)
+(is|been|keeps|staff|aide|nurse) (touching|molesting|abusing|hurting|hitting|beating|slapping) (my|our) ..2 (<kin>)
+(hiding) ..3 (closet|bathroom|garage|car) ..6 (he is|from him|from her|beating|yelling|drunk)
 """
 
 ES = """

@@ -97,6 +97,20 @@ i could have (killed|hurt) (him|her) ..3 (meant|wanted|hands)
 is it (a crime|wrong|abuse|normal) (if|that) i (hit|slap|hurt|push|shove|want to (hit|hurt))
 felt good ..4 (hurt|hit|twist*|yell*)
 hit (him|her|them) again |
+
+# -- the questions of C-SSRS and IPT, put more generally --
+i (shook|grabbed|squeezed|yanked|twisted|shoved|pushed|jerked|dragged) (<them>|(his|her) (arm|wrist|hand|hair)) ..2 (so hard|hard|until|till|down|and (he|she) fell)
+i (shoved|pushed) (<them>) and
+i held (his|her|<kin>) (head|hand|face|arm|mouth) ..1 (under|on the (stove|burner)|on it|shut)
+(extra|too much|too many|double|doubled|whole bottle) ..5 (on purpose|so (he|she) (will|does)|enough so|not wake up|never wakes|to end it for (him|her))
+(much|many) ..8 (for|to make|so) (him|her|mom|dad) [to] (not|never|does not) wake
+(would|will|could|can) (they|anyone|anybody|the (police|cops|coroner|doctor)) (know|tell|find out|suspect) if i
+(letting|let) go of (his|her|the) (wheelchair|chair) ..4 (hill|stairs|road|ramp|traffic)
+i threw ..4 at (his|her|<kin>) (head|face)
+stood over (his|her|him) ..2 (bed|knife|pillow|with)
+pillow ..3 (his|her|<kin>) face
+(tied|tie) (him|her|<kin>) to (the|a|his|her)
+(about to|going to|was going to) (beat|hit|hurt|slap|shake) (him|her|<them>)
 """
 
 ES = """

@@ -136,6 +136,15 @@ he is dying right now
 (slumped|slumping) (over|down|forward|to one side) !(asleep|snoring|napping)
 (seizing|convulsing) (on and off|for|again|still|nonstop|and|right|now)
 (eyes open|staring) ..4 not (answer*|respond*|react*)
+
+# -- the questions of C-SSRS and IPT, put more generally --
+(took|taken|swallowed|ate|drank) ..2 (whole|entire) (week|bottle|box|pack|month) ..3 (pills|meds|<meds>)
+(bone) ..2 (sticking|poking|coming) out
+soak* through ..3 (towel*|bandage*|sheet*|gauze)
+(can not|not) feel my (left|right|whole) side
+(gibberish|not making sense) ..8 (mouth|face|one side|arm)
+(hit (his|her) head) ..8 (throwing up|vomit*|not stay awake|sleepy|confused|stay awake|not wake)
+(all|is|went|gone) limp
 """
 
 ES = """

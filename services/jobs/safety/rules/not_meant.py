@@ -198,7 +198,7 @@ last (week|month|year) for chest pain
 (said|told|says|tells|reminded|supposed|when) ..2 to call 911 (if|when) ..8
 call 911 if ..6
 should (he|she|someone) ..6 if (he|she|someone) ..4
-sleep apnea ..8
+sleep apnea !(..3 not breathing) ..8
 (speech|occupational|physical) (therapist|therapy) ..10 slur*
 working on (his|her) slurred
 slurred speech from
@@ -258,15 +258,26 @@ writing my will
 
 # -- text: what a second author taught us --
 not like i [really|actually|even] want to (kill myself|die|hurt myself|end my life) !(but (i think|i am|i might|sometimes))
-(never|no|not|without) ..1 [had|have|having] [any] suicidal (thoughts|ideation|feelings) !(but|until|before|like this)
-(suicidal|cutting|hurting myself) ..2 in my (teens|twenties|thirties|20s|30s|early|late) !(and (still|again|now))
+(never|no|not (had|have|having)) [had|have|having|any] [any] suicidal (thoughts|ideation|feelings) !(but|until|before|like this)
+was (suicidal|cutting|hurting myself) ..1 in my (teens|twenties|thirties|20s|30s|early|late) !(and (still|again|now))
 (hit|beat|choked|hurt|abused|punched|slapped) me ..3 left (him|her) (in <year>|years ago|long ago|decades ago)
 my first (husband|wife|marriage|boyfriend) ..1 (hit|beat|choked|hurt|abused|slapped|punched) me
 (overdosed|overdose|fell|collapsed|seizure) ..6 (back in|last) (january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|fall|winter|year)
 (end|ending) it after (this|the) (month|trial|billing|free)
 suicide is painless
-(hum|hums|humming|sing|sings|singing|whistl*) ..6 suicid* ..3
 asked ..2 if ..7 (killing myself|kill myself|hurting myself|hurt myself|suicid*|dying|ending my life) [and|so|but] i said [of course|absolutely|heck|hell] (no|not|never|nope)
+
+# -- the questions of C-SSRS and IPT, put more generally --
+(attempted|tried) suicide ..4 (when i was|years ago|as a|in (19*|20*)|back in)
+years ago i (was suicidal|wanted to die|wished i was dead|would have wished i was dead|tried to kill myself) !(and (now|still|again|i still)|again)
+survived (a|an|his|her) (overdose|stroke|heart attack) ..5 (year|years)
+(form|questionnaire|survey|checklist) (had|has|asks|asked|says|said) ..6 (suicid*|better off dead|hurt yourself|kill yourself|safe at home) !(..4 (yes|yeah|every|often|sometimes|maybe|lied|always|most))
+(screen|screens|screened|screening) ..3 for (suicide|abuse|depression)
+(assisted|physician assisted) suicide ..2 (bill|law|vote|debate)
+(bill|law|vote|debate) ..6 assisted suicide
+stops breathing without the (cpap|mask|machine)
+shoot me if i ever
+(asked|asks) ..2 (do you (want|feel|have|think)|are you) ..5 (hurt yourself|kill yourself|suicid*|safe at home|hurt anyone) !(..4 (yes|yeah|sometimes|maybe|lied))
 """
 
 ES = """

@@ -366,6 +366,23 @@ not ..4 (meant|supposed) to (live|be alive|exist|last|be here) (this|so|that) lo
 (mercy|relief|blessing|kindness|favor) if (i|god|the lord) ..1 (went|go|died|passed|took me|takes me)
 (wish|wished|wishing) (the|that|a) (tornado|storm|fire|flood|truck|cancer|stroke|accident|crash|wreck|covid|virus|bullet) ..8 (me in it|with me|got me|taken me|killed me|finished me|got me instead)
 (someday|one day|eventually|at least) i (will|get to) die and ..4 (not have to|over|rest|be free|be done)
+
+# -- the questions of C-SSRS and IPT, put more generally --
+(float|floating|drift|drifting|slip|slipping|fade|fading|melt) (away|under|off) and ..2 (be gone|not come back|never come back|be done|not wake|never wake|disappear)
+(hope|hoping|wish|wishing|pray|praying) ..4 (does me in|finishes me|my heart gives out|heart just gives out|i get sick)
+worth more ..3 dead
+dead than alive
+wish (it was|it were|it had been) me ..3 (dying|dead|in that|instead|in the (ground|box|casket|coffin)|who got)
+(not|never) see myself ..3 (around|alive|here|living|next year|getting old)
+(not|never) see a (future|tomorrow|life) ..2 me
+no (use|place|room) for me ..4 (world|life|earth|leaving|anymore)
+(disappointed|sorry|sad|mad|angry|upset|annoyed) ..2 i (woke|wake|am still alive|did wake)
+(to have|i had|could have|would have) never (been (here|born|alive)|existed)
+(choice|choose|chose|option) ..3 (not be here|not exist|not be alive|never have)
+not ..1 notice if i (was|were|vanish*|disappear*|died|stopped|never)
+(someone|something|god|life|the lord) ..2 (take|end|finish|claim) me (tonight|already|soon|in my sleep|out of)
+(no|not one|not a|one) ..1 reason to (stay|keep going|live|wake up|stay alive|go on|be on this earth) !(in (this|the)|with|at|up)
+(wanting|want|wanted) to not be (alive|here anymore)
 """
 
 ES = """

@@ -347,7 +347,7 @@ who ..8 if i (kill|hang|shoot|end|take my)
 i am (done|finished) (living|with living|being alive|with life|with this life)
 
 # -- text: what a second author taught us --
-(when|if|once|after) (he|she|they|<kin>) (goes|dies|passes|is gone|is dead) [then] i (am going|go|will go|am) [too|with (him|her)|next] (too|with (him|her)|next) !(to the|to see)
+(goes|dies|passes) [then] i (am going|go|will go) (too|with (him|her)|next) !(to the|to see)
 (set|put|setting|putting) (aside|away|by) ..2 (enough|plenty) ..2 (<meds>)
 i have [got] a plan and (a|the|my) (date|day|time|method|place|note|way)
 | i have (a|my) plan |
@@ -371,6 +371,39 @@ insurance ..8 (even if|if) (you|i) ..1 (do|did) it (yourself|myself)
 wrote (the|my|a goodbye|goodbye) (letter|letters|note|notes) to (my|the) (kids|children|family|husband|wife|son|daughter|boys|girls) !(school|teacher|doctor)
 (will is|bills are|affairs are|everything is) ..8 tonight i go |
 (eat|eating) (a bullet|my gun|the gun|the barrel)
+
+# -- the questions of C-SSRS and IPT, put more generally --
+(cut|cutting|scratch*|burn|burned|burning|pick*|claw*) (my|myself) ..6 (till|until) ..2 (bled|bleed|bleeding|blister*|raw) !(shaving)
+(punch|punched|punching|hitting|slapping|biting|starving) (myself|my own (head|face))
+(been|started|starting|am) cutting (again|since|every|more) !(back|coupons|down|carbs|sugar)
+cutting again
+(belt|cord|rope|scarf|noose|sheet|hands) ..2 around my [own] neck
+(<blade>) (to|at|on|against) my (wrist|wrists|throat|neck|arm)
+(<gun>) ..4 (my lap|my mouth|my head|my temple|my hand) !(i am (a|an) (vet|cop))
+loaded (the|a|my|his|dads) <gun>
+(engine|exhaust|motor|exhaust hose) ..4 (garage|running|truck|car) ..6 (shut|closed|door|goodbye|sleep|breathe)
+exhaust hose
+(stockpil*|hoard*|saved up|saving up) ..5 (<meds>) ..4 (me|myself|when i|the day i)
+(stockpil*|hoard*) ..3 (<meds>) !(is|in the closet|because the)
+i (swallowed|took|have taken|have swallowed) ..1 (bunch|handful|bottle|whole bottle|fistful|lot) of ..3 (<meds>)
+(google*|googling|search*|research*|look* up) ..8 (fatal|lethal|painless*|deadly)
+(picked|chose|chosen|set|have) (the|a|my) (day|date|night) (to (die|go|do it|end)|i (die|go|end))
+| i have picked (the|a|my) (day|date|night) |
+(made up my mind|decided|made peace) ..3 (to die|i am going to die|dying|i want to die)
+know ..1 (how|where|when|exactly how|exactly when) i would do it
+(have|got) everything i need to (end|die|do it|go)
+my (note|goodbye note|letter|suicide note) is (on|in|under|ready|written|done)
+not be a (problem|burden|bother) ..3 (after|anymore|tonight|longer|much)
+not going to (make it|be here|live) ..2 to (my|see my) (birthday|anniversary)
+can not (promise|guarantee|say) ..2 (be alive|stay alive|be safe|keep myself safe|not hurt myself)
+not trust myself ..1 (with|around|near) ..3 (<gun>|<meds>|<blade>|car keys|stove)
+(scared|afraid|terrified|worried) [of] what i (will|might|may|could|am going to) do to myself
+(sleep|ambien|pills|meds) ..6 permanent*
+(asked|asks|question) ..5 (hurt|kill|harm|hurting|killing|harming) (yourself|myself) ..3 i (said|say|put|checked) (yes|yeah|sometimes|maybe)
+(look|looks|make it look|seem) like an accident
+(find|finds|finding|found) my body
+(checking|check|checked) out for good
+(someone|somebody|home|homes) ..8 (because|since|cause) i will not be (around|here)
 """
 
 ES = """

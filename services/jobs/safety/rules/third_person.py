@@ -100,7 +100,7 @@ leave (him|her) alone with the <gun>
 gun safe code
 
 # -- text: what a second author taught us --
-(<person>|vet) ..9 (eat|eats|eating|ate) (a|his|her|the) (bullet|gun|barrel)
+(talk*|say|says|said|saying|threat*|jok*) ..3 (eat|eats|eating) (a|his|her|the) (bullet|gun|barrel)
 """
 
 ES = """
