@@ -49,6 +49,7 @@ ODD_STRINGS = (
     "a" * 300_000,
 )
 WORDS = ("a", "word", "a:1", "SM" + "0" * 31 + "1", "cus_1", "America/New_York", "17", "{}")
+PLAUSIBLE = {"type": "sweep_check_ins", "time_zone": "America/New_York", "cron": "0 * * * *"}
 NUMBERS = ("+12025550101", "+12025550102")
 # What PostgreSQL, Python's datetime and protobuf's own rules end at, and one beyond each.
 SECONDS = (
@@ -64,6 +65,8 @@ _BITS = {
     FieldDescriptor.CPPTYPE_UINT64: (0, 2**64 - 1),
 }
 MOST_DEEP = 5
+# A little more than a server reads, and no more than a test process should hold.
+MOST_BYTES = 5 * 1024 * 1024
 MANY = (0, 2, 101, 1_001, 3_000)
 
 
@@ -80,7 +83,7 @@ class Requests:
         def drawn(draw: DrawFn) -> Message:
             message = message_factory.GetMessageClass(descriptor)()
             names = [each.name for each in descriptor.fields]
-            odd = draw(st.sets(st.sampled_from(names), max_size=2)) if names else set()
+            odd = draw(st.sets(st.sampled_from(names), max_size=1)) if names else set()
             for each in self._chosen(draw, descriptor):
                 self._fill(draw, message, each, each.name in odd, depth)
             return message
@@ -96,7 +99,7 @@ class Requests:
             for each in descriptor.fields
             if each.containing_oneof is None or len(each.containing_oneof.fields) == 1
         ]
-        return picked + [each for each in rest if draw(st.integers(0, 6))]
+        return picked + [each for each in rest if draw(st.integers(0, 20))]
 
     def _fill(
         self, draw: DrawFn, message: Message, field: FieldDescriptor, odd: bool, depth: int
@@ -114,6 +117,7 @@ class Requests:
         elif field.is_repeated:
             count = draw(st.sampled_from(MANY)) if odd else draw(st.integers(1, 2))
             some = [self._value(draw, field, odd, depth) for _ in range(min(count, 2))]
+            count = min(count, MOST_BYTES // max(1, *map(_size, some))) if some else 0
             target.extend((some * (count // 2 + 1))[:count])
         elif field.message_type is None:
             setattr(message, field.name, self._scalar(draw, field, odd))
@@ -182,9 +186,19 @@ class Requests:
             return st.sampled_from(NUMBERS)
         if "page_token" in name:
             return st.just("")
+        if name in PLAUSIBLE:
+            return st.just(PLAUSIBLE[name])
+        if name in ("user_id", "user_ids"):
+            return st.sampled_from(self._ids)
         if name.endswith(("_id", "_ids")):
-            return st.sampled_from((*self._ids, *WORDS))
+            return st.sampled_from(self._ids) | st.sampled_from(WORDS)
         return st.sampled_from(WORDS)
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, Message):
+        return value.ByteSize()
+    return len(value) if isinstance(value, str | bytes) else 8
 
 
 def is_map(field: FieldDescriptor) -> bool:
