@@ -3,8 +3,8 @@
 A thread that asks the database hands work and result over twice, and fights for the interpreter in
 between; a pool of SQLAlchemy's adds to that. Where the work is one function call, in one round trip
 that is a transaction of its own, the event loop can do it itself over libpq's asynchronous calls
-(https://www.postgresql.org/docs/current/libpq-async.html). Results are read in binary, by what each
-column is said to be. Everything else belongs to `kit.database`.
+(https://www.postgresql.org/docs/current/libpq-async.html). Results come in binary, see
+`kit.columns`. Everything else belongs to `kit.database`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import psycopg
 from psycopg import pq
 
 from kit.binary_arrays import Array
-from kit.columns import Call, Column
+from kit.columns import Reader, Row
 from kit.logging import describe_error, get_logger
 from kit.pool import (
     ATTEMPTS,
@@ -34,8 +34,6 @@ from kit.pool import (
 from kit.refusals import StoreUnavailable
 
 log = get_logger(__name__)
-
-Row = tuple[Any, ...]
 
 
 def bound(
@@ -55,16 +53,6 @@ def bound(
             types.append(0)  # that of the function's parameter
             formats.append(pq.Format.TEXT)
     return values, types, formats
-
-
-def rows_of(result: pq.abc.PGresult, columns: Sequence[Column]) -> list[Row]:
-    """The rows of a result in binary format."""
-    readers = list(enumerate(columns))
-    get = result.get_value
-    return [
-        tuple(None if (data := get(row, index)) is None else read(data) for index, read in readers)
-        for row in range(result.ntuples)
-    ]
 
 
 class AsyncWriter:
@@ -90,8 +78,9 @@ class AsyncWriter:
         idle = len(self._idle)
         return PoolState("calls", self._open - idle, idle, self._size)
 
-    async def call(self, call: Call, *arguments: Array | bytes | None) -> list[Row]:
-        """The rows of the answer. An argument is an Array, or text that the type's input reads.
+    async def call(self, statement: bytes, *arguments: Array | bytes | None) -> list[Row]:
+        """The rows of the answer to a statement that calls one function, with $1, $2, … for its
+        arguments. An argument is an Array, or text that the type's input reads.
 
         Run again whole after a deadlock or a lock time-out, as `Database.transact` does. Raises
         StoreUnavailable where the database cannot answer now, psycopg's error where the statement
@@ -100,7 +89,7 @@ class AsyncWriter:
         deadline = asyncio.get_running_loop().time() + RETRY_FOR
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._once(call, arguments)
+                return await self._once(statement, arguments)
             except (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction) as error:
                 late = asyncio.get_running_loop().time() > deadline or attempt == ATTEMPTS
                 if error.sqlstate not in RETRIED_STATES or late:
@@ -120,9 +109,9 @@ class AsyncWriter:
         while self._idle:
             self._idle.pop().close()
 
-    async def _once(self, call: Call, arguments: Sequence[Array | bytes | None]) -> list[Row]:
+    async def _once(self, statement: bytes, arguments: Sequence[Array | bytes | None]) -> list[Row]:
         connection = await self._take()
-        answer = connection.send(call, arguments, self._give_back)
+        answer = connection.send(statement, arguments, self._give_back)
         return await answer
 
     async def _take(self) -> _Connection:
@@ -187,13 +176,13 @@ class _Connection:
 
     def __init__(self, opened: psycopg.AsyncConnection[Any]) -> None:
         self._opened = opened  # kept, for its end closes the connection
+        self._reader = Reader(opened)
         self._pgconn = opened.pgconn
         self._pgconn.nonblocking = 1
         self._loop = asyncio.get_running_loop()
         self._socket = self._pgconn.socket  # libpq forgets it when the connection breaks
         self._loop.add_reader(self._socket, self._readable)
         self._demoted = False
-        self._call: Call | None = None
         self._answer: asyncio.Future[list[Row]] | None = None
         self._results: list[pq.abc.PGresult] = []
         self._done: Callable[[_Connection], None] | None = None
@@ -206,18 +195,18 @@ class _Connection:
 
     def send(
         self,
-        call: Call,
+        statement: bytes,
         arguments: Sequence[Array | bytes | None],
         done: Callable[[_Connection], None],
     ) -> asyncio.Future[list[Row]]:
         """Begins a call. done: told when the connection is free again, which may be later than
         the answer's reader goes away."""
-        self._call, self._done, self._results = call, done, []
+        self._done, self._results = done, []
         self._answer = self._loop.create_future()
         answer = self._answer
         try:
             self._pgconn.send_query_params(
-                call.statement, *bound(arguments), result_format=pq.Format.BINARY
+                statement, *bound(arguments), result_format=pq.Format.BINARY
             )
             self._flush()
         except psycopg.OperationalError as error:
@@ -258,11 +247,10 @@ class _Connection:
             self._end(error)
 
     def _finish(self) -> None:
-        result, call = self._results[-1], self._call
-        assert call is not None
+        result = self._results[-1]
         if result.status == pq.ExecStatus.TUPLES_OK:
             try:
-                self._end(None, rows_of(result, call.columns))
+                self._end(None, self._reader.rows(result))
             except Exception as error:  # what cannot be read must still be answered
                 self._end(error)
         else:
@@ -274,7 +262,7 @@ class _Connection:
 
     def _end(self, error: Exception | None, rows: list[Row] | None = None) -> None:
         answer, done = self._answer, self._done
-        self._answer = self._done = self._call = None
+        self._answer = self._done = None
         self._results = []
         if self.is_broken:
             self._forget()

@@ -1,83 +1,56 @@
 """How the columns of an answer in PostgreSQL's binary format are read.
 
-The formats are those of each type's send function, for example
-https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/utils/adt/timestamp.c.
+psycopg reads a whole result at once, in C. Moments and lengths of time it would make into objects
+of datetime, one by one in Python; here they stay what they are on the wire, microseconds. Formats:
+https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/utils/adt/timestamp.c
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
-Column = Callable[[bytes], Any]
+from psycopg import AsyncConnection, Connection
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader, Transformer
+from psycopg.pq import Format
+from psycopg.pq.abc import PGresult
+from psycopg.types.numeric import Int8BinaryLoader
 
-_BIGINT: Final = struct.Struct(">q").unpack
-_INTEGER: Final = struct.Struct(">i").unpack
-_SMALLINT: Final = struct.Struct(">h").unpack
-_INTERVAL: Final = struct.Struct(">qii").unpack
-_TO_2000: Final = 946_684_800_000_000  # microseconds from the Unix epoch to PostgreSQL's
+Row = tuple[Any, ...]
+
+TO_2000: Final = 946_684_800_000_000
+"""Microseconds from the Unix epoch to PostgreSQL's, the beginning of 2000 in UTC."""
+
 _DAY: Final = 86_400_000_000
+_INTERVAL: Final = struct.Struct(">qii").unpack
 
 
-def text(data: bytes) -> str:
-    """A column of type text, or of json in jsonb without its version."""
-    return data.decode()
+class Reader:
+    """Reads the results of one connection.
 
-
-def jsonb(data: bytes) -> bytes:
-    """A column of type jsonb, as the bytes of its JSON."""
-    return data[1:]
-
-
-def bytea(data: bytes) -> bytes:
-    """A column of type bytea."""
-    return data
-
-
-def boolean(data: bytes) -> bool:
-    """A column of type boolean."""
-    return data == b"\x01"
-
-
-def bigint(data: bytes) -> int:
-    """A column of type bigint."""
-    number: int = _BIGINT(data)[0]
-    return number
-
-
-def integer(data: bytes) -> int:
-    """A column of type integer."""
-    number: int = _INTEGER(data)[0]
-    return number
-
-
-def smallint(data: bytes) -> int:
-    """A column of type smallint."""
-    number: int = _SMALLINT(data)[0]
-    return number
-
-
-def moment(data: bytes) -> int:
-    """A column of type timestamptz, as microseconds since the Unix epoch."""
-    number: int = _BIGINT(data)[0]
-    return number + _TO_2000
-
-
-def interval(data: bytes) -> int:
-    """A column of type interval, as microseconds, a day as 24 hours; months cannot be told."""
-    micros, days, _ = _INTERVAL(data)
-    length: int = micros + days * _DAY
-    return length
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A statement that calls one function, with $1, $2, … for its arguments.
-
-    columns: how to read those of its answer. SQL NULL is None, whatever the column.
+    A timestamptz is an int, microseconds since the beginning of 2000; an interval too, a day of it
+    as 24 hours, and its months cannot be told. All else is as psycopg has it.
     """
 
-    statement: bytes
-    columns: tuple[Column, ...]
+    def __init__(self, connection: AsyncConnection[Any] | Connection[Any]) -> None:
+        connection.adapters.register_loader("timestamptz", Int8BinaryLoader)
+        connection.adapters.register_loader("interval", _IntervalLoader)
+        self._transformer = Transformer(connection)
+
+    def rows(self, result: PGresult) -> list[Row]:
+        """The rows of a result in binary format."""
+        self._transformer.set_pgresult(result)
+        try:
+            return self._transformer.load_rows(0, result.ntuples, tuple)
+        finally:
+            self._transformer.set_pgresult(None)
+
+
+class _IntervalLoader(Loader):
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> int:
+        micros, days, _ = _INTERVAL(data)
+        length: int = micros + days * _DAY
+        return length

@@ -12,6 +12,7 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Literal, cast
 
@@ -178,6 +179,23 @@ def format_error(_logger: WrappedLogger, _level: str, event: EventDict) -> Event
     return event
 
 
+_bound: ContextVar[Mapping[str, object] | None] = ContextVar("respite_log_fields", default=None)
+
+
+def bind_log_fields(**fields: object) -> None:
+    """Has every event that is logged in this context from now on carry these fields, in place of
+    those bound before.
+
+    One context variable, where structlog has one for each field: a worker does this for every job.
+    """
+    _bound.set(fields)
+
+
+def add_bound_fields(_logger: WrappedLogger, _level: str, event: EventDict) -> EventDict:
+    """Adds what is bound in this context; an event's own fields win."""
+    return {**(_bound.get() or {}), **event}
+
+
 def configure_logging(
     process: str, level: str = "INFO", fmt: Literal["json", "console"] = "json"
 ) -> None:
@@ -191,7 +209,7 @@ def configure_logging(
         return event
 
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
+        add_bound_fields,
         structlog.processors.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

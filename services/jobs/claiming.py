@@ -16,6 +16,7 @@ from services.jobs.model.claim import Claims, Slots, Token, claim, give_back
 from services.jobs.model.settle import bury_spent
 from services.jobs.switchboard import Switchboard
 from services.jobs.threads import DatabaseThreads
+from services.jobs.turns import Turns
 
 log = get_logger(__name__)
 
@@ -41,6 +42,7 @@ class Claimer:
         self._switchboard = switchboard
         self._after_commit = after_commit
         self._metrics = metrics
+        self._turns = Turns()
         self._background: set[asyncio.Task[None]] = set()
 
     async def look(self, worker: str, slots: Sequence[Slots], held: Sequence[Token]) -> Claims:
@@ -63,13 +65,19 @@ class Claimer:
         return claims
 
     async def _lease(self, worker: str, slots: Sequence[Slots], held: Sequence[Token]) -> Claims:
-        leasing = asyncio.ensure_future(claim(self._database, worker, slots, held))
+        leasing = asyncio.ensure_future(self._lease_in_turn(worker, slots, held))
         try:
             return await asyncio.shield(leasing)
         except asyncio.CancelledError:
             # The worker has gone away: what it will never hear of is given back at once.
             self._in_background(self._undo(worker, leasing))
             raise
+
+    async def _lease_in_turn(
+        self, worker: str, slots: Sequence[Slots], held: Sequence[Token]
+    ) -> Claims:
+        async with self._turns.of(tuple(group.types for group in slots)):
+            return await claim(self._database, worker, slots, held)
 
     async def _undo(self, worker: str, leasing: asyncio.Future[Claims]) -> None:
         claims = await leasing

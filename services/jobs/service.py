@@ -109,9 +109,7 @@ class JobsServicer(JobsServiceServicer):
                     break
                 await poll.wait(left)
         waited = timedelta(seconds=before - asked)
-        return pb.ClaimJobsResponse(
-            jobs=[wire.leased_to_proto(leased, waited) for leased in claims.jobs]
-        )
+        return wire.leased_to_proto(claims.jobs, waited)
 
     async def ExtendLeases(
         self, request: pb.ExtendLeasesRequest, context: Any

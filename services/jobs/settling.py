@@ -42,9 +42,10 @@ class Settling:
         known: set[int] = set()
         for index, message in enumerate(messages):
             try:
-                if message.claim.job_id in known:
+                job_id = message.claim.job_id
+                if job_id in known:
                     raise InvalidArgument("claim.job_id", "must not be settled twice in one call")
-                known.add(message.claim.job_id)
+                known.add(job_id)
                 if (ended := _plain_end(message)) is not None:
                     plain[index] = ended
                 else:
@@ -87,10 +88,12 @@ class Settling:
 
 def _plain_end(message: jobs_pb2.Settlement) -> Ended | None:
     """The end of a claim that asks for nothing but that. Raises InvalidArgument."""
-    if message.WhichOneof("outcome") != "complete" or message.complete.follow_ups:
+    if not message.HasField("complete"):
         return None
-    result = parse_text(message.complete.result, "complete.result")
-    return Ended(message.claim.job_id, message.claim.claim, result)
+    complete, claim = message.complete, message.claim
+    if complete.follow_ups:
+        return None
+    return Ended(claim.job_id, claim.claim, parse_text(complete.result, "complete.result"))
 
 
 def _settle_others(

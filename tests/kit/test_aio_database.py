@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import pq
 
 from kit.aio_database import AsyncWriter
 from kit.binary_arrays import (
@@ -22,31 +23,19 @@ from kit.binary_arrays import (
     smallints,
     texts,
 )
-from kit.columns import (
-    Call,
-    bigint,
-    boolean,
-    bytea,
-    integer,
-    interval,
-    jsonb,
-    moment,
-    smallint,
-    text,
-)
+from kit.columns import TO_2000
 from kit.refusals import StoreUnavailable
 from tests.databases import DatabaseServer
 
 NOON = datetime(2026, 11, 25, 12, 0, 0, 123456, tzinfo=UTC)
 LENGTH = timedelta(days=3, seconds=5, microseconds=7)
 
-BACKEND = Call(b"SELECT pg_backend_pid()", (integer,))
-LENGTHS = Call(b"SELECT length(x) FROM unnest($1::bytea[]) AS x", (integer,))
-COLUMNS = Call(
+BACKEND = b"SELECT pg_backend_pid()"
+LENGTHS = b"SELECT length(x) FROM unnest($1::bytea[]) AS x"
+COLUMNS = (
     b"SELECT * FROM unnest($1::text[], $2::bytea[], $3::jsonb[], $4::timestamptz[], $5::bigint[],"
     b" $6::integer[], $7::smallint[], $8::boolean[], $9::interval[])"
-    b" AS x (a, b, c, d, e, f, g, h, i)",
-    (text, bytea, jsonb, moment, bigint, integer, smallint, boolean, interval),
+    b" AS x (a, b, c, d, e, f, g, h, i)"
 )
 
 
@@ -85,8 +74,8 @@ def told(url: str, work: Any, size: int = 2) -> Any:
     return asyncio.run(go())
 
 
-def failing(state: str, times: int) -> Call:
-    return Call(f"SELECT fail('{state}', {times})".encode(), (bigint,))
+def failing(state: str, times: int) -> bytes:
+    return f"SELECT fail('{state}', {times})".encode()
 
 
 def test_every_type_arrives_as_it_was_sent(url: str) -> None:
@@ -101,10 +90,10 @@ def test_every_type_arrives_as_it_was_sent(url: str) -> None:
         booleans([True, False]),
         intervals([LENGTH, -LENGTH]),
     )
-    micros = int(NOON.timestamp()) * 1_000_000 + NOON.microsecond
+    micros = int(NOON.timestamp()) * 1_000_000 + NOON.microsecond - TO_2000
     length = LENGTH // timedelta(microseconds=1)
     assert told(url, lambda db: db.call(COLUMNS, *arguments)) == [
-        ("a'\"{}\\", b"\0x", b'{"a": 1}', micros, -(2**60), 7, 3, True, length),
+        ("a'\"{}\\", b"\0x", {"a": 1}, micros, -(2**60), 7, 3, True, length),
         (None, None, None, None, 0, None, -3, False, -length),
     ]
 
@@ -152,7 +141,7 @@ def test_more_callers_than_connections_take_turns(url: str) -> None:
 
 
 def test_a_caller_that_goes_away_leaves_the_connection_to_the_next(url: str) -> None:
-    slow = Call(b"SELECT 1 FROM pg_sleep(0.2)", (integer,))
+    slow = b"SELECT 1 FROM pg_sleep(0.2)"
 
     async def work(db: AsyncWriter) -> Any:
         going = asyncio.create_task(db.call(slow))
@@ -183,7 +172,7 @@ def test_a_connection_that_the_server_ends_while_idle_is_replaced(
 def test_a_connection_that_breaks_under_a_call_makes_it_unavailable_and_the_next_one_works(
     url: str, admin: psycopg.Connection
 ) -> None:
-    slow = Call(b"SELECT 1 FROM pg_sleep(20)", (integer,))
+    slow = b"SELECT 1 FROM pg_sleep(20)"
 
     async def work(db: AsyncWriter) -> Any:
         [(pid,)] = await db.call(BACKEND)
@@ -197,6 +186,24 @@ def test_a_connection_that_breaks_under_a_call_makes_it_unavailable_and_the_next
     assert told(url, work, size=1) == [(3,)]
 
 
+def test_a_call_that_libpq_ends_by_a_word_of_its_own_is_unavailable(url: str) -> None:
+    """Where it finds the connection broken it makes a result itself, which has no SQLSTATE."""
+    slow = b"SELECT 1 FROM pg_sleep(0.2)"
+
+    async def work(db: AsyncWriter) -> None:
+        await db.call(BACKEND)
+        [connection] = db._idle
+        breaking = asyncio.create_task(db.call(slow))
+        await asyncio.sleep(0.05)
+        own_word = connection._pgconn.make_empty_result(pq.ExecStatus.FATAL_ERROR)
+        connection._results.append(own_word)
+        connection._finish()
+        with pytest.raises(StoreUnavailable):
+            await breaking
+
+    told(url, work, size=1)
+
+
 def test_a_database_that_is_not_there_is_unavailable(url: str) -> None:
     with pytest.raises(StoreUnavailable):
         told("postgresql://nobody@127.0.0.1:1/none", lambda db: db.call(BACKEND))
@@ -205,9 +212,7 @@ def test_a_database_that_is_not_there_is_unavailable(url: str) -> None:
 def test_a_server_that_is_no_primary_any_more_is_unavailable_and_left(
     url: str, admin: psycopg.Connection
 ) -> None:
-    refused = Call(
-        b"SELECT nextval('tries') FROM set_config('transaction_read_only', 'on', true)", (bigint,)
-    )
+    refused = b"SELECT nextval('tries') FROM set_config('transaction_read_only', 'on', true)"
 
     async def work(db: AsyncWriter) -> tuple[int, int]:
         [(before,)] = await db.call(BACKEND)
@@ -221,7 +226,7 @@ def test_a_server_that_is_no_primary_any_more_is_unavailable_and_left(
 
 
 def test_who_waits_for_a_connection_and_gives_up_leaves_it_to_the_next(url: str) -> None:
-    slow = Call(b"SELECT 1 FROM pg_sleep(0.3)", (integer,))
+    slow = b"SELECT 1 FROM pg_sleep(0.3)"
 
     async def work(db: AsyncWriter) -> Any:
         busy = asyncio.create_task(db.call(slow))

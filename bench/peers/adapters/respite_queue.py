@@ -20,7 +20,7 @@ from bench.peers.system import Client, Payload, System, payload
 from bench.stack import Stack, bench_home, free_ports
 from kit.channel import aio_channel
 from kit.logging import configure_logging
-from kit.process import async_stop_event_on_signals
+from kit.process import async_stop_event_on_signals, expect_many_objects
 from kit.tls import TlsFiles
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
@@ -124,6 +124,7 @@ class RespiteQueue(System):
         return RespiteClient()
 
     def work(self, concurrency: int) -> None:
+        expect_many_objects()
         configure_logging("worker", "INFO", "json")
         uvloop.run(_work(concurrency))
 

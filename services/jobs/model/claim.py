@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 
 from kit.aio_database import AsyncWriter
 from kit.binary_arrays import Array, bigints, integers, intervals, smallints, texts
-from kit.columns import Call, bigint, bytea, integer, interval, jsonb, moment, smallint, text
 from kit.database import DbReader, DbWriter
 from services.jobs.sql import statement
 from services.jobs.types import JOB_TYPES
@@ -31,8 +30,8 @@ class Slots:
 class LeasedJob(NamedTuple):
     """A job with its lease, as it is told to the worker.
 
-    run_time, create_time: microseconds since the epoch. age: since its first claim, microseconds.
-    headers: as JSON, None where there are none.
+    run_time, create_time: microseconds since kit.columns.TO_2000. age: since its first claim,
+    microseconds. headers: None where there are none.
     """
 
     job_id: int
@@ -44,7 +43,7 @@ class LeasedJob(NamedTuple):
     run_time: int
     attempt: int
     last_error: str
-    headers: bytes | None
+    headers: Mapping[str, str] | None
     payload: bytes
     create_time: int
     age: int
@@ -78,13 +77,9 @@ class Extended:
     lease: timedelta
 
 
-_CLAIM: Final = Call(
+_CLAIM: Final = (
     b"SELECT kind, id, type, claim, key, lane, priority, run_at, attempt, last_error, headers,"
-    b" payload, created_at, age FROM jobs.claim_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-    (
-        *(text, bigint, text, bigint, text, text, smallint, moment),
-        *(integer, text, jsonb, bytea, moment, interval),
-    ),
+    b" payload, created_at, age FROM jobs.claim_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 )
 
 

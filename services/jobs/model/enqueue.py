@@ -7,7 +7,6 @@ from typing import Final, NamedTuple
 
 from kit.aio_database import AsyncWriter
 from kit.binary_arrays import Array, byteas, jsonbs, moments, smallints, texts
-from kit.columns import Call, bigint, boolean, bytea, text
 from kit.database import DbWriter
 from kit.refusals import StoreUnavailable
 from services.jobs.model.lanes import lock_lanes, try_lanes
@@ -87,13 +86,8 @@ class _Stored(NamedTuple):
     ready: bool = False
 
 
-_ENQUEUE: Final = Call(
-    b"SELECT key, id, ready FROM jobs.enqueue_jobs($1, $2, $3, $4, $5, $6, $7, $8)",
-    (text, bigint, boolean),
-)
-_KNOWN: Final = Call(
-    b"SELECT key, job_id, body_sha FROM jobs.job_keys WHERE key = ANY ($1)", (text, bigint, bytea)
-)
+_ENQUEUE: Final = b"SELECT key, id, ready FROM jobs.enqueue_jobs($1, $2, $3, $4, $5, $6, $7, $8)"
+_KNOWN: Final = b"SELECT key, job_id, body_sha FROM jobs.job_keys WHERE key = ANY ($1)"
 
 
 def _first_of_each(jobs: Sequence[NewJob]) -> dict[str, NewJob]:

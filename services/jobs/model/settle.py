@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 
 from kit.aio_database import AsyncWriter
 from kit.binary_arrays import bigints, texts
-from kit.columns import Call, bigint, text
 from kit.database import DbReader, DbWriter
 from services.jobs.model.enqueue import Enqueued, insert
 from services.jobs.model.lanes import lock_lanes
@@ -71,7 +70,7 @@ class Settled:
     ended: frozenset[int] = frozenset()
 
 
-_COMPLETE: Final = Call(b"SELECT id, type FROM jobs.complete_jobs($1, $2, $3)", (bigint, text))
+_COMPLETE: Final = b"SELECT id, type FROM jobs.complete_jobs($1, $2, $3)"
 
 
 class Ended(NamedTuple):

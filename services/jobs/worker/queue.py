@@ -12,7 +12,7 @@ from kit import tracing
 from kit.wire import duration, timestamp
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
-from services.jobs.types import SENDING, SlotClass
+from services.jobs.types import SENDING
 from services.jobs.worker.lease import Lease, moment
 from services.jobs.workflows.context import ErasedJobs, LastResult, Offered, Pruned
 from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome, Retry
@@ -31,8 +31,7 @@ class EnqueueRefused(Exception):
 class Queue:
     """Calls of one worker process.
 
-    worker_id: unique to the process, or its leases would be taken for another's. Each class of
-    places claims under a name of its own: what one claim holds is not for another to give back.
+    worker_id: unique to the process, or its leases would be taken for another's.
     """
 
     def __init__(self, channel: grpc.aio.Channel, worker_id: str) -> None:
@@ -41,18 +40,18 @@ class Queue:
 
     async def claim(
         self,
-        slot_class: SlotClass,
+        claimer: str,
         slots: Sequence[jobs.Slots],
         wait: timedelta,
         held: Sequence[Lease],
     ) -> list[Lease]:
-        """Leases jobs for free places of a class and waits for some where none is due.
+        """Leases jobs for free places and waits for some where none is due.
 
-        held: every lease of the class.
+        claimer: its name within the process. held: every lease that it has.
         """
         asked_at = moment()
         request = jobs.ClaimJobsRequest(
-            worker_id=f"{self._worker_id}/{slot_class}",
+            worker_id=f"{self._worker_id}/{claimer}",
             slots=slots,
             wait=duration(wait),
             held=[lease.token for lease in held],
@@ -140,8 +139,11 @@ def settlement(lease: Lease, outcome: Outcome) -> jobs.Settlement:
     """An outcome as the wire has it."""
     match outcome:
         case Done(result, follow_ups):
-            complete = jobs.Complete(result=result, follow_ups=map(new_job, follow_ups))
-            return jobs.Settlement(claim=lease.token, complete=complete)
+            message = jobs.Settlement(claim=lease.token)
+            message.complete.result = result
+            if follow_ups:
+                message.complete.follow_ups.extend(map(new_job, follow_ups))
+            return message
         case Later(delay, reason):
             snooze = jobs.Snooze(delay=duration(delay), reason=reason)
             return jobs.Settlement(claim=lease.token, snooze=snooze)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import grpc
@@ -25,6 +25,9 @@ BYTES_AT_ONCE = 1024 * 1024
 
 MOST_BYTES = 3 * BYTES_AT_ONCE
 """Of one settlement."""
+
+MANY = 200
+"""Settlements that are worth a call of their own beside another."""
 
 _AWAY = frozenset(
     {
@@ -49,45 +52,66 @@ class SettlementRefused(Exception):
     """The queue will never take this settlement. The argument is the reason."""
 
 
+Told = Callable[[str | SettlementRefused], None]
+
+
 @dataclass(slots=True)
 class _Waiting:
     settlement: jobs.Settlement
-    ended: asyncio.Future[str]
+    size: int
+    tell: Told
     give_up_at: float
     alone: bool = False
     """True once a call failed that may have failed because of this one."""
+    told: bool = False
+
+    def end(self, word: str | SettlementRefused) -> None:
+        if not self.told:
+            self.told = True
+            self.tell(word)
 
 
 class Settler:
-    """Ends claims. One call is under way at a time."""
+    """Ends claims. One call is under way at a time, and a second one where many wait for it: while
+    the service works on one, the other is on the wire."""
 
     def __init__(self, queue: Queue, pace: Pace) -> None:
         self._queue = queue
         self._pace = pace
         self._waiting: list[_Waiting] = []
-        self._wake = asyncio.Event()
+        self._some = asyncio.Event()
+        self._many = asyncio.Event()
 
-    async def settle(self, lease: Lease, outcome: Outcome) -> str:
-        """Ends one claim; returns what became of it: a name of Settled, "STALE_CLAIM" or LOST.
+    def settle(self, lease: Lease, outcome: Outcome, tell: Told) -> None:
+        """Ends one claim.
 
-        Raises SettlementRefused for an outcome that the queue does not take.
+        tell: told in the end, once, what became of it: a name of Settled, "STALE_CLAIM" or LOST, or
+        SettlementRefused for an outcome that the queue does not take.
         """
-        loop = asyncio.get_running_loop()
-        entry = _Waiting(
-            _on_the_wire(lease, outcome),
-            loop.create_future(),
-            loop.time() + self._pace.settle_patience,
-        )
-        self._waiting.append(entry)
-        self._wake.set()
-        return await entry.ended
+        try:
+            message = settlement(lease, outcome)
+            size = message.ByteSize()
+        except Exception as error:  # a value that the wire cannot carry
+            tell(SettlementRefused(type(error).__name__))
+            return
+        if size > MOST_BYTES:
+            tell(SettlementRefused("TOO_LARGE"))
+            return
+        give_up_at = asyncio.get_running_loop().time() + self._pace.settle_patience
+        self._waiting.append(_Waiting(message, size, tell, give_up_at))
+        self._some.set()
+        if len(self._waiting) >= MANY:
+            self._many.set()
 
     async def run(self) -> None:
         """Makes the calls, until it is cancelled. Whatever goes wrong, it goes on."""
+        await asyncio.gather(self._call(self._some, 1), self._call(self._many, MANY))
+
+    async def _call(self, woken: asyncio.Event, least: int) -> None:
         while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._waiting:
+            await woken.wait()
+            woken.clear()
+            while len(self._waiting) >= least:
                 batch = self._take()
                 try:
                     await self._offer(batch)
@@ -101,7 +125,7 @@ class Settler:
         batch: list[_Waiting] = []
         known: set[int] = set()
         for entry in self._waiting[:MOST_AT_ONCE]:
-            size += entry.settlement.ByteSize()
+            size += entry.size
             job_id = entry.settlement.claim.job_id
             alone = entry.alone or (batch and batch[0].alone)
             if batch and (alone or size > BYTES_AT_ONCE or job_id in known):
@@ -141,46 +165,26 @@ class Settler:
             log.error("settling_failed", code=code.name)
             await self._offer_again(batch)
         else:
-            _refuse(batch[0], code.name)
+            batch[0].end(SettlementRefused(code.name))
 
     async def _offer_again(self, batch: Iterable[_Waiting]) -> None:
         now = asyncio.get_running_loop().time()
         for entry in batch:
             if entry.give_up_at < now:
-                _end(entry, LOST)
-            elif not entry.ended.done():
+                entry.end(LOST)
+            elif not entry.told:
                 self._waiting.append(entry)
         await asyncio.sleep(self._pace.settle_pause)
-
-
-def _on_the_wire(lease: Lease, outcome: Outcome) -> jobs.Settlement:
-    try:
-        message = settlement(lease, outcome)
-    except Exception as error:  # a value that the wire cannot carry
-        raise SettlementRefused(type(error).__name__) from error
-    if message.ByteSize() > MOST_BYTES:
-        raise SettlementRefused("TOO_LARGE")
-    return message
 
 
 def _end_with(entry: _Waiting, result: jobs.SettleResult) -> bool:
     """Tells whoever waits; False where the service says that it could not do it just now."""
     if not result.HasField("error"):
-        _end(entry, _WORDS[result.settled])
+        entry.end(_WORDS[result.settled])
     elif result.error.code == _UNAVAILABLE:
         return False
     elif result.error.code == _ABORTED:
-        _end(entry, result.error.reason)
+        entry.end(result.error.reason)
     else:
-        _refuse(entry, result.error.reason)
+        entry.end(SettlementRefused(result.error.reason))
     return True
-
-
-def _end(entry: _Waiting, word: str) -> None:
-    if not entry.ended.done():
-        entry.ended.set_result(word)
-
-
-def _refuse(entry: _Waiting, reason: str) -> None:
-    if not entry.ended.done():
-        entry.ended.set_exception(SettlementRefused(reason))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final, get_args
 
 from protos.jobs.v1.jobs_pb2 import Slots as WireSlots
@@ -43,13 +44,20 @@ class Slots:
         self._types = names
         self._running = dict.fromkeys(CLASSES, 0)
         self._ending = dict.fromkeys(CLASSES, 0)
+        self._offered = dict.fromkeys(CLASSES, 0)
         self._freed = {name: asyncio.Event() for name in CLASSES}
 
     def free(self, slot_class: SlotClass) -> int:
-        """How many jobs the class could begin now."""
+        """How many jobs the class could begin now, besides those for which a claim has asked."""
         places = self._places[slot_class]
         too_many = max(0, self._ending[slot_class] - places)
-        return max(0, places - self._running[slot_class] - too_many)
+        taken = self._running[slot_class] + self._offered[slot_class]
+        return max(0, places - taken - too_many)
+
+    def claims(self, slot_class: SlotClass) -> int:
+        """How many claims of a class may be under way at once: two where each of them can ask for
+        many places, so that one batch is claimed while another begins."""
+        return 2 if self._places[slot_class] >= 2 * LEAST_AT_ONCE else 1
 
     def on_offer(self, slot_class: SlotClass) -> WireSlots:
         """The free places of a class, for ClaimJobs; of a large class not all at once.
@@ -58,6 +66,17 @@ class Slots:
         """
         most = max(LEAST_AT_ONCE, self._places[slot_class] // 2)
         return WireSlots(types=self._types[slot_class], count=min(self.free(slot_class), most))
+
+    @contextmanager
+    def offer(self, slot_class: SlotClass) -> Iterator[WireSlots]:
+        """The same, which until the end of the block are on offer to nobody else."""
+        places = self.on_offer(slot_class)
+        self._offered[slot_class] += places.count
+        try:
+            yield places
+        finally:
+            self._offered[slot_class] -= places.count
+            self._freed[slot_class].set()
 
     def take(self, slot_class: SlotClass) -> None:
         """Takes a place for a job that was claimed for the class."""

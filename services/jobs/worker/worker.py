@@ -8,12 +8,12 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
 import grpc
-import structlog
 
-from kit.logging import get_logger
+from kit.logging import bind_log_fields, get_logger
 from kit.refusals import refusal_of
 from services.jobs.types import SlotClass
 from services.jobs.worker import metrics
@@ -32,12 +32,21 @@ Run = Callable[[Lease], Awaitable[Outcome]]
 CutOff = Literal["CANCEL_REQUESTED", "LEASE_LOST", "RUN_TIMEOUT", "WORKER_STOPPED"]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
+class _Claimer:
+    """Makes one claim after the other for a class of places, under a name of its own: what one
+    claimer holds is not for another to give back."""
+
+    name: str
+    slot_class: SlotClass
+
+
+@dataclass(slots=True, eq=False)
 class _Held:
     """A claim that this worker holds, and where it is with it."""
 
     lease: Lease
-    slot_class: SlotClass
+    claimer: _Claimer
     begun_at: float
     """Of time.monotonic()."""
     longest: float
@@ -47,13 +56,15 @@ class _Held:
     """Why its workflow was cancelled; None while nobody has."""
     settling: bool = False
     """True from the end of its workflow on: there is nothing left that could be cut off."""
+    refused: bool = False
+    """Whether the queue would not take its outcome."""
 
 
 class Worker:
     """Runs jobs until it is told to stop.
 
-    Each class of places claims for itself, so that one that is full, or a claim that waits, never
-    keeps another from beginning its next job.
+    Each class of places has claimers of its own, so that one that is full, or a claim that waits,
+    never keeps another from beginning its next job.
     """
 
     def __init__(self, queue: Queue, slots: Slots, run: Run, pace: Pace | None = None) -> None:
@@ -63,7 +74,13 @@ class Worker:
         self._run_workflow = run
         self._pace = pace or Pace()
         self._settler = Settler(queue, self._pace)
-        self._held: dict[tuple[int, int], _Held] = {}
+        self._held: dict[_Held, None] = {}  # in the order of their claims
+        self._emptied = asyncio.Event()
+        self._claimers = [
+            _Claimer(name if number == 0 else f"{name}-{number + 1}", name)
+            for name in CLASSES
+            for number in range(slots.claims(name))
+        ]
         self._claiming = False
 
     @property
@@ -86,32 +103,35 @@ class Worker:
         finally:
             self._claiming = False
             # Whatever is not settled by now is run again by another, once its lease is over.
-            left = [each.task for each in self._held.values() if each.task is not None]
+            left = [each.task for each in self._held if each.task is not None]
             for task in (*left, *background):
                 task.cancel()
             await asyncio.wait((*left, *background), timeout=self._pace.last_words)
+            self._held.clear()
 
     async def _claim_until(self, stop: asyncio.Event) -> None:
         if not stop.is_set():
-            claiming = [asyncio.create_task(self._claim_for(name)) for name in CLASSES]
+            claiming = [
+                asyncio.create_task(self._claim_on_and_on(claimer)) for claimer in self._claimers
+            ]
             try:
                 await stop.wait()
             finally:
                 for task in claiming:
                     task.cancel()
                 await asyncio.wait(claiming)
-        await asyncio.gather(*map(self._give_back_unheard, CLASSES))
+        await asyncio.gather(*map(self._give_back_unheard, self._claimers))
 
-    async def _give_back_unheard(self, slot_class: SlotClass) -> None:
+    async def _give_back_unheard(self, claimer: _Claimer) -> None:
         """A claim that was cut off may have been answered: the queue takes those leases back."""
         with contextlib.suppress(grpc.aio.AioRpcError):
-            await self._queue.claim(slot_class, [], timedelta(0), self._held_by(slot_class))
+            await self._queue.claim(claimer.name, [], timedelta(0), self._held_by(claimer))
 
-    async def _claim_for(self, slot_class: SlotClass) -> None:
+    async def _claim_on_and_on(self, claimer: _Claimer) -> None:
         while True:
             try:
-                await self._slots.wait_for_a_place(slot_class)
-                await self._claim(slot_class)
+                await self._slots.wait_for_a_place(claimer.slot_class)
+                await self._claim(claimer)
                 self._claiming = True
             except grpc.aio.AioRpcError as error:
                 log.warning("claim_failed", code=error.code().name)
@@ -120,78 +140,85 @@ class Worker:
                 log.error("claim_failed", exc_info=error)
                 await self._pause_claiming()
 
-    async def _claim(self, slot_class: SlotClass) -> None:
+    async def _claim(self, claimer: _Claimer) -> None:
         # The first answer is wanted soon, job or no job: it is what makes the worker ready.
         wait = self._pace.long_poll if self._claiming else self._pace.short_poll
-        places = [self._slots.on_offer(slot_class)]
-        held = self._held_by(slot_class)
-        for lease in await self._queue.claim(slot_class, places, wait, held):
+        held = self._held_by(claimer)
+        with self._slots.offer(claimer.slot_class) as places:
+            leases = await self._queue.claim(claimer.name, [places], wait, held)
+        for lease in leases:
             if lease.left():
-                self._start(lease, slot_class)
+                self._start(lease, claimer)
             else:
                 # The answer waited for this process, which stood still: another may run the job.
-                job = lease.job.job
-                log.warning("claim_came_too_late", job_id=job.job_id, job_type=job.type)
+                log.warning("claim_came_too_late", **_about(lease))
 
-    def _held_by(self, slot_class: SlotClass) -> list[Lease]:
-        return [each.lease for each in self._held.values() if each.slot_class == slot_class]
+    def _held_by(self, claimer: _Claimer) -> list[Lease]:
+        return [each.lease for each in self._held if each.claimer is claimer]
 
     async def _pause_claiming(self) -> None:
         self._claiming = False
         await asyncio.sleep(self._pace.claim_pause)
 
-    def _start(self, lease: Lease, slot_class: SlotClass) -> None:
-        self._slots.take(slot_class)
-        longest = lease.length * self._pace.run_limit
-        held = _Held(lease, slot_class, time.monotonic(), longest)
-        self._held[lease.job.job.job_id, lease.job.claim] = held
-        held.task = asyncio.create_task(self._do(held))
+    def _start(self, lease: Lease, claimer: _Claimer) -> None:
+        self._slots.take(claimer.slot_class)
+        held = _Held(lease, claimer, time.monotonic(), lease.length * self._pace.run_limit)
+        self._held[held] = None
+        held.task = asyncio.get_running_loop().create_task(self._do(held))
 
     async def _do(self, held: _Held) -> None:
-        """Runs one job from its claim to its settlement."""
-        job = held.lease.job.job
+        """Runs one job. The end of it then goes its own way to the queue."""
         # In a context of this task's own, which ends with it.
-        structlog.contextvars.bind_contextvars(
-            job_id=job.job_id, job_type=job.type, attempt=job.attempt
-        )
-        running = metrics.running(job.type)
-        running.inc()
+        bind_log_fields(**_about(held.lease))
+        running = metrics.RUNNING.of(held.lease.record.type)
+        running.value += 1
+        outcome: Outcome | None = None
         try:
             with job_span(held.lease.job) as span:
-                try:
-                    outcome = await self._outcome(held)
-                finally:
-                    running.dec()
-                    self._slots.end(held.slot_class)
-                span.note("respite.job.outcome", type(outcome).__name__)
+                outcome = await self._outcome(held)
                 held.settling = True
-                if outcome is not None:
-                    ended_at = time.monotonic()
-                    await self._settle(held.lease, outcome)
-                    metrics.settle_seconds(job.type).observe(time.monotonic() - ended_at)
+                span.note("respite.job.outcome", type(outcome).__name__)
+                if outcome is not None:  # within the span, to which its follow-ups belong
+                    ended = partial(self._ended, held, outcome, time.monotonic())
+                    self._settler.settle(held.lease, outcome, ended)
         finally:
-            del self._held[job.job_id, held.lease.job.claim]
-            self._slots.settle(held.slot_class)
+            running.value -= 1
+            self._slots.end(held.claimer.slot_class)
+            if outcome is None:
+                self._let_go(held)
 
-    async def _settle(self, lease: Lease, outcome: Outcome) -> None:
-        """Ends the claim. An outcome that the queue will not take becomes a retry, which it takes:
-        left unsettled, the job would be run again at once, and for ever."""
-        try:
-            word = await self._settler.settle(lease, outcome)
-        except SettlementRefused as refused:
-            log.error("outcome_refused", outcome=type(outcome).__name__, reason=str(refused))
-            try:
-                word = await self._settler.settle(lease, Retry(f"OUTCOME_{refused}"))
-            except SettlementRefused:
-                word = LOST
-        metrics.settled(word).inc()
+    def _ended(
+        self, held: _Held, outcome: Outcome, ended_at: float, word: str | SettlementRefused
+    ) -> None:
+        """The claim is settled. An outcome that the queue will not take becomes a retry, which it
+        takes: left unsettled, the job would be run again at once, and for ever."""
+        if isinstance(word, SettlementRefused):
+            name = type(outcome).__name__
+            log.error("outcome_refused", outcome=name, reason=str(word), **_about(held.lease))
+            if not held.refused:
+                held.refused = True
+                again = partial(self._ended, held, outcome, ended_at)
+                self._settler.settle(held.lease, Retry(f"OUTCOME_{word}"), again)
+                return
+            word = LOST
+        metrics.SETTLED.of(word).value += 1
         if word != "DONE" or not isinstance(outcome, Done):  # thousands a second that end well
-            log.info("job_settled", outcome=type(outcome).__name__, settled=word)
+            name = type(outcome).__name__
+            log.info("job_settled", outcome=name, settled=word, **_about(held.lease))
+        metrics.SETTLE_SECONDS.of(held.lease.record.type).observe(time.monotonic() - ended_at)
+        self._let_go(held)
+
+    def _let_go(self, held: _Held) -> None:
+        """The queue knows of the end of a claim, or never will."""
+        del self._held[held]
+        self._slots.settle(held.claimer.slot_class)
+        if not self._held:
+            self._emptied.set()
 
     async def _outcome(self, held: _Held) -> Outcome | None:
         """What the workflow ended in; None where the claim was lost: nothing is left to settle."""
-        job_type = held.lease.job.job.type
-        metrics.claim_to_run_seconds(job_type).observe(moment() - held.lease.claimed_at)
+        job_type = held.lease.record.type
+        metrics.CLAIM_TO_RUN_SECONDS.of(job_type).observe(moment() - held.lease.claimed_at)
         outcome: Outcome | None = None
         try:
             outcome = _checked(await self._run_workflow(held.lease))
@@ -206,14 +233,14 @@ class Worker:
             outcome = Retry(type(error).__name__)
         finally:
             seconds = time.monotonic() - held.begun_at
-            metrics.run_seconds(job_type, type(outcome).__name__).observe(seconds)
+            metrics.RUN_SECONDS.of(job_type, type(outcome).__name__).observe(seconds)
         return outcome
 
     async def _keep_leases(self) -> None:
         while True:
             await asyncio.sleep(self._pace.heartbeat)
             self._cut_off_what_hangs()
-            wanting = [each for each in self._held.values() if each.lease.wants_extension()]
+            wanting = [each for each in self._held if each.lease.wants_extension()]
             try:
                 if wanting:
                     await self._extend(wanting)
@@ -224,7 +251,7 @@ class Worker:
 
     def _cut_off_what_hangs(self) -> None:
         now = time.monotonic()
-        for held in self._held.values():
+        for held in self._held:
             if now - held.begun_at > held.longest:
                 self._cut_off(held, "RUN_TIMEOUT")
 
@@ -247,14 +274,22 @@ class Worker:
     async def _drain(self, grace: timedelta) -> None:
         log.info("draining", running=len(self._held))
         await self._wait_for_jobs(grace.total_seconds())
-        for held in self._held.values():
+        for held in self._held:
             self._cut_off(held, "WORKER_STOPPED")
         await self._wait_for_jobs(self._pace.last_words)
 
     async def _wait_for_jobs(self, seconds: float) -> None:
-        tasks = [each.task for each in self._held.values() if each.task is not None]
-        if tasks:
-            await asyncio.wait(tasks, timeout=seconds)
+        self._emptied.clear()
+        if self._held:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._emptied.wait()
+
+
+def _about(lease: Lease) -> dict[str, Any]:
+    """The fields of a log line about a job."""
+    job = lease.record
+    return {"job_id": job.job_id, "job_type": job.type, "attempt": job.attempt}
 
 
 def _checked(outcome: object) -> Outcome:
@@ -277,7 +312,7 @@ def _after_cancellation(held: _Held) -> Outcome | None:
     if cancelled > 1:
         raise asyncio.CancelledError
     if held.cut_off == "LEASE_LOST":
-        metrics.LEASES_LOST.inc()
+        metrics.LEASES_LOST.of().value += 1
         log.warning("lease_lost")
         return None
     if held.cut_off == "RUN_TIMEOUT":

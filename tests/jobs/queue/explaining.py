@@ -10,9 +10,9 @@ import psycopg
 from psycopg import pq
 from sqlalchemy import create_engine
 
-from kit.aio_database import AsyncWriter, Row, bound, rows_of
+from kit.aio_database import AsyncWriter, bound
 from kit.binary_arrays import Array
-from kit.columns import Call
+from kit.columns import Reader, Row
 from kit.database import DbWriter
 from kit.pool import driver_url
 
@@ -39,6 +39,7 @@ class Explaining:
         driver = self._session.connection.driver_connection
         assert isinstance(driver, psycopg.Connection)
         self._driver = driver
+        self._reader = Reader(driver)
         self._told: list[str] = []
         driver.add_notice_handler(lambda notice: self._told.append(notice.message_primary or ""))
         driver.execute(SETTINGS.encode())
@@ -60,13 +61,13 @@ class Explaining:
             work(DbWriter(self._session))
         return self.plans
 
-    async def call(self, call: Call, *arguments: Array | bytes | None) -> list[Row]:
+    async def call(self, statement: bytes, *arguments: Array | bytes | None) -> list[Row]:
         result = self._driver.pgconn.exec_params(
-            call.statement, *bound(arguments), result_format=pq.Format.BINARY
+            statement, *bound(arguments), result_format=pq.Format.BINARY
         )
         if result.status != pq.ExecStatus.TUPLES_OK:
             raise psycopg.errors.error_from_result(result)
-        return rows_of(result, call.columns)
+        return self._reader.rows(result)
 
     def close(self) -> None:
         self._session.close()

@@ -18,7 +18,7 @@ from google.protobuf.duration_pb2 import Duration
 from protos.jobs.v1 import jobs_pb2 as pb
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceServicer, add_JobsServiceServicer_to_server
 from protos.jobs.v1.payloads_pb2 import JobPayload, Probe
-from services.jobs.types import JOB_TYPES, SlotClass
+from services.jobs.types import JOB_TYPES
 from services.jobs.worker.lease import Lease
 from services.jobs.worker.pace import Pace
 from services.jobs.worker.queue import Queue
@@ -154,9 +154,10 @@ class ScriptedJobs(JobsServiceServicer):
             await context.abort(step, "scripted")
         return await step(request, context)  # type: ignore[operator]
 
-    def claims_of(self, slot_class: SlotClass) -> list[pb.ClaimJobsRequest]:
-        """The claims that were made for a class of places."""
-        return [each for each in self.claims if each.worker_id.endswith(f"/{slot_class}")]
+    def claims_of(self, claimer: str) -> list[pb.ClaimJobsRequest]:
+        """The claims that were made under a name, which for its first claimer is the class of
+        places."""
+        return [each for each in self.claims if each.worker_id.endswith(f"/{claimer}")]
 
     def ended(self, job_id: int) -> str:
         """How a job was settled, "" where it was not."""

@@ -201,6 +201,31 @@ def test_a_claim_names_every_lease_that_is_held() -> None:
     story(go())
 
 
+def test_a_large_class_makes_two_claims_at_once_each_with_what_it_holds_itself() -> None:
+    async def go() -> None:
+        go_on = asyncio.Event()
+
+        async def run(lease: Lease) -> Outcome:
+            await go_on.wait()
+            return Done("ok")
+
+        async with working(run, total=400) as running:
+            script = running.script
+            await script.until(lambda: script.claims_of("rest") and script.claims_of("rest-2"))
+            assert {each.slots[0].count for each in script.claims if "rest" in each.worker_id} == {
+                75
+            }
+            await script.offer(a_job(1))
+            names = ("rest", "rest-2")
+            await script.until(lambda: any(script.claims_of(name)[-1].held for name in names))
+            held = [[token.job_id for token in script.claims_of(name)[-1].held] for name in names]
+            assert sorted(held) == [[], [1]]
+            go_on.set()
+            await script.until(lambda: 1 in script.settled)
+
+    story(go())
+
+
 def test_a_job_whose_lease_is_used_up_when_its_claim_is_answered_is_neither_begun_nor_settled() -> (
     None
 ):

@@ -19,8 +19,6 @@ from services.jobs.worker.settler import BYTES_AT_ONCE, LOST, SettlementRefused,
 from services.jobs.workflows.outcome import Done
 from tests.jobs.worker.scripted import FAST, ScriptedJobs, a_job, serving, story
 
-DONE = Done("ok")
-
 
 @asynccontextmanager
 async def settling(pace: Pace = FAST) -> AsyncIterator[tuple[ScriptedJobs, Settler]]:
@@ -34,11 +32,17 @@ async def settling(pace: Pace = FAST) -> AsyncIterator[tuple[ScriptedJobs, Settl
             running.cancel()
 
 
+async def end(settler: Settler, lease: Lease, result: str = "ok") -> Any:
+    """What became of a claim: a word, or SettlementRefused."""
+    told: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    settler.settle(lease, Done(result), told.set_result)
+    return await told
+
+
 async def settle(settler: Settler, *job_ids: int, result: str = "ok") -> list[Any]:
-    """What became of each: a word, or what was raised."""
+    """What became of each."""
     return await asyncio.gather(
-        *(settler.settle(Lease(a_job(each), 0.0), Done(result)) for each in job_ids),
-        return_exceptions=True,
+        *(end(settler, Lease(a_job(each), 0.0), result) for each in job_ids)
     )
 
 
@@ -194,20 +198,7 @@ def test_two_claims_of_one_job_never_go_in_one_call() -> None:
     async def go() -> None:
         async with settling() as (script, settler):
             leases = [Lease(a_job(1, claim=number), 0.0) for number in (1, 2)]
-            await asyncio.gather(*(settler.settle(lease, DONE) for lease in leases))
+            await asyncio.gather(*(end(settler, lease) for lease in leases))
             assert script.batches == [[1], [1]]
-
-    story(go())
-
-
-def test_whoever_stops_waiting_harms_no_other() -> None:
-    async def go() -> None:
-        async with settling() as (script, settler):
-            script.settle_script += [grpc.StatusCode.UNAVAILABLE]
-            leaving = asyncio.create_task(settler.settle(Lease(a_job(1), 0.0), DONE))
-            staying = asyncio.create_task(settler.settle(Lease(a_job(2), 0.0), DONE))
-            await script.until(lambda: script.batches)
-            leaving.cancel()
-            assert await staying == "DONE"
 
     story(go())

@@ -55,6 +55,32 @@ def test_of_a_large_class_one_half_is_offered_while_the_other_may_run() -> None:
     assert Slots(64, JOB_TYPES).on_offer("rest").count == 24
 
 
+def test_places_for_which_one_claim_asks_are_not_offered_to_another() -> None:
+    slots = Slots(1000, JOB_TYPES)
+    assert [slots.claims(name) for name in CLASSES] == [2, 2, 2]
+    with slots.offer("rest") as first, slots.offer("rest") as second:
+        assert (first.count, second.count) == (187, 187)
+        assert slots.on_offer("rest").count == 1
+        assert slots.on_offer("answers").count == 187
+    assert slots.free("rest") == 375
+
+
+def test_a_small_class_has_one_claim_for_all_its_places() -> None:
+    assert [Slots(64, JOB_TYPES).claims(name) for name in CLASSES] == [1, 1, 1]
+
+
+def test_a_place_that_was_on_offer_in_vain_is_told_of() -> None:
+    async def go() -> None:
+        slots = Slots(12, JOB_TYPES)
+        with slots.offer("answers"):
+            waiting = asyncio.create_task(slots.wait_for_a_place("answers"))
+            await asyncio.sleep(0)
+            assert not waiting.done()
+        await waiting
+
+    story(go())
+
+
 def test_a_place_is_free_again_while_the_end_is_on_its_way_but_ends_do_not_pile_up() -> None:
     slots = Slots(12, JOB_TYPES)
     for ended in range(1, 5):

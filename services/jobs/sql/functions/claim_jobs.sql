@@ -5,7 +5,9 @@
 --   over    spent, or asked to stop by an operator while its worker lost it: not handed out
 --   lost    handed out by the answer before this one, which never arrived: then nothing is leased
 -- What is handed out is remembered for the next claim; _goes_on: beside what this answer has already.
--- Changes no indexed column, so the new version of a row stays on its page.
+-- What was found is locked and changed where it lies (ctid), not looked up anew; a row that moved
+-- meanwhile is left for the next claim. Changes no indexed column, so the new version of a row stays
+-- on its page.
 CREATE OR REPLACE FUNCTION jobs.claim_jobs(
   _worker text, _count integer, _goes_on boolean, _held bigint[], _claims bigint[],
   _types text[], _priorities smallint[], _leases interval[], _attempts integer[], _ages interval[]
@@ -43,10 +45,10 @@ BEGIN
           AND j.lease_until IS NOT NULL AND j.worker = _worker
      ) AS l
   ), found AS MATERIALIZED (
-    SELECT c.id, c.type, c.over
+    SELECT c.id, c.type, c.spot, c.over
       FROM rule
      CROSS JOIN LATERAL (
-       SELECT j.id, j.type, j.run_at,
+       SELECT j.id, j.type, j.run_at, j.ctid AS spot,
               j.cancel_requested OR coalesce(j.attempt >= rule.attempts, false)
                 OR coalesce(j.first_claimed_at + rule.age <= now(), false) AS over
          FROM jobs.jobs j
@@ -59,12 +61,12 @@ BEGIN
      ORDER BY rule.priority, c.run_at, c.id
      LIMIT _count
   ), chosen AS MATERIALIZED (
-    SELECT l.id, rule.lease
-      FROM (SELECT f.id, f.type FROM found f WHERE NOT f.over ORDER BY f.id) AS f
+    SELECT l.spot, rule.lease
+      FROM (SELECT f.spot, f.type FROM found f WHERE NOT f.over ORDER BY f.id) AS f
       JOIN rule ON rule.type = f.type
      CROSS JOIN LATERAL (
-       SELECT j.id FROM jobs.jobs j
-        WHERE j.id = f.id AND NOT j.blocked AND j.run_at <= now()
+       SELECT j.ctid AS spot FROM jobs.jobs j
+        WHERE j.ctid = f.spot AND NOT j.blocked AND j.run_at <= now()
           AND (j.lease_until IS NULL OR j.lease_until <= now()) AND NOT j.cancel_requested
           FOR UPDATE SKIP LOCKED
      ) AS l
@@ -74,7 +76,7 @@ BEGIN
            lease_until = now() + chosen.lease, updated_at = now(),
            first_claimed_at = coalesce(j.first_claimed_at, now())
       FROM chosen
-     WHERE j.id = chosen.id
+     WHERE j.ctid = chosen.spot
     RETURNING j.id, j.type, j.claim, j.key, j.lane, j.priority, j.run_at, j.attempt, j.last_error,
               j.headers, j.payload, j.created_at, now() - j.first_claimed_at AS age
   ), remembered AS (
