@@ -56,7 +56,10 @@ def test_optional_fields_are_sent_when_they_are_given(
 def test_a_text_delivered_again_is_recorded_once(sandbox: RunningSandbox, gateway: Gateway) -> None:
     sandbox.text("hi", sid="SM1", times=5, wait=True)
     sandbox.text("hi", sid="SM1", wait=True)
-    assert [post.form["MessageSid"] for post in gateway.of("/twilio/sms")] == ["SM1"] * 6
+    posts = [post.form["MessageSid"] for post in gateway.of("/twilio/sms")]
+    # On a busy machine one whose answer came late is posted again, as Twilio does.
+    assert len(posts) >= 6
+    assert set(posts) == {"SM1"}
     assert len(sandbox.phone()) == 1
 
 
