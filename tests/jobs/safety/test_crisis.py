@@ -152,10 +152,10 @@ def seconds(text: str) -> float:
 
 
 @pytest.mark.parametrize("piece", [LONGEST, *HOSTILE])
-def test_no_text_keeps_the_rules_busy(piece: str) -> None:
-    """17 ms at most were measured, of the 20 that the rules may take; the rest is for slower
-    machines. A rule that tries again and again takes seconds."""
-    assert seconds((piece * 1600)[:1600]) < 0.05
+def test_the_longest_text_is_read_within_20_milliseconds(piece: str) -> None:
+    text = (piece * 1600)[:1600]
+    # Once is enough: others may be at work here for a while.
+    assert any(seconds(text) < 0.02 for _ in range(5))
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
