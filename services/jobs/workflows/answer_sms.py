@@ -30,7 +30,7 @@ from services.jobs.workflows.notices import (
     subscribe_invitation,
 )
 from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome, Retry
-from services.jobs.workflows.sending import OPTED_OUT
+from services.jobs.workflows.sending import OPTED_OUT, give_up
 from services.jobs.workflows.summarize_conversation import is_wanted
 from services.jobs.workflows.transcript import lines_of
 
@@ -51,7 +51,6 @@ ANSWER = conversation.MessageKind.MESSAGE_KIND_ANSWER
 NOTICE = conversation.MessageKind.MESSAGE_KIND_NOTICE
 ADMITTED = conversation.Admission.ADMISSION_ADMITTED
 LIMITED_FIRST = conversation.Admission.ADMISSION_LIMITED_FIRST
-EXPIRED = conversation.SendFailure.SEND_FAILURE_EXPIRED
 
 _CHECK_INS = {PREFERENCES[wish]: wish for wish in (CheckIns.FEWER, CheckIns.NONE)}
 """What of a person's wish is worth telling the assistant."""
@@ -97,7 +96,9 @@ async def _one_answer(job: AnswerSms, ctx: Context) -> Outcome:
     if prepared is not None:
         return _to_send(prepared)
     if job.expired_message_id:
-        await ctx.conversation.record_failed(job.expired_message_id, EXPIRED)
+        unclear = await give_up(job.user_id, job.expired_message_id, ctx)
+        if unclear is not None:
+            return unclear
     waiting = await ctx.conversation.unanswered(job.user_id)
     if not waiting:
         return await _nothing_waiting(job, ctx)

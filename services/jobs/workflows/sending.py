@@ -23,6 +23,8 @@ OPTED_OUT = profile.SmsConsent.SMS_CONSENT_OPTED_OUT
 IN = profile.SmsConsent.SMS_CONSENT_OPTED_IN
 REFUSED = conversation.SendFailure.SEND_FAILURE_REFUSED
 WITHHELD = conversation.SendFailure.SEND_FAILURE_WITHHELD
+EXPIRED = conversation.SendFailure.SEND_FAILURE_EXPIRED
+SENDING = conversation.MessageState.MESSAGE_STATE_SENDING
 
 ATTEMPT = timedelta(seconds=30)
 """Longest time for which one attempt may hold the right to send: the lease of the sending jobs."""
@@ -95,6 +97,33 @@ async def _send(
         if begun.permission != GRANTED:
             return Later(LOOK_AGAIN_AFTER, "UNKNOWN_OUTCOME")
     return await _hand_over(begun.message, person.phone_number, validity, ctx)
+
+
+async def give_up(user_id: str, message_id: str, ctx: Context) -> Outcome | None:
+    """Gives up a text that did not leave in time; what to wait for first, None where it is done.
+
+    Its last attempt may have ended in an unknown outcome: what it said is said anew only once it is
+    clear that the provider does not have it. A provider that cannot be asked is waited for as long
+    as one that does not have it, and no longer: somebody waits for an answer.
+    """
+    message = await ctx.conversation.find_message(message_id)
+    if message is None:
+        return None
+    if message.state == SENDING:
+        person = await ctx.identity.find_user(user_id)
+        begun = await ctx.conversation.begin_send(message_id, ctx.job.token)
+        if begun.permission == GRANTED:  # given back meanwhile: nothing of it is under way
+            await ctx.conversation.abandon_send(message_id, ctx.job.token)
+        elif begun.permission != SETTLED and person is not None:
+            found = await _look_up(begun, person.phone_number, ctx)
+            if isinstance(found, Later) and not _is_late(begun, ctx):
+                return found
+    await ctx.conversation.record_failed(message_id, EXPIRED)
+    return None
+
+
+def _is_late(begun: conversation.BeginSendResponse, ctx: Context) -> bool:
+    return ctx.clock.now() >= begun.begin_time.ToDatetime(UTC) + NOT_FOUND_COUNTS_AFTER
 
 
 async def _look_up(

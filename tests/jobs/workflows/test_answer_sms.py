@@ -24,12 +24,15 @@ from services.jobs.workflows.notices import (
     SORRY_FOR_THE_DELAY,
 )
 from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome, Retry
+from services.jobs.workflows.sending import NOT_FOUND_COUNTS_AFTER
 from tests.databases import Databases
 from tests.jobs.workflows.acting import ANA, IN, OUT, Acting
 
 pytestmark = pytest.mark.slow
 
 EXPIRED = conversation.SendFailure.SEND_FAILURE_EXPIRED
+WITHHELD = conversation.SendFailure.SEND_FAILURE_WITHHELD
+REFUSED = conversation.SendFailure.SEND_FAILURE_REFUSED
 
 
 @pytest.fixture
@@ -242,6 +245,56 @@ def test_an_answer_that_went_out_after_all_is_not_given_anew(acting: Acting, ana
     goes_out(acting, first)
     expired = to_send(first).payload.send_answer.message_id
     assert answers(acting, ana, "expired:1", expired=expired) == Done("nothing unanswered")
+
+
+def test_an_expired_answer_that_the_provider_may_have_is_looked_up_before_another_is_given(
+    acting: Acting, ana: str
+) -> None:
+    acting.texts(ana)
+    first = answers(acting, ana)
+    acting.provider.next.append("answer lost")
+    acting.provider.lag = timedelta(seconds=5)
+    message = acting.message(to_send(first))
+    assert isinstance(acting.sends(message), Later)
+    unclear = answers(acting, ana, "expired:1", expired=message.message_id)
+    assert isinstance(unclear, Later)
+    acting.wait(seconds=5)
+    assert answers(acting, ana, "expired:1", expired=message.message_id) == Done(
+        "nothing unanswered"
+    )
+    assert acting.ledger(message.message_id)[0] == "ACCEPTED"
+    assert len(acting.provider.received(ANA)) == 1
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_an_expired_answer_that_the_provider_surely_lacks_is_given_anew(
+    acting: Acting, ana: str, away: bool
+) -> None:
+    """Nor is a provider that cannot be asked waited for without an end."""
+    acting.texts(ana)
+    message = acting.message(to_send(answers(acting, ana)))
+    acting.provider.next.append("text lost")
+    acting.sends(message)
+    acting.provider.away = away
+    assert isinstance(answers(acting, ana, "expired:1", expired=message.message_id), Later)
+    acting.clock.advance(NOT_FOUND_COUNTS_AFTER)
+    again = answers(acting, ana, "expired:1", expired=message.message_id)
+    assert acting.ledger(message.message_id)[0] == "EXPIRED"
+    goes_out(acting, again)
+    assert len(acting.provider.received(ANA)) == 1
+
+
+@pytest.mark.parametrize("why", [EXPIRED, WITHHELD, REFUSED])
+def test_an_answer_that_never_went_out_is_none_of_the_free_ones_nor_the_first(
+    acting: Acting, ana: str, why: conversation.SendFailure.ValueType
+) -> None:
+    """Whoever was never told that an AI answers, and how to stop, is told by the next answer."""
+    acting.texts(ana)
+    message = acting.message(to_send(answers(acting, ana)))
+    acting.act(lambda ctx: ctx.conversation.record_failed(message.message_id, why))
+    assert acting.act(lambda ctx: ctx.conversation.get(ana)).answer_count == 0
+    acting.texts(ana)
+    assert said(acting, answers(acting, ana, "answer:2")).endswith(FIRST_ANSWER)
 
 
 # -- limits ----------------------------------------------------------------------------------
