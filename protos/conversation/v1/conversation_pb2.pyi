@@ -427,7 +427,7 @@ class Conversation(_message.Message):
     message_count: _builtins.int
     """How many messages there are, both ways."""
     answer_count: _builtins.int
-    """How many answers of the assistant were prepared."""
+    """How many answers of the assistant were prepared, without those that were given up unsent."""
     summarized_count: _builtins.int
     """How many messages the summary is of."""
     model_budget: Global___ModelBudget.ValueType

@@ -29,15 +29,16 @@ from services.conversation.delivery import (
     advanced,
     state_of_word,
 )
-from services.conversation.message import Attempt, Direction, Message
+from services.conversation.message import Attempt, Direction, Message, MessageKind
 from services.conversation.model.changing import Changes, locked_texts
+from services.conversation.model.lock import lock_writers
 from services.conversation.model.outbound_hour import OutboundHour, is_limited
 from services.conversation.refusals import (
     MessageNotFound,
     OutboundLimitReached,
     ProviderSidTaken,
 )
-from services.conversation.tables import messages
+from services.conversation.tables import conversation_state, messages
 
 log = get_logger(__name__)
 
@@ -228,9 +229,10 @@ def _accept(texts: Changes, receipt: Receipt, at: datetime) -> Message | Refusal
 def record_send_failed(db: DbWriter, failure: Failure, at: datetime) -> GivenUp:
     """Gives a text up, unless the provider is known to have it.
 
-    The first reason stays. What an expired text answered is unanswered again. Raises
-    MessageNotFound.
+    The first reason stays. What an expired text answered is unanswered again, and an answer that
+    never left is none of those that the person was given. Raises MessageNotFound.
     """
+    lock_writers(db, [failure.message_id])  # first, as whoever adds texts does
     texts = locked_texts(db, [failure.message_id])
     message = texts.by_id(failure.message_id)
     if message is None:
@@ -246,7 +248,19 @@ def record_send_failed(db: DbWriter, failure: Failure, at: datetime) -> GivenUp:
     state = MessageState(failure.why.value)
     given_up = texts.change(message, at, state=state, error_code=failure.error_code)
     texts.write(db)
+    if message.kind is MessageKind.ANSWER:
+        _take_back(db, message.user_id, at)
     return GivenUp(given_up, True)
+
+
+def _take_back(db: DbWriter, user_id: UUID, at: datetime) -> None:
+    """One answer fewer: the next one may be the first again, and is one of the free ones."""
+    state = conversation_state.c
+    db.execute(
+        sa.update(conversation_state)
+        .where(state.user_id == user_id, state.answer_count > 0)
+        .values(answer_count=state.answer_count - 1, updated_at=at)
+    )
 
 
 def record_delivery(
