@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import re
+
 import phonenumbers
+from phonenumbers import ValidationResult
 
 DEFAULT_REGION = "US"
+
+# Digits and what people write between them, as identity takes them. phonenumbers alone would also
+# read letters as the keys they are on: "INFO5550101" and "whatsapp:+1…" would be some stranger's.
+_WRITTEN = re.compile(r"\s*\+?[0-9(][0-9 ().\-]*")
 
 
 def person_number(text: str) -> str | None:
     """The number in E.164 where a person can stand behind it, else None.
 
     Short codes and alphanumeric senders are not people. "Possible" and not "valid": test numbers
-    such as +1 202 555 01xx are never valid (github.com/google/libphonenumber, FAQ).
+    such as +1 202 555 01xx are never valid (github.com/google/libphonenumber, FAQ). A number that
+    can be dialled only from nearby, without its area code, reaches nobody from here.
     """
+    if not _WRITTEN.fullmatch(text):
+        return None
     try:
         number = phonenumbers.parse(text, DEFAULT_REGION)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
+    if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -8,15 +8,25 @@ from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import ProcessSmsStatus
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs import carrier
-from services.jobs.workflows import metrics
+from services.jobs.workflows import follow_ups, metrics
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.outcome import Done, Outcome
 from services.jobs.workflows.sending import stop_all
 
+CRISIS_REPLY = conversation.MessageKind.MESSAGE_KIND_CRISIS_REPLY
+NOT_ARRIVED = frozenset(
+    {
+        conversation.MessageState.MESSAGE_STATE_UNDELIVERED,
+        conversation.MessageState.MESSAGE_STATE_FAILED,
+        conversation.MessageState.MESSAGE_STATE_CANCELED,
+    }
+)
+
 
 async def run(status: ProcessSmsStatus, ctx: Context) -> Outcome:
     """Records it. Error 21610 also says that the person had opted out when we began to send; one
-    that speaks of our account or number stops all sending."""
+    that speaks of our account or number stops all sending; a crisis reply that did not arrive is
+    for operators, who can call."""
     metrics.DELIVERIES.labels(
         metrics.few_statuses(status.status), metrics.few_codes(status.error_code or "none")
     ).inc()
@@ -35,6 +45,9 @@ async def run(status: ProcessSmsStatus, ctx: Context) -> Outcome:
         )
     if carrier.is_account_trouble(status.error_code):
         await stop_all(status.error_code, ctx)
+    if message.kind == CRISIS_REPLY and message.state in NOT_ARRIVED:
+        alert = follow_ups.alert("CRISIS_REPLY_UNDELIVERED", message.message_id)
+        return Done("recorded", (alert,))
     return Done("recorded")
 
 

@@ -149,6 +149,19 @@ def test_a_text_that_is_not_delivered_is_recorded_by_its_code_and_stops_nothing(
     assert (acting.stopped, acting.enqueued, len(acting.provider.texts)) == ({}, [], 1)
 
 
+@pytest.mark.parametrize("code", ["30003", "30007", "21610"])
+def test_operators_hear_of_a_crisis_reply_that_did_not_arrive(
+    acting: Acting, ana: str, code: str
+) -> None:
+    said = RecordCrisisReply(message_sid="SM1x", sender=ANA, kind=SUICIDE, provider_sid="SM1")
+    acting.run(record_crisis_reply.run, said)
+    assert status(acting, "sent") == Done("recorded")
+    found = acting.act(lambda ctx: ctx.conversation.find_prepared(ledger_key("SM1x")))
+    assert found is not None
+    told = f"alert:crisis-reply-undelivered:{found.message_id}"
+    done(status(acting, "undelivered", error_code=code), told)
+
+
 def test_a_number_that_is_not_registered_stops_all_and_operators_hear_of_it_once(
     acting: Acting, ana: str
 ) -> None:
