@@ -14,7 +14,7 @@ from kit.logging import get_logger
 from protos.conversation.v1 import conversation_pb2 as conversation
 from services.jobs.agent import usage
 from services.jobs.agent.deeds import Deeds
-from services.jobs.agent.turn import AgentUnavailable, Turn
+from services.jobs.agent.turn import Turn
 from services.jobs.workflows import follow_ups
 from services.jobs.workflows.context import Context
 
@@ -44,11 +44,12 @@ async def answer(turn: Turn, deeds: Deeds, said: conversation.Conversation, ctx:
 @asynccontextmanager
 async def paid_for(user_id: str, purpose: str, ctx: Context) -> AsyncIterator[None]:
     """Has what the model costs in the block written down, once for the attempt and the purpose;
-    also where it gave no answer in the end. An answer is not held up by its bill."""
+    also where there is no answer in the end, be it for want of a service that a tool needs. An
+    answer is not held up by its bill."""
     with usage.counted() as used:
         try:
             yield
-        except AgentUnavailable:
+        except Exception:
             await _record(user_id, purpose, used.tokens, ctx)
             raise
     await _record(user_id, purpose, used.tokens, ctx)

@@ -468,6 +468,18 @@ def test_what_an_answer_has_cost_is_written_down_once_for_the_attempt(
     assert rows == [("answer:1#1", 70), ("answer:1#2", 70), ("answer:1#3", 70)]
 
 
+def test_what_the_model_cost_counts_though_a_tool_found_its_service_away(
+    acting: Acting, ana: str
+) -> None:
+    acting.texts(ana)
+    acting.agent.tokens = 500_000
+    acting.agent.does = lambda deeds: deeds.update_profile({"first_name": "Ana"})
+    acting.trouble.make("*/UpdateProfile", "refuses", times=1)
+    assert isinstance(answers(acting, ana), Later), "which costs no attempt"
+    answers(acting, ana)
+    assert len(acting.agent.turns) == 1, "the day's tokens are spent"
+
+
 def test_an_answer_is_not_held_up_by_its_bill(acting: Acting, ana: str) -> None:
     acting.texts(ana)
     acting.agent.tokens = 70
