@@ -28,28 +28,35 @@ class Wishes:
     numbers: bool
 
 
+# What often stands where a name would, with a capital all the same.
+_NO_NAME: Final = r"(?!(?:After|All|Alzheimer|And|Any|Anytime|Asap|At|Back|Because|But|Can|Day|Dementia|Do|For|Friday|He|Help|How|If|In|Is|It|Later|Monday|My|Never|Night|Not|Now|On|Parkinson|Please|Saturday|She|Since|So|Sunday|Thank|Thanks|The|They|This|Thursday|To|Today|Tomorrow|Tonight|Tuesday|We|Wednesday|What|When|Who|With|You)\b)"
+
 # The words around a name may be in any case, the name itself begins with a capital.
 _FIRST_NAME: Final = re.compile(
-    r"\b(?i:my name is|my name'?s|call me|i am called|me llamo|mi nombre es)\s+([A-Z][^\W\d_]{1,19}(?:-[A-Z][^\W\d_]+)?)\b"
+    rf"\b(?i:my name is|my name'?s|call me|i am called|me llamo|mi nombre es)\s+{_NO_NAME}([A-Z][^\W\d_]{{1,19}}(?:-[A-Z][^\W\d_]+)?)\b"
 )
 _RELATIVE: Final = r"(?:mother|father)-in-law|(?:grand)?(?:mother|father)|mom|mum|mama|dad|papa|wife|husband|partner|son|daughter|sister|brother|aunt|uncle|grandma|grandpa|friend"
 _CARES_FOR: Final = re.compile(
-    rf"\b(?:care for|caring for|take care of|taking care of|look after|looking after)\s+my\s+({_RELATIVE})\b(?:,?\s+([A-Z][^\W\d_]{{1,19}})\b)?",
+    rf"\b(?:care for|caring for|take care of|taking care of|look after|looking after)\s+my\s+({_RELATIVE})\b(?:,?\s+{_NO_NAME}([A-Z][^\W\d_]{{1,19}})\b)?",
 )
 _RELATIONSHIP: Final = re.compile(
-    r"\bi(?:'m| am) (?:his|her|their) (daughter|son|wife|husband|partner|sister|brother|mother|father|niece|nephew|granddaughter|grandson|daughter-in-law|son-in-law|friend)\b",
+    r"\bi(?:'m| am) (?:his|her|their) (daughter|son|wife|husband|partner|sister|brother|mother|father|niece|nephew|granddaughter|grandson|daughter-in-law|son-in-law|friend)\b(?!'s)",
     re.IGNORECASE,
 )
 _ZIP_CODE: Final = re.compile(
     r"\bzip(?:\s*code)?(?:\s*is|:)?\s*(\d{5}(?:-\d{4})?)\b", re.IGNORECASE
 )
 
+# Of what they do not want, and of what they do themselves, people speak in the same words.
+_MEANT: Final = r"(?<!n't )(?<!dont )(?<!not )(?<!never )(?<!did you )(?<!\bI )"
+_WANTED: Final = r"(?<!n't want )(?<!dont want )(?<!not want )(?<!you do )"
+
 _CHECK_INS: Final = tuple(
     (wish, re.compile(pattern, re.IGNORECASE))
     for wish, pattern in (
-        (CheckIns.NONE, r"\b(?:stop|quit|no more) (?:the )?check(?:ing)?[ -]?ins?\b|\b(?:don'?t|do not|never) check[ -]in\b"),
-        (CheckIns.FEWER, r"\bcheck[ -]in (?:on me )?(?:a (?:little|bit) )?(?:less|not so|more seldom|rarely)\b|\b(?:fewer|less|too many) check[ -]?ins\b"),
-        (CheckIns.AS_USUAL, r"\b(?:start|resume) check(?:ing)?[ -]?ins?\b|\bcheck in (?:on me )?(?:again|as usual|as before|more)\b|\bmore check[ -]?ins\b"),
+        (CheckIns.NONE, rf"\b{_MEANT}(?:stop|quit|no more) (?:the )?check(?:ing)?[ -]?ins?\b|(?:^|[.!?,;]|\bplease|\band)\s*(?:don'?t|do not|never) check[ -]in(?: (?:on|with) me)?(?: any ?more| again| please| ever)?\s*(?:[.!?,;]|$)"),
+        (CheckIns.FEWER, rf"\b{_MEANT}check[ -]in (?:on me )?(?:a (?:little|bit) )?(?:less|not so|more seldom|rarely)\b|\b{_WANTED}(?:fewer|less|too many) check[ -]?ins\b"),
+        (CheckIns.AS_USUAL, rf"\b{_MEANT}(?:start|resume) check(?:ing)?[ -]?ins?\b|\b{_MEANT}check in (?:on me )?(?:again|as usual|as before|more)\b|\bmore check[ -]?ins\b"),
     )
 )  # fmt: skip
 
