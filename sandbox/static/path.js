@@ -8,6 +8,7 @@ const JOBS = {
   send_answer: ["consent, the right to send", "profile, identity, conversation"],
   send_notice: ["a fixed text", "profile, identity, conversation"],
   send_operator_text: ["what an operator wrote", "profile, identity, conversation"],
+  resend_text: ["once more, the handset was away", "conversation, profile, identity"],
   send_crisis_reply: ["the fixed reply, before all else", "profile, conversation"],
   record_crisis: ["opens or joins the episode", "identity, profile"],
   record_inbound: ["records the text", "identity, profile, conversation"],

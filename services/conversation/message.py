@@ -67,6 +67,7 @@ class Message:
     """One text. Moments are aware; "" and None mean that there is none yet.
 
     row_id: key of its row. sequence: counts a person's messages in the order of their storing.
+    request_key: the caller's, under which a text of ours was prepared.
     event_at: when it was written. first_begun_at: when somebody first held the right to send it.
     """
 
@@ -79,6 +80,7 @@ class Message:
     body: str
     media: tuple[Media, ...]
     provider_sid: str | None
+    request_key: str | None
     state: MessageState
     error_code: str
     segments: int

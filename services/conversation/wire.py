@@ -261,6 +261,7 @@ def message_to_proto(message: Message) -> pb.Message:
         body=message.body,
         media=[pb.Media(url=m.url, content_type=m.content_type) for m in message.media],
         provider_sid=message.provider_sid or "",
+        request_key=message.request_key or "",
         state=STATES.number(message.state),
         error_code=message.error_code,
         segments=message.segments,

@@ -110,6 +110,10 @@ def _operator_send(payload: JobPayload) -> str:
     return _lane_of("send", "send_operator_text.user_id", payload.send_operator_text.user_id)
 
 
+def _resend(payload: JobPayload) -> str:
+    return _lane_of("send", "resend_text.user_id", payload.resend_text.user_id)
+
+
 def _customer(payload: JobPayload) -> str | None:
     customer = payload.process_stripe_event.stripe_customer_id
     if not customer:
@@ -237,6 +241,13 @@ _TABLE: Final = (
         when_spent=_alert,
         operator=True,
     ),
+    JobType(
+        "resend_text",
+        priority=2,
+        lease=timedelta(seconds=30),
+        give_up=GiveUp(age=_DAY),
+        lane=_resend,
+    ),
     _quiet("process_sms_status", 15, enqueued_by="gateway"),
     JobType(
         "process_stripe_event",
@@ -293,6 +304,7 @@ SENDING: Final = (
     "send_answer",
     "send_notice",
     "send_operator_text",
+    "resend_text",
     "follow_up_crisis",
     "send_check_in",
     "reactivate",

@@ -69,6 +69,7 @@ def test_a_text_is_stored_before_it_is_sent(
         sequence=2,
         body="hello 😜",
         state=pb.MESSAGE_STATE_PREPARED,
+        request_key="answer:1",
         segments=1,
         event_time=made.message.event_time,
         create_time=stamp(clock.now()),

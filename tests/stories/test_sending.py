@@ -120,6 +120,22 @@ def test_a_text_that_the_carrier_does_not_deliver_is_recorded_by_its_code(world:
     assert message.state in (STATES.MESSAGE_STATE_UNDELIVERED, STATES.MESSAGE_STATE_FAILED)
 
 
+def test_a_handset_that_was_away_gets_the_text_half_an_hour_later(world: World) -> None:
+    ana = world.new_number()
+    world.fault("twilio", "error_code", code=30003, at="delivery", times=1, match={"To": ana})
+    world.texts(ana, "hello")
+    world.receives(ana)
+    retry = until(lambda: world.jobs_of_type("resend_text"), "the late retry")[0]
+    assert retry.run_time.seconds - retry.create_time.seconds == pytest.approx(1800, abs=60)
+    world.jobs.RetryJob(jobs.RetryJobRequest(job_id=retry.job_id))  # the half hour is over
+    lost, again = world.receives(ana, 2)
+    assert again.body == SORRY_FOR_THE_DELAY + lost.body
+    until(
+        lambda: [text.status for text in world.phone(ana).received] == ["undelivered", "delivered"],
+        "the delivery",
+    )
+
+
 def test_a_provider_that_is_busy_is_asked_again_and_the_order_is_kept(world: World) -> None:
     ana = world.new_number()
     world.texts(ana, "hello")

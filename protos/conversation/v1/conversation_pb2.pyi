@@ -58,7 +58,7 @@ class _MessageKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MessageKi
     MESSAGE_KIND_ANSWER: _MessageKind.ValueType  # 2
     """The assistant's answer."""
     MESSAGE_KIND_NOTICE: _MessageKind.ValueType  # 3
-    """A fixed reply to what the person did: welcome, link, apology."""
+    """A fixed reply to what the person did: welcome, link, apology; or an answer that is sent once more."""
     MESSAGE_KIND_CRISIS_REPLY: _MessageKind.ValueType  # 4
     """The fixed reply to a crisis text."""
     MESSAGE_KIND_PROACTIVE: _MessageKind.ValueType  # 5
@@ -76,7 +76,7 @@ MESSAGE_KIND_TEXT: MessageKind.ValueType  # 1
 MESSAGE_KIND_ANSWER: MessageKind.ValueType  # 2
 """The assistant's answer."""
 MESSAGE_KIND_NOTICE: MessageKind.ValueType  # 3
-"""A fixed reply to what the person did: welcome, link, apology."""
+"""A fixed reply to what the person did: welcome, link, apology; or an answer that is sent once more."""
 MESSAGE_KIND_CRISIS_REPLY: MessageKind.ValueType  # 4
 """The fixed reply to a crisis text."""
 MESSAGE_KIND_PROACTIVE: MessageKind.ValueType  # 5
@@ -336,6 +336,7 @@ class Message(_message.Message):
     BEGIN_TIME_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
+    REQUEST_KEY_FIELD_NUMBER: _builtins.int
     message_id: _builtins.str
     """UUIDv7."""
     user_id: _builtins.str
@@ -356,6 +357,10 @@ class Message(_message.Message):
     """The provider's error code; empty where there is none."""
     segments: _builtins.int
     """SMS segments of an outbound text."""
+    request_key: _builtins.str
+    """The key that it was prepared under, which says why: "late-retry:<message_id>" for the second try
+    of that text. Empty for a text of the person's.
+    """
     @_builtins.property
     def media(self) -> _containers.RepeatedCompositeFieldContainer[Global___Media]:
         """What came with it."""
@@ -394,10 +399,11 @@ class Message(_message.Message):
         begin_time: _timestamp_pb2.Timestamp | None = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
+        request_key: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["begin_time", b"begin_time", "create_time", b"create_time", "event_time", b"event_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["begin_time", b"begin_time", "body", b"body", "create_time", b"create_time", "direction", b"direction", "error_code", b"error_code", "event_time", b"event_time", "kind", b"kind", "media", b"media", "message_id", b"message_id", "provider_sid", b"provider_sid", "segments", b"segments", "sequence", b"sequence", "state", b"state", "update_time", b"update_time", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["begin_time", b"begin_time", "body", b"body", "create_time", b"create_time", "direction", b"direction", "error_code", b"error_code", "event_time", b"event_time", "kind", b"kind", "media", b"media", "message_id", b"message_id", "provider_sid", b"provider_sid", "request_key", b"request_key", "segments", b"segments", "sequence", b"sequence", "state", b"state", "update_time", b"update_time", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

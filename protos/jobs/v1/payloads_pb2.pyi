@@ -151,6 +151,7 @@ class JobPayload(_message.Message):
     SEND_ANSWER_FIELD_NUMBER: _builtins.int
     SEND_NOTICE_FIELD_NUMBER: _builtins.int
     SEND_OPERATOR_TEXT_FIELD_NUMBER: _builtins.int
+    RESEND_TEXT_FIELD_NUMBER: _builtins.int
     PROCESS_SMS_STATUS_FIELD_NUMBER: _builtins.int
     PROCESS_STRIPE_EVENT_FIELD_NUMBER: _builtins.int
     FOLLOW_UP_CRISIS_FIELD_NUMBER: _builtins.int
@@ -202,6 +203,10 @@ class JobPayload(_message.Message):
     @_builtins.property
     def send_operator_text(self) -> Global___SendOperatorText:
         """Send a text that an operator wrote."""
+
+    @_builtins.property
+    def resend_text(self) -> Global___ResendText:
+        """Send a text once more whose handset could not be reached."""
 
     @_builtins.property
     def process_sms_status(self) -> Global___ProcessSmsStatus:
@@ -279,6 +284,7 @@ class JobPayload(_message.Message):
         send_answer: Global___SendAnswer | None = ...,
         send_notice: Global___SendNotice | None = ...,
         send_operator_text: Global___SendOperatorText | None = ...,
+        resend_text: Global___ResendText | None = ...,
         process_sms_status: Global___ProcessSmsStatus | None = ...,
         process_stripe_event: Global___ProcessStripeEvent | None = ...,
         follow_up_crisis: Global___FollowUpCrisis | None = ...,
@@ -296,11 +302,11 @@ class JobPayload(_message.Message):
         summarize_conversation: Global___SummarizeConversation | None = ...,
         erase_user: Global___EraseUser | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "erase_user", b"erase_user", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "send_operator_text", b"send_operator_text", "summarize_conversation", b"summarize_conversation", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "erase_user", b"erase_user", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "resend_text", b"resend_text", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "send_operator_text", b"send_operator_text", "summarize_conversation", b"summarize_conversation", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "erase_user", b"erase_user", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "send_operator_text", b"send_operator_text", "summarize_conversation", b"summarize_conversation", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "erase_user", b"erase_user", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "resend_text", b"resend_text", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "send_operator_text", b"send_operator_text", "summarize_conversation", b"summarize_conversation", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_type: _TypeAlias = _typing.Literal["process_inbound_sms", "send_crisis_reply", "record_crisis", "record_inbound", "record_crisis_reply", "answer_sms", "send_answer", "send_notice", "send_operator_text", "process_sms_status", "process_stripe_event", "follow_up_crisis", "send_check_in", "sweep_check_ins", "alert_operators", "probe", "prune", "expire_assessments", "reconcile_twilio", "reconcile_stripe", "advance_journeys", "sweep_reactivations", "reactivate", "summarize_conversation", "erase_user"]  # noqa: Y015
+    _WhichOneofReturnType_type: _TypeAlias = _typing.Literal["process_inbound_sms", "send_crisis_reply", "record_crisis", "record_inbound", "record_crisis_reply", "answer_sms", "send_answer", "send_notice", "send_operator_text", "resend_text", "process_sms_status", "process_stripe_event", "follow_up_crisis", "send_check_in", "sweep_check_ins", "alert_operators", "probe", "prune", "expire_assessments", "reconcile_twilio", "reconcile_stripe", "advance_journeys", "sweep_reactivations", "reactivate", "summarize_conversation", "erase_user"]  # noqa: Y015
     _WhichOneofArgType_type: _TypeAlias = _typing.Literal["type", b"type"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_type) -> _WhichOneofReturnType_type | None: ...
 
@@ -663,6 +669,32 @@ class SendOperatorText(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SendOperatorText: _TypeAlias = SendOperatorText  # noqa: Y015
+
+@_typing.final
+class ResendText(_message.Message):
+    """ResendText names a text that did not reach its handset, which was away."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    MESSAGE_ID_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID of the person."""
+    message_id: _builtins.str
+    """UUID of the text that was lost."""
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        message_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["message_id", b"message_id", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResendText: _TypeAlias = ResendText  # noqa: Y015
 
 @_typing.final
 class ProcessSmsStatus(_message.Message):

@@ -99,6 +99,7 @@ def add_messages(
                 body=each.body,
                 media=each.media,
                 provider_sid=each.provider_sid,
+                request_key=each.request_key,
                 state=state,
                 error_code="",
                 segments=each.segments,

@@ -33,6 +33,7 @@ COLUMNS: Final = (
     # Almost no text has any: what is null is not parsed.
     sa.func.nullif(messages.c.media, sa.literal_column("'[]'::jsonb")).label("media"),
     messages.c.provider_sid,
+    messages.c.request_key,
     messages.c.state,
     messages.c.error_code,
     messages.c.segments,
@@ -48,9 +49,9 @@ COLUMNS: Final = (
 def message_of(row: AnyRow | Sequence[Any]) -> Message:
     """The text in a row of COLUMNS."""
     (
-        row_id, message_id, user_id, direction, kind, sequence, body, media, provider_sid, state,
-        error_code, segments, event_at, begin_token, begun_at, first_begun_at, created_at,
-        updated_at,
+        row_id, message_id, user_id, direction, kind, sequence, body, media, provider_sid,
+        request_key, state, error_code, segments, event_at, begin_token, begun_at, first_begun_at,
+        created_at, updated_at,
     ) = row  # fmt: skip
     return Message(
         row_id=row_id,
@@ -62,6 +63,7 @@ def message_of(row: AnyRow | Sequence[Any]) -> Message:
         body=body,
         media=tuple(Media(**each) for each in media or ()),
         provider_sid=provider_sid,
+        request_key=request_key,
         state=MessageState(state),
         error_code=error_code,
         segments=segments,
@@ -91,9 +93,9 @@ def outbound_messages(db: DbReader, names: Sequence[str | UUID]) -> list[Message
 
 def outbound_by_key(db: DbReader, request_keys: Collection[str]) -> Mapping[str, Message]:
     """Texts of ours by the keys that they were prepared under."""
-    key = messages.c.request_key
-    rows = db.rows(sa.select(key, *COLUMNS).where(one_of(key, request_keys)))
-    return {row[0]: message_of(row[1:]) for row in rows}
+    rows = db.rows(sa.select(*COLUMNS).where(one_of(messages.c.request_key, request_keys)))
+    found = map(message_of, rows)
+    return {message.request_key: message for message in found if message.request_key is not None}
 
 
 def recent_messages(

@@ -125,9 +125,16 @@ _ACCOUNT_TROUBLE = frozenset({"10001", "21606", "21659", "21660", "30034"})
 """Codes that speak of our account or number, not of this text: it goes out once that is mended.
 So do those of the API as a whole, 20xxx (twilio.com/docs/api/errors)."""
 
-_DEAD_NUMBER = frozenset({"21211", "21214", "21217", "21612", "21614", "30003", "30005", "30006"})
-"""Codes that speak of the person's number: there is none, it takes no texts, it cannot be reached
+_DEAD_NUMBER = frozenset({"21211", "21214", "21217", "21614", "30005", "30006"})
+"""Codes that speak of the person's number: there is none, it takes no texts, it is nobody's
 (twilio.com/docs/api/errors)."""
+
+HANDSET_AWAY_CODE = "30003"
+"""The number is good, but the handset is switched off or out of reach: to be tried again later
+(twilio.com/docs/api/errors/30003)."""
+
+_OUT_OF_REACH = _DEAD_NUMBER | {HANDSET_AWAY_CODE, "21612"}
+"""And the one that says that our number cannot text theirs."""
 
 _MENDED_AFTER = timedelta(seconds=30)
 
@@ -268,7 +275,7 @@ def is_account_trouble(code: str) -> bool:
 
 def is_of_the_number(code: str) -> bool:
     """Whether an error says that this person cannot be texted, which is no fault of the line."""
-    return code == OPTED_OUT_CODE or code in _DEAD_NUMBER
+    return code == OPTED_OUT_CODE or code in _OUT_OF_REACH
 
 
 def _said_no(status: int, code: str) -> SendOutcome:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from kit.wire import timestamp
 from protos.billing.v1 import billing_pb2 as billing
+from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1 import payloads_pb2 as payloads
 from services.jobs.carrier.received import ReceivedText
 from services.jobs.safety.crisis import Crisis
@@ -68,6 +69,26 @@ def send_answer(message_id: str, user_id: str) -> FollowUp:
     """Send this prepared text."""
     payload = payloads.SendAnswer(user_id=user_id, message_id=message_id)
     return FollowUp(f"send:{message_id}", payloads.JobPayload(send_answer=payload))
+
+
+_LATE_RETRY = "late-retry:"
+
+
+def late_retry(message: conversation.Message, run_time: datetime) -> FollowUp:
+    """Send this text once more then: its handset was away."""
+    payload = payloads.ResendText(user_id=message.user_id, message_id=message.message_id)
+    key = late_retry_key(message.message_id)
+    return FollowUp(key, payloads.JobPayload(resend_text=payload), run_time)
+
+
+def late_retry_key(message_id: str) -> str:
+    """The key of the second try of this text, of its job and in the ledger."""
+    return f"{_LATE_RETRY}{message_id}"
+
+
+def is_late_retry(message: conversation.Message) -> bool:
+    """Whether a text is such a second try itself."""
+    return message.request_key.startswith(_LATE_RETRY)
 
 
 def notice(cause: str, user_id: str, which: payloads.Notice.ValueType) -> FollowUp:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import ProcessSmsStatus
@@ -10,10 +10,14 @@ from protos.profile.v1 import profile_pb2 as profile
 from services.jobs import carrier
 from services.jobs.workflows import follow_ups, metrics
 from services.jobs.workflows.context import Context
-from services.jobs.workflows.outcome import Done, Outcome
+from services.jobs.workflows.outcome import Done, FollowUp, Outcome
 from services.jobs.workflows.sending import stop_all
 
 CRISIS_REPLY = conversation.MessageKind.MESSAGE_KIND_CRISIS_REPLY
+LATE_RETRY_AFTER = timedelta(minutes=30)
+"""Since we heard that a handset was away. Twilio says to try again and names no time; by then a
+tunnel has ended and a phone is charged."""
+
 NOT_ARRIVED = frozenset(
     {
         conversation.MessageState.MESSAGE_STATE_UNDELIVERED,
@@ -25,8 +29,8 @@ NOT_ARRIVED = frozenset(
 
 async def run(status: ProcessSmsStatus, ctx: Context) -> Outcome:
     """Records it. Error 21610 also says that the person had opted out when we began to send; one
-    that speaks of our account or number stops all sending; a crisis reply that did not arrive is
-    for operators, who can call."""
+    that speaks of our account or number stops all sending. A text whose handset was away is tried
+    once more; a crisis reply that did not arrive is for operators, who can call."""
     metrics.DELIVERIES.labels(
         metrics.few_statuses(status.status), metrics.few_codes(status.error_code or "none")
     ).inc()
@@ -45,10 +49,22 @@ async def run(status: ProcessSmsStatus, ctx: Context) -> Outcome:
         )
     if carrier.is_account_trouble(status.error_code):
         await stop_all(status.error_code, ctx)
-    if message.kind == CRISIS_REPLY and message.state in NOT_ARRIVED:
-        alert = follow_ups.alert("CRISIS_REPLY_UNDELIVERED", message.message_id)
-        return Done("recorded", (alert,))
-    return Done("recorded")
+    # What the ledger holds counts, not the post: a text that arrived after all stays arrived.
+    if message.state not in NOT_ARRIVED:
+        return Done("recorded")
+    return Done("recorded", (*_once_more(message, ctx), *_heard_of(message)))
+
+
+def _once_more(message: conversation.Message, ctx: Context) -> tuple[FollowUp, ...]:
+    if message.error_code != carrier.HANDSET_AWAY_CODE or follow_ups.is_late_retry(message):
+        return ()
+    return (follow_ups.late_retry(message, ctx.clock.now() + LATE_RETRY_AFTER),)
+
+
+def _heard_of(message: conversation.Message) -> tuple[FollowUp, ...]:
+    if message.kind != CRISIS_REPLY:
+        return ()
+    return (follow_ups.alert("CRISIS_REPLY_UNDELIVERED", message.message_id),)
 
 
 def _began(message: conversation.Message) -> datetime:

@@ -27,6 +27,7 @@ TABLE = {
     "send_answer": (1, 30, None, 600, "rest"),
     "send_notice": (2, 30, None, 86_400, "rest"),
     "send_operator_text": (1, 30, None, 86_400, "rest"),
+    "resend_text": (2, 30, None, 86_400, "rest"),
     "process_sms_status": (2, 15, None, 86_400, "rest"),
     "process_stripe_event": (1, 30, None, 259_200, "rest"),
     "follow_up_crisis": (2, 30, None, 86_400, "rest"),

@@ -1,0 +1,79 @@
+"""A text that did not reach its handset (30003) is sent once more (domain.md section 11).
+
+Where it has lost its sense by then it is left: the person has written since, and is answered; or it
+is too old. What is sent is a text of its own in the ledger, under a key that names the lost one.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+
+from protos.conversation.v1 import conversation_pb2 as conversation
+from protos.jobs.v1.payloads_pb2 import ResendText
+from protos.profile.v1 import profile_pb2 as profile
+from services.jobs.agent.guardrails import CAP, septets
+from services.jobs.workflows import follow_ups
+from services.jobs.workflows.context import Context
+from services.jobs.workflows.notices import SORRY_FOR_THE_DELAY
+from services.jobs.workflows.outcome import Done, Outcome
+from services.jobs.workflows.proactive import PROACTIVE, until_window
+from services.jobs.workflows.sending import CONVERSATIONAL, OPTED_OUT, send
+
+ANSWER = conversation.MessageKind.MESSAGE_KIND_ANSWER
+NOTICE = conversation.MessageKind.MESSAGE_KIND_NOTICE
+CRISIS_REPLY = conversation.MessageKind.MESSAGE_KIND_CRISIS_REPLY
+
+ANSWER_COUNTS_FOR = timedelta(hours=1)
+"""An answer that is older is no answer any more."""
+
+COUNTS_FOR = timedelta(hours=24)
+"""Any other text; a check-in's question waits for no longer."""
+
+
+async def run(job: ResendText, ctx: Context) -> Outcome:
+    """Prepares the text anew and sends it, unless it has become void."""
+    lost = await ctx.conversation.find_message(job.message_id)
+    known = await ctx.profile.get(job.user_id)
+    person = await ctx.identity.find_user(job.user_id)
+    if lost is None or person is None:
+        return Done("no such text")
+    if known.sms_consent == OPTED_OUT:
+        return Done("no consent")
+    stale = _staleness(lost, known, ctx)
+    if stale:
+        return Done(stale)
+    if lost.kind == PROACTIVE:
+        deferred = until_window(person, known, ctx)
+        if deferred is not None:
+            return deferred
+    again = await ctx.conversation.prepare(
+        lost.user_id,
+        follow_ups.late_retry_key(lost.message_id),
+        _words(lost),
+        NOTICE if lost.kind == ANSWER else lost.kind,  # it is no second one of the free answers
+    )
+    validity = CONVERSATIONAL if lost.kind == ANSWER else None
+    return await send(lost.user_id, again.message_id, ctx, validity=validity)
+
+
+def _staleness(lost: conversation.Message, known: profile.Profile, ctx: Context) -> str:
+    """Why the text has lost its sense, "" where it has not.
+
+    A crisis reply keeps it whatever was written since: its numbers were never seen.
+    """
+    written = lost.event_time.ToDatetime(UTC)
+    counts_for = ANSWER_COUNTS_FOR if lost.kind == ANSWER else COUNTS_FOR
+    if ctx.clock.now() - written > counts_for:
+        return "stale"
+    wrote_since = (
+        known.HasField("last_inbound_time") and known.last_inbound_time.ToDatetime(UTC) > written
+    )
+    return "wrote since" if wrote_since and lost.kind != CRISIS_REPLY else ""
+
+
+def _words(lost: conversation.Message) -> str:
+    """The text, and a sorry before an answer, where there is room for it."""
+    late = SORRY_FOR_THE_DELAY + lost.body
+    if lost.kind != ANSWER or lost.body.startswith(SORRY_FOR_THE_DELAY) or septets(late) > CAP:
+        return lost.body
+    return late
