@@ -14,6 +14,7 @@ from kit.access import current_caller
 from kit.refusals import InvalidArgument
 from protos.jobs.v1 import jobs_pb2
 from protos.jobs.v1.payloads_pb2 import JobPayload
+from services.jobs.payload_check import check_payload
 from services.jobs.refusals import TypeNotAllowed
 from services.jobs.types import JOB_TYPES, LONGEST_KEY, JobType
 
@@ -51,6 +52,7 @@ def parse_new_job(message: jobs_pb2.NewJob) -> NewJob:
     payload = canonical(message.payload)
     if len(payload) > LARGEST_PAYLOAD:
         raise InvalidArgument("job.payload", f"must not exceed {LARGEST_PAYLOAD} bytes")
+    check_payload(name, message.payload)
     job_type.check(message.payload)
     lane = job_type.lane(message.payload)
     if lane is not None and "\0" in lane:

@@ -56,9 +56,12 @@ async def run(text: ProcessInboundSms, ctx: Context) -> Outcome:
 
 
 def event_time(text: ProcessInboundSms, ctx: Context) -> datetime:
-    """When the text was written: Twilio's time where it was fetched, else when it was accepted."""
+    """When the text was written: Twilio's time where it was fetched, else when it was accepted.
+
+    Never later than that: what a person says from then on must be able to override it.
+    """
     if text.HasField("sent_time"):
-        return text.sent_time.ToDatetime(UTC)
+        return min(text.sent_time.ToDatetime(UTC), ctx.job.accepted_time)
     return ctx.job.accepted_time
 
 

@@ -8,13 +8,15 @@ from protos.jobs.v1.payloads_pb2 import InboundCrisisKind, RecordCrisis
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.workflows import follow_ups
 from services.jobs.workflows.context import Context
-from services.jobs.workflows.outcome import Done, Outcome
+from services.jobs.workflows.outcome import Done, Outcome, Retry
 
 PLANNED = profile.FollowUpState.FOLLOW_UP_STATE_PLANNED
 
 
 async def run(crisis: RecordCrisis, ctx: Context) -> Outcome:
     """Records the crisis and asks for whichever follow-ups are planned now."""
+    if crisis.kind not in InboundCrisisKind.values():
+        return Retry("UNKNOWN_CRISIS_KIND")  # of a newer version, whose workers know it
     user = await ctx.identity.ensure_user(crisis.sender)
     episode = await ctx.profile.record_crisis(
         user.user_id, profile_kind(crisis.kind), crisis.event_time, crisis.message_sid

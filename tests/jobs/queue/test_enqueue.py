@@ -35,6 +35,10 @@ def written(**changes: str) -> payloads.JobPayload:
     return payloads.JobPayload(send_operator_text=text)
 
 
+def crisis(event_time: Timestamp) -> payloads.JobPayload:
+    return payloads.JobPayload(record_crisis=payloads.RecordCrisis(event_time=event_time))
+
+
 def test_the_same_key_twice_is_the_same_job(queue: Queue) -> None:
     first = queue.enqueue("key1")
     second = queue.enqueue("key1")
@@ -115,6 +119,9 @@ def test_each_item_of_a_batch_has_a_result_of_its_own(queue: Queue) -> None:
         (job("k", written(body="a\0b")), f"{WRITTEN}.body"),
         (job("k", written(request_key="")), f"{WRITTEN}.request_key"),
         (job("k", written(request_key="k" * 101)), f"{WRITTEN}.request_key"),
+        (job("k", text("SM\0")), "job.payload.process_inbound_sms.message_sid"),
+        (job("k", crisis(Timestamp(seconds=10**15))), "job.payload.record_crisis.event_time"),
+        (job("k", crisis(Timestamp(nanos=-1))), "job.payload.record_crisis.event_time"),
         (job("k", run_time=Timestamp(seconds=10**15)), "job.run_time"),
         (job("k", headers={"a": "\0"}), "job.headers"),
         (job("k", headers={"a": "x" * 5000}), "job.headers"),

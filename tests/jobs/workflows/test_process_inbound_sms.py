@@ -132,6 +132,14 @@ def test_a_reconciled_start_never_undoes_a_stop_of_the_hour_before_it(
     assert consent(acting) == after
 
 
+def test_a_time_in_the_future_holds_nobody_out_until_then(acting: Acting) -> None:
+    future = acting.clock.now() + timedelta(days=300)
+    comes_in(acting, "STOP", sent_time=stamp(future))
+    acting.wait(minutes=1)
+    comes_in(acting, "START", "SM2x")
+    assert consent(acting) == IN
+
+
 def test_a_reconciled_stop_counts_like_any_other(acting: Acting) -> None:
     comes_in(acting, "START", "SM1x")
     acting.wait(minutes=1)
