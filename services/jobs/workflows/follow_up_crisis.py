@@ -6,7 +6,7 @@ from protos.jobs.v1.payloads_pb2 import FollowUpCrisis
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.notices import CRISIS_FOLLOW_UP
-from services.jobs.workflows.outcome import Done, Outcome
+from services.jobs.workflows.outcome import Bury, Done, Outcome
 from services.jobs.workflows.proactive import start_text, until_window
 from services.jobs.workflows.sending import OPTED_OUT
 
@@ -18,6 +18,8 @@ SKIPPED = profile.FollowUpState.FOLLOW_UP_STATE_SKIPPED
 async def run(job: FollowUpCrisis, ctx: Context) -> Outcome:
     """Re-checks everything, then sends the text, once for its stage."""
     follow_up = await ctx.profile.crisis_follow_up(job.follow_up_id)
+    if follow_up.user_id != job.user_id:
+        return Bury("FOLLOW_UP_OF_ANOTHER_PERSON")
     if follow_up.state not in (PLANNED, SENT):
         return Done("not planned any more")
     known = await ctx.profile.get(job.user_id)

@@ -8,7 +8,7 @@ from protos.jobs.v1.payloads_pb2 import Reactivate
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.notices import REACTIVATIONS
-from services.jobs.workflows.outcome import Done, Outcome
+from services.jobs.workflows.outcome import Bury, Done, Outcome
 from services.jobs.workflows.proactive import start_text, until_tomorrow, until_window
 from services.jobs.workflows.sending import OPTED_OUT
 
@@ -20,6 +20,8 @@ SKIPPED = profile.ReactivationState.REACTIVATION_STATE_SKIPPED
 async def run(job: Reactivate, ctx: Context) -> Outcome:
     """Sends it, unless anything has changed since it was planned; what is early is put off."""
     planned = await ctx.profile.reactivation(job.reactivation_id)
+    if planned.user_id != job.user_id:
+        return Bury("REACTIVATION_OF_ANOTHER_PERSON")
     if planned.state not in (PLANNED, SENT):
         return Done("not planned any more")
     known = await ctx.profile.get(job.user_id)

@@ -21,7 +21,8 @@ from services.jobs import carrier
 from services.jobs.safety.replies import crisis_reply
 from services.jobs.workflows import follow_ups, metrics
 from services.jobs.workflows.context import Context
-from services.jobs.workflows.outcome import Done, Outcome, Retry
+from services.jobs.workflows.numbers import person_number
+from services.jobs.workflows.outcome import Bury, Done, Outcome, Retry
 from services.jobs.workflows.sending import (
     CLOCKS_APART,
     GRANTED,
@@ -66,6 +67,8 @@ class Entry:
 
 async def run(reply: SendCrisisReply, ctx: Context) -> Outcome:
     """Sends the reply and has whatever the provider said written down."""
+    if person_number(reply.sender) is None:
+        return Bury("NOT_A_NUMBER")
     body = crisis_reply(reply.kind, reply.language, reply.sender)
     entry = await _ask_ledger(reply, body, ctx)
     if entry.opted_out:

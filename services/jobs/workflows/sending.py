@@ -15,7 +15,7 @@ from services.jobs import carrier
 from services.jobs.workflows import follow_ups, metrics
 from services.jobs.workflows.clients.conversation import OutboundLimitReached
 from services.jobs.workflows.context import Context
-from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome, Retry
+from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome, Retry
 
 GRANTED = conversation.SendPermission.SEND_PERMISSION_GRANTED
 SETTLED = conversation.SendPermission.SEND_PERMISSION_SETTLED
@@ -87,6 +87,9 @@ async def _send(
     if not enough_time(ctx):
         return Retry("NO_TIME_LEFT")
     begun = await ctx.conversation.begin_send(message_id, ctx.job.token)
+    if begun.message.user_id != user_id:
+        await ctx.conversation.abandon_send(message_id, ctx.job.token)
+        return Bury("TEXT_OF_ANOTHER_PERSON")
     if begun.permission == SETTLED:
         return Done("settled before")
     if begun.permission != GRANTED:
@@ -107,7 +110,7 @@ async def give_up(user_id: str, message_id: str, ctx: Context) -> Outcome | None
     as one that does not have it, and no longer: somebody waits for an answer.
     """
     message = await ctx.conversation.find_message(message_id)
-    if message is None:
+    if message is None or message.user_id != user_id:
         return None
     if message.state == SENDING:
         person = await ctx.identity.find_user(user_id)

@@ -19,7 +19,7 @@ from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.types import JOB_TYPES
 from services.jobs.workflows import advance_journeys, reactivate, sweep_reactivations
 from services.jobs.workflows.notices import REACTIVATIONS
-from services.jobs.workflows.outcome import Done, Later, Outcome
+from services.jobs.workflows.outcome import Bury, Done, Later, Outcome
 from tests.jobs.workflows.acting import ANA, OUT, Acting, at, stamp
 
 pytestmark = pytest.mark.slow
@@ -63,6 +63,16 @@ def test_each_stage_is_sent_once_and_has_words_of_its_own(acting: Acting, ana: s
     acting.wait(days=10)
     assert planned(acting) == []
     assert acting.profile(ana).journey_phase == profile.JourneyPhase.JOURNEY_PHASE_CHURNED
+
+
+def test_a_text_that_asks_somebody_else_back_is_sent_to_nobody(acting: Acting, ana: str) -> None:
+    [job] = planned(acting)
+    mixed_up = Reactivate(
+        user_id=acting.person("+12025550102"), reactivation_id=job.reactivation_id
+    )
+    assert asks_back(acting, mixed_up) == Bury("REACTIVATION_OF_ANOTHER_PERSON")
+    assert planned(acting) == [job]
+    assert acting.provider.texts == []
 
 
 def test_it_waits_for_a_day_without_a_text_of_ours_and_for_the_morning(

@@ -9,10 +9,10 @@ import psycopg
 import pytest
 
 from protos.conversation.v1 import conversation_pb2 as conversation
-from protos.jobs.v1.payloads_pb2 import Notice, SendNotice
+from protos.jobs.v1.payloads_pb2 import AnswerSms, Notice, SendAnswer, SendNotice
 from services.jobs.carrier import AccountRefused, NotSent, Refused
-from services.jobs.workflows import send_notice
-from services.jobs.workflows.outcome import Done, Later, Retry
+from services.jobs.workflows import answer_sms, send_answer, send_notice
+from services.jobs.workflows.outcome import Bury, Done, Later, Retry
 from services.jobs.workflows.sending import NOT_FOUND_COUNTS_AFTER
 from tests.databases import Databases
 from tests.jobs.workflows.acting import ANA, IN, OUT, Acting, done
@@ -50,6 +50,18 @@ def test_nothing_is_sent_to_a_person_who_has_opted_out(acting: Acting) -> None:
     acting.wait(minutes=1)
     acting.consents(user_id, IN)
     assert acting.sends(message) == Done("settled before")
+
+
+def test_a_text_of_another_person_is_sent_to_nobody(acting: Acting) -> None:
+    theirs = acting.prepared(acting.person())
+    somebody_else = acting.person("+12025550102")
+    job = SendAnswer(user_id=somebody_else, message_id=theirs.message_id)
+    assert acting.run(send_answer.run, job) == Bury("TEXT_OF_ANOTHER_PERSON")
+    assert acting.provider.texts == []
+    assert acting.ledger(theirs.message_id)[0] == "PREPARED"
+    answer = AnswerSms(user_id=somebody_else, expired_message_id=theirs.message_id)
+    assert acting.run(answer_sms.run, answer) == Done("nothing unanswered")
+    assert acting.sends(theirs) == Done("accepted")
 
 
 def test_the_confirmation_of_an_opt_out_is_sent_all_the_same(acting: Acting) -> None:

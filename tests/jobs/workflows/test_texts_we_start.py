@@ -19,7 +19,7 @@ from services.jobs.carrier import NotSent
 from services.jobs.workflows import follow_up_crisis, record_crisis, send_check_in
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.notices import CRISIS_FOLLOW_UP, check_in
-from services.jobs.workflows.outcome import Done, Later, Outcome, Retry
+from services.jobs.workflows.outcome import Bury, Done, Later, Outcome, Retry
 from services.profile.burnout import ScoreSource
 from services.profile.questionnaires import QUESTIONNAIRES
 from tests.jobs.workflows.acting import ANA, OUT, Acting, at, stamp
@@ -88,6 +88,18 @@ def first_follow_up(acting: Acting, sid: str = "SM1x") -> FollowUpCrisis:
 
 def follows_up(acting: Acting, job: FollowUpCrisis) -> Outcome:
     return acting.run(follow_up_crisis.run, job, key=f"crisis-follow-up:{job.follow_up_id}")
+
+
+def test_a_follow_up_of_another_persons_crisis_is_sent_to_nobody(acting: Acting) -> None:
+    it_is(acting, OPENS)
+    theirs = first_follow_up(acting)
+    mixed_up = FollowUpCrisis(
+        user_id=acting.person("+12025550102"), follow_up_id=theirs.follow_up_id
+    )
+    assert follows_up(acting, mixed_up) == Bury("FOLLOW_UP_OF_ANOTHER_PERSON")
+    assert follows_up(acting, theirs) == Done("accepted")
+    assert acting.provider.received(ANA) == [CRISIS_FOLLOW_UP]
+    assert len(acting.provider.texts) == 1
 
 
 def test_a_check_in_goes_out_and_counts_as_the_days_text(acting: Acting, ana: str) -> None:
