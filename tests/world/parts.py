@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -219,8 +220,12 @@ class Parts:
         self._gateway.stop()
         self._worker.stop()
         self._jobs.stop()
-        for service in reversed(self._services):
-            service.stop(grace=1)
+        self._stop_services()
+
+    def _stop_services(self) -> None:
+        """All at once: each waits a moment for whoever still believes that it is there."""
+        with ThreadPoolExecutor(len(self._services)) as threads:
+            list(threads.map(lambda service: service.stop(grace=1), self._services))
 
     def start_everything(self, *, clock: Clock | None = None) -> None:
         """The line is back, on the ports it had. clock: of the worker, by default the machine's."""
@@ -287,8 +292,7 @@ class Parts:
         for wire in self._wires.values():
             self.loop.run(wire.close())
         self._jobs.stop()
-        for service in reversed(self._services):
-            service.stop(grace=1)
+        self._stop_services()
         self.sandbox.stop()
         self.loop.close()
 
