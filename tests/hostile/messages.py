@@ -5,6 +5,7 @@ A request that is odd everywhere is refused for its first field and tests no mor
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -71,10 +72,14 @@ MANY = (0, 2, 101, 1_001, 3_000)
 
 
 class Requests:
-    """Strategies for messages. ids: of people who exist, for fields that want a UUID."""
+    """Strategies for messages. ids: of people who exist, for fields that want a UUID. words: what
+    is plausible, by the name of a field."""
 
-    def __init__(self, ids: tuple[str, ...]) -> None:
+    def __init__(
+        self, ids: tuple[str, ...], words: Mapping[str, tuple[str, ...]] | None = None
+    ) -> None:
         self._ids = (*ids, "01930000-0000-7000-8000-000000000000")
+        self._words = words or {}
 
     def of(self, descriptor: Descriptor, depth: int = 0) -> SearchStrategy[Message]:
         """A message of this type. depth: how many messages it stands in."""
@@ -182,6 +187,8 @@ class Requests:
         return st.sampled_from(ODD_STRINGS) | every_plane
 
     def _plausible_text(self, name: str) -> SearchStrategy[str]:
+        if name in self._words:
+            return st.sampled_from(self._words[name])
         if "phone" in name or name in ("to", "sender", "from"):
             return st.sampled_from(NUMBERS)
         if "page_token" in name:
