@@ -7,14 +7,15 @@ The rules would rather refuse too much: in the place of a refused answer the off
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
+from services.jobs.agent.drugs import DRUG
+from services.jobs.agent.forbidden_spanish import PATTERNS, REACHING
 from services.jobs.agent.numbers import ALLOWED, digits_of
 from services.jobs.agent.prompt import RULES
 
 _MEDICINE = r"(?:dose|doses|dosage|medication|medications|medicine|medicines|meds|pills?|tablets?|insulin|prescription|antidepressants?|painkillers?)"
-# What people most often ask about, by the names that stand on the box. https://www.clincalc.com/DrugStats
-_DRUG = r"(?:acetaminophen|tylenol|ibuprofen|advil|motrin|aleve|naproxen|aspirin|benadryl|diphenhydramine|melatonin|nyquil|ambien|zolpidem|trazodone|ativan|lorazepam|xanax|alprazolam|klonopin|clonazepam|valium|diazepam|seroquel|quetiapine|risperdal|risperidone|haldol|haloperidol|zyprexa|olanzapine|abilify|aripiprazole|depakote|lexapro|escitalopram|zoloft|sertraline|prozac|fluoxetine|celexa|citalopram|paxil|paroxetine|cymbalta|duloxetine|effexor|venlafaxine|wellbutrin|bupropion|remeron|mirtazapine|lithium|gabapentin|lyrica|aricept|donepezil|namenda|memantine|exelon|sinemet|levodopa|warfarin|coumadin|eliquis|apixaban|xarelto|plavix|clopidogrel|heparin|metformin|glipizide|ozempic|lisinopril|losartan|metoprolol|amlodipine|lasix|furosemide|digoxin|lipitor|atorvastatin|simvastatin|prednisone|levothyroxine|synthroid|omeprazole|morphine|oxycodone|oxycontin|percocet|hydrocodone|vicodin|norco|tramadol|fentanyl|codeine|methadone|suboxone|statins?|blood thinners?|sedatives?|sleeping (?:pills?|aids?)|laxatives?|antibiotics?|opioids?|steroids?)"
 _COUNT = r"(?:\d+(?:[.,/]\d+)?|half|one|two|three|four|five|six|ten|twenty|fifty)"
 _PROFESSION = r"(?:licensed|certified|registered|qualified|nurse|doctor|physician|therapist|psychologist|psychiatrist|counsell?or|social worker|lawyer|pharmacist)"
 _CONDITION = r"(?:(?:clinical|major|severe|mild) )?(?:depression|bipolar|ptsd|schizophrenia|dementia|alzheimer'?s|an? (?:\w+ )?disorder|an? eating disorder)"
@@ -24,12 +25,11 @@ _RULES: Final = tuple(
     for name, pattern in (
         ("dose", rf"\b{_COUNT}\s?(?:more |extra )?(?:mg|mcg|ml|cc|milligrams?|micrograms?|units?|tablets?|pills?|capsules?|drops|doses)\b"),
         ("dose", rf"\b(?:half|double|twice|triple) (?:of )?(?:a|an|the|her|his|their|your) (?:\w+ )?{_MEDICINE}\b"),
-        ("dose", rf"\b(?:{_COUNT}|an?|more|extra|another|less|some)\s+(?:(?:more|extra|of|the|a|her|his|their|your)\s+){{0,3}}{_DRUG}\b"),
+        ("dose", rf"\b(?:{_COUNT}|an?|more|extra|another|less|some)\s+(?:(?:more|extra|of|the|a|her|his|their|your)\s+){{0,3}}{DRUG}\b"),
         ("dose", rf"\b(?:take|taking|give|giving)\s+(?:it|them|him|her|mom|dad)\b[^.!?]{{0,30}}\b(?:every {_COUNT} hours?|(?:once|twice|{_COUNT} times) (?:a|per) day)\b"),
-        ("medicine", rf"\b(?:stop|quit|skip|start|begin|take|taking|give|giving|try|use|add|hold|mix|combine|switch to|switch from|come off|go off|wean off|double|increase|decrease|lower|reduce|raise|halve)\s+(?:\w+\s+){{0,4}}{_DRUG}\b"),
+        ("medicine", rf"\b(?:stop|quit|skip|start|begin|take|taking|give|giving|try|use|add|hold|mix|combine|switch to|switch from|come off|go off|wean off|double|increase|decrease|lower|reduce|raise|halve)\s+(?:\w+\s+){{0,4}}{DRUG}\b"),
         ("medicine", r"\b(?:stop|quit)\s+(?:taking|giving (?:her|him|them))\s+(?:it|them|those)(?:\s+(?:now|today|tonight|for)\b|\s*[.,;!?]|$)"),
         ("medicine", rf"\b(?:stop|quit|skip|start|begin|double|increase|decrease|lower|reduce|raise|halve|crush|cut|split|withhold|adjust|wean off|come off|go off)\s+(?:taking\s+|giving\s+)?(?:\w+\s+){{0,3}}{_MEDICINE}\b(?! (?:list|log|chart|schedule|reminder|organizer|box)s?\b)"),
-        ("medicine", r"\b(?:deja|dejar|deje|aumenta|aumentar|aumente|duplica|duplicar|duplique|suspende|suspender|suspenda)\s+(?:de tomar\s+)?(?:\w+\s+){0,2}(?:dosis|medicina|medicinas|medicamento|medicamentos|pastillas?)\b"),
         ("diagnosis", rf"\b(?:you|he|she|they|your \w+) (?:\w+ly )?(?:have|has|are suffering from|is suffering from|suffers? from)(?: developed)? {_CONDITION}\b"),
         ("diagnosis", rf"\b(?:sounds?|looks?|seems?) like {_CONDITION}\b|\byou(?:'re| are) (?:clinically depressed|bipolar|psychotic)\b|\bI(?: would|'d| can)? diagnose\b"),
         ("diagnosis", rf"\b(?:likely|probably|classic|clearly|definitely|textbook) {_CONDITION}\b|\byou (?:may|might|could) be (?:\w+ly )?(?:depressed|bipolar|psychotic)\b"),
@@ -38,7 +38,7 @@ _RULES: Final = tuple(
         ("human", r"\bI(?:'m| am) (?:also )?(?:just )?(?:an? )?(?:(?:real|actual|fellow|live) )?(?:human|person|man|woman|caregiver|mother|father|mom|dad)\b"),
         ("human", r"\bI(?:'m| am) (?:very |totally |quite )?real\b(?! (?:sorry|glad|proud))|\bas an? (?:\w+ )?(?:mother|father|mom|dad|parent|caregiver|woman|man) myself\b|\bI(?:'ve| have) been an? (?:\w+ )?(?:caregiver|mother|father|mom|dad|parent|nurse|doctor)\b"),
         ("human", r"\bmy own (?:mother|father|mom|dad|husband|wife|child|kids|parents)\b|\bwhen I (?:cared|was caring) for my\b"),
-        ("human", r"\bI(?:'m| am) not (?:an? )?(?:AI|bot|robot|machine|program|computer)\b|\bsoy (?:una? )?(?:persona|human[oa]|m[eé]dic[oa]|doctora?|enfermer[oa]|terapeuta|psic[oó]log[oa])\b"),
+        ("human", r"\bI(?:'m| am) not (?:an? )?(?:AI|bot|robot|machine|program|computer)\b"),
         ("prompt", r"\b(?:system prompt|developer message|system message|my (?:instructions|rules|prompt|guidelines) (?:are|is|say|says|state)|as instructed|I was (?:told|instructed|programmed) to|language model trained|OpenAI|GPT-?\d)"),
         ("code", r"[{}\\]|</?[a-z]\w*[ >/]|\w\(\)|=>|==|\b(?:SELECT|INSERT|DELETE) .{1,40}\b(?:FROM|INTO)\b|\bfunction_call\b"),
         ("link", r"https?:|www\.|\b[\w-]{1,60}\.(?:com|org|net|io|gov|info|biz|co|me|ly|app|ai)\b"),
@@ -50,14 +50,16 @@ _RULES: Final = tuple(
     )
 )  # fmt: skip
 
+_SPANISH: Final = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in PATTERNS)
+
 NAMES: Final = frozenset(name for name, _ in _RULES)
 """Of the rules, as `objection` gives them."""
 
 _NUMBER: Final = re.compile(r"\+?\d[\d\s().\-]{5,}\d")
 # Too short to be told from other numbers, but for the word that asks to reach somebody there.
 _SHORT_NUMBER: Final = re.compile(
-    r"\b(?:call|dial|text|sms|reach|ring|number|line|hotline|lifeline)\b[^\d.!?]{0,30}"
-    r"(\d{3,6}(?:\s*(?:,|/|or|and|then)\s*\d{3,6})*)\b",
+    rf"\b(?:call|dial|text|sms|reach|ring|number|line|hotline|lifeline|{REACHING})\b[^\d.!?]{{0,30}}"
+    r"(\d{3,6}(?:\s*(?:,|/|or|and|then|o al|y al|o|y)\s*\d{3,6})*)\b",
     re.IGNORECASE,
 )
 
@@ -70,15 +72,21 @@ def objection(text: str, *, told: frozenset[str] = frozenset()) -> str:
 
     told: rules that do not hold, where a person speaks of themselves.
     """
-    for name, pattern in _RULES:
-        if name not in told and pattern.search(text):
-            return name
+    bare = _without_accents(text)
+    for rules, words in ((_RULES, text), (_SPANISH, bare)):
+        for name, pattern in rules:
+            if name not in told and pattern.search(words):
+                return name
     if _runs(text) & _RULES_IN_RUNS:
         return "prompt"
     numbers = [found[0] for found in _NUMBER.finditer(text)]
-    for found in _SHORT_NUMBER.finditer(_NUMBER.sub(" ", text)):
+    for found in _SHORT_NUMBER.finditer(_NUMBER.sub(" ", bare)):
         numbers += re.findall(r"\d+", found[1])
     return "" if all(digits_of(number) in ALLOWED for number in numbers) else "number"
+
+
+def _without_accents(text: str) -> str:
+    return "".join(each for each in unicodedata.normalize("NFKD", text) if each.isascii())
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:

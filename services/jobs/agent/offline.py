@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.jobs.agent.deeds import CheckIns, Deeds, NotAccepted
+from services.jobs.agent.forbidden import objection
 from services.jobs.agent.guardrails import plain
 from services.jobs.agent.numbers import RESOURCES
 from services.jobs.agent.plain_words import Wishes, wishes_of
@@ -107,9 +108,11 @@ def _fresh(lines: list[str], recent: list[str]) -> str:
 
 
 def _refer_back(turn: Turn) -> str:
-    """A few of the person's own words, so that they see they were read."""
+    """A few of the person's own words, so that they see they were read, if we may say them."""
     words = plain(turn.texts[-1]).split()
     if not 3 <= len(words) <= 12:
         return ""
     quoted = " ".join(words).rstrip(".!?,;:")
+    if objection(quoted):
+        return ""
     return f'"{quoted}" - '

@@ -50,6 +50,16 @@ def test_it_never_says_the_same_twice_in_a_row() -> None:
         transcript += [Line(False, text), Line(True, said)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["please write 900-555-1234 today", "take two Tylenol tonight", "look at evil.example now"],
+)
+def test_what_no_answer_may_say_is_not_quoted_back_either(text: str) -> None:
+    said = answer(Turn(texts=[text]))
+    assert is_safe(said)
+    assert text not in said
+
+
 def test_whoevers_wish_was_just_done_is_not_quoted_back_at_themselves() -> None:
     assert '"' in answer(Turn(texts=["it was the third letter this week"]))
     assert '"' not in answer(Turn(texts=["My name is Ana and I care for my dad"]))
