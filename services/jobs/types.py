@@ -147,7 +147,12 @@ def _alert(job: SpentJob) -> Sequence[NewJob]:
 
 def _apologise(job: SpentJob) -> Sequence[NewJob]:
     """Say that we could not answer, and who can: no failure that a person sees ends in silence."""
-    notice = SendNotice(user_id=job.payload.answer_sms.user_id, notice=NOTICE_APOLOGY)
+    failed = job.payload.answer_sms
+    notice = SendNotice(
+        user_id=failed.user_id,
+        notice=NOTICE_APOLOGY,
+        expired_message_id=failed.expired_message_id,
+    )
     return (NewJob(key=derived_key("apology", job.key), payload=JobPayload(send_notice=notice)),)
 
 

@@ -618,19 +618,25 @@ class SendNotice(_message.Message):
 
     USER_ID_FIELD_NUMBER: _builtins.int
     NOTICE_FIELD_NUMBER: _builtins.int
+    EXPIRED_MESSAGE_ID_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     """UUID of the person."""
     notice: Global___Notice.ValueType
     """Which text."""
+    expired_message_id: _builtins.str
+    """UUID of an answer that was never sent and that nobody came to answer anew: an apology is for
+    what it answered.
+    """
     def __init__(
         self,
         *,
         user_id: _builtins.str = ...,
         notice: Global___Notice.ValueType = ...,
+        expired_message_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["notice", b"notice", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expired_message_id", b"expired_message_id", "notice", b"notice", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -10,7 +10,7 @@ from services.jobs.workflows.clients.conversation import AlreadyAnswered, Earlie
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.notices import NOTICES
 from services.jobs.workflows.outcome import Bury, Done, Later, Outcome
-from services.jobs.workflows.sending import send
+from services.jobs.workflows.sending import give_up, send
 
 NOTICE = conversation.MessageKind.MESSAGE_KIND_NOTICE
 KEYWORD_REPLY = conversation.MessageKind.MESSAGE_KIND_KEYWORD_REPLY
@@ -32,6 +32,10 @@ async def run(job: SendNotice, ctx: Context) -> Outcome:
         return Bury("UNKNOWN_NOTICE")
     message = await ctx.conversation.find_prepared(ctx.job.key)
     if message is None:
+        if job.expired_message_id:
+            unclear = await give_up(job.user_id, job.expired_message_id, ctx)
+            if unclear is not None:
+                return unclear
         answers = await _answers(job, ctx)
         if answers is None:
             return Done("nothing to answer")

@@ -10,12 +10,15 @@ import pytest
 
 from protos.jobs.v1.payloads_pb2 import (
     AlertOperators,
+    AnswerSms,
     InboundCrisisKind,
+    JobPayload,
     Notice,
     ProcessSmsStatus,
     RecordCrisisReply,
     SendNotice,
 )
+from services.jobs.types import JOB_TYPES, SpentJob
 from services.jobs.workflows import (
     alert_operators,
     process_sms_status,
@@ -69,6 +72,19 @@ def test_an_apology_answers_every_text_that_waits(acting: Acting, ana: str) -> N
 def test_an_apology_with_nothing_to_apologise_for_is_not_sent(acting: Acting, ana: str) -> None:
     assert notifies(acting, ana, APOLOGY) == Done("nothing to answer")
     assert acting.provider.texts == []
+
+
+def test_an_apology_is_for_an_answer_that_never_left_too(acting: Acting, ana: str) -> None:
+    """Its time ran out, and whoever was to answer anew never came to it either."""
+    text = acting.texts(ana)
+    expired = acting.prepared(ana, answers=[text]).message_id
+    job = JobPayload(answer_sms=AnswerSms(user_id=ana, expired_message_id=expired))
+    [spent] = JOB_TYPES["answer_sms"].when_spent(SpentJob(1, "expired:1", "answer_sms", job))
+    apology = spent.payload.send_notice
+    assert acting.run(send_notice.run, apology, key=spent.key) == Done("accepted")
+    assert acting.run(send_notice.run, apology, key=spent.key) == Done("settled before")
+    assert acting.provider.received(ANA) == [NOTICES[APOLOGY]]
+    assert acting.ledger(expired)[0] == "EXPIRED"
 
 
 def test_an_apology_survives_a_crash_before_it_was_sent(acting: Acting, ana: str) -> None:
