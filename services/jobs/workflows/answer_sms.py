@@ -37,7 +37,16 @@ from services.jobs.workflows.transcript import lines_of
 LATE = timedelta(minutes=10)
 """From here on an answer says sorry for the delay (domain.md section 9)."""
 
-AWAY = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED})
+AWAY = frozenset(
+    {
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        grpc.StatusCode.RESOURCE_EXHAUSTED,  # more calls at once than it takes
+        grpc.StatusCode.ABORTED,  # it lost a race, twice
+    }
+)
+"""Codes that say nothing of the text: try again."""
+
 AWAY_AGAIN_AFTER = timedelta(seconds=2)
 AT_ONCE = timedelta()
 

@@ -40,7 +40,7 @@ class Servicers(NamedTuple):
     billing: BillingServiceServicer
 
 
-How = Literal["refuses", "hangs", "loses the answer"]
+How = Literal["refuses", "is overloaded", "hangs", "loses the answer"]
 
 
 class Trouble(Interceptor):
@@ -78,11 +78,19 @@ class Trouble(Interceptor):
         how = self._of(method)
         if how == "refuses":
             raise StoreUnavailable
+        if how == "is overloaded":
+            raise Overloaded
         if how == "hangs":
             self._go_on.wait(20)
         yield
         if how == "loses the answer":
             raise AnswerLost
+
+
+class Overloaded(Refusal):
+    """More calls at once than a server takes."""
+
+    code = grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
 class AnswerLost(Refusal):

@@ -27,6 +27,7 @@ from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome, Retr
 from services.jobs.workflows.sending import NOT_FOUND_COUNTS_AFTER
 from tests.databases import Databases
 from tests.jobs.workflows.acting import ANA, IN, OUT, Acting
+from tests.jobs.workflows.serving import How
 
 pytestmark = pytest.mark.slow
 
@@ -394,11 +395,12 @@ def test_an_invitation_that_never_went_out_is_made_anew(gated: Acting, ana: str)
     assert len(gated.provider.received(ANA)) == 1
 
 
+@pytest.mark.parametrize("how", ["refuses", "is overloaded"])
 def test_billing_that_is_away_is_no_closed_gate_and_costs_no_attempt(
-    gated: Acting, ana: str
+    gated: Acting, ana: str, how: How
 ) -> None:
     gated.texts(ana)
-    gated.trouble.make("*/GetAccess", "refuses")
+    gated.trouble.make("*/GetAccess", how)
     assert isinstance(answers(gated, ana), Later)
     assert gated.unanswered(ana) == ["hi"]
 
