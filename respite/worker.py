@@ -8,6 +8,7 @@ import dataclasses
 import os
 import socket
 import uuid
+import zoneinfo
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from typing import ClassVar, Literal
 import grpc
 import uvloop
 from prometheus_client import REGISTRY, CollectorRegistry
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from kit.channel import aio_channel
 from kit.clock import Clock, SystemClock
@@ -47,6 +48,7 @@ from services.jobs.workflows.clients.conversation import Conversation
 from services.jobs.workflows.clients.identity import Identity
 from services.jobs.workflows.clients.profile import Profile
 from services.jobs.workflows.context import Context, Rules, Running
+from services.jobs.workflows.numbers import person_number
 from services.jobs.workflows.outcome import Later, Outcome
 from services.jobs.workflows.table import WORKFLOWS
 
@@ -90,6 +92,20 @@ class WorkerSettings(ProcessSettings):
     default_time_zones: Words = ("America/New_York", "America/Los_Angeles")
     alert_webhook: SecretStr | None = None
     alert_phones: Words = ()
+
+    @field_validator("default_time_zones")
+    @classmethod
+    def _are_time_zones(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or not set(value) <= zoneinfo.available_timezones():
+            raise ValueError("must be IANA time zones such as America/Chicago, at least one")
+        return value
+
+    @field_validator("alert_phones")
+    @classmethod
+    def _are_numbers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any(person_number(each) != each for each in value):
+            raise ValueError("must be numbers in E.164, such as +12025550101")
+        return value
 
     def rules(self) -> Rules:
         """The numbers of the domain."""

@@ -1,0 +1,40 @@
+"""What a worker is told is checked before anybody needs it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from respite.worker import WorkerSettings
+
+FIT: dict[str, Any] = {
+    "twilio_account_sid": "AC1",
+    "twilio_auth_token": "token",
+    "alert_phones": "+12025550111,+442079460123",
+    "default_time_zones": "America/Chicago",
+}
+
+
+def test_numbers_and_time_zones_that_are_some_are_taken() -> None:
+    settings = WorkerSettings(**FIT)
+    assert settings.alert_phones == ("+12025550111", "+442079460123")
+    assert settings.rules().default_time_zones == ("America/Chicago",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("alert_phones", "+12025550111,nobody"),
+        ("alert_phones", "202-555-0111"),
+        ("default_time_zones", "America/Nowhere"),
+        ("default_time_zones", ""),
+    ],
+)
+def test_who_is_to_be_alerted_and_when_people_are_awake_is_known_at_the_start(
+    name: str, value: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        WorkerSettings(**{**FIT, name: value})
+    assert [error["loc"] for error in refused.value.errors()] == [(name,)]
