@@ -18,7 +18,8 @@ class Direction(StrEnum):
 
 
 class MessageKind(StrEnum):
-    """Why a text exists. TEXT is the person's, the others are ours."""
+    """Why a text exists. TEXT is the person's, the others are ours; of RESTORED ones only the
+    provider knew, and RESTORED_NOTICE are those in fixed words that answer no text."""
 
     TEXT = "text"
     ANSWER = "answer"
@@ -26,6 +27,8 @@ class MessageKind(StrEnum):
     KEYWORD_REPLY = "keyword_reply"
     CRISIS_REPLY = "crisis_reply"
     PROACTIVE = "proactive"
+    RESTORED = "restored"
+    RESTORED_NOTICE = "restored_notice"
 
 
 class Disposition(StrEnum):

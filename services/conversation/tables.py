@@ -23,6 +23,9 @@ metadata = sa.MetaData(schema="conversation")
 # What still wants an answer. Queries repeat it word for word, or they cannot use its index.
 UNANSWERED: Final = "disposition = 'to_answer' AND dismissed_at IS NULL AND answered_by IS NULL"
 
+# What only the provider knew of after a restore; as above.
+RESTORED: Final = "kind IN ('restored', 'restored_notice')"
+
 # What a person's limits are counted from; as above.
 COUNTED: Final = "admission IN ('admitted', 'told_of_minute', 'told_of_day')"
 
@@ -167,6 +170,8 @@ messages = sa.Table(
         "sequence",
         postgresql_where=sa.text(UNANSWERED),
     ),
+    # locked_texts(): what may be the text that somebody wants to send
+    sa.Index("messages_restored", "user_id", postgresql_where=sa.text(RESTORED)),
     # admit_texts(): what was answered in the last minute and day, and whether they were told
     sa.Index("messages_admission", "user_id", "admission_at", postgresql_where=sa.text(COUNTED)),
     # record_send_failed(): the texts that an expired one answered

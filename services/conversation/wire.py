@@ -81,7 +81,7 @@ def parse_inbound(request: pb.RecordInboundMessageRequest) -> InboundText:
     return InboundText(
         user_id=parse_uuid(request.user_id, "user_id"),
         provider_sid=parse_sid(request.provider_sid),
-        body=_text("body", request.body, 0, LONGEST_INBOUND),
+        body=parse_body("body", request.body, 0, LONGEST_INBOUND),
         media=_media(request.media),
         event_at=parse_time(request, "event_time"),
         disposition=DISPOSITIONS.parse(request.disposition, "disposition"),
@@ -93,10 +93,12 @@ def parse_draft(request: pb.PrepareOutboundMessageRequest) -> Draft:
     kind = KINDS.parse(request.kind, "kind")
     if kind is MessageKind.TEXT:
         raise InvalidArgument("kind", "TEXT is what people write")
+    if kind in (MessageKind.RESTORED, MessageKind.RESTORED_NOTICE):
+        raise InvalidArgument("kind", "of RESTORED texts only the provider knew")
     return Draft(
         user_id=parse_uuid(request.user_id, "user_id"),
         request_key=parse_key(request.request_key, "request_key"),
-        body=_text("body", request.body, 1, LONGEST_OUTBOUND),
+        body=parse_body("body", request.body, 1, LONGEST_OUTBOUND),
         answers=parse_ids(request.answers, "answers"),
         kind=kind,
     )
@@ -186,7 +188,7 @@ def parse_summary(request: pb.SaveSummaryRequest) -> Summary:
         raise InvalidArgument("expected_version", "must not be negative")
     return Summary(
         user_id=parse_uuid(request.user_id, "user_id"),
-        text=_text("summary", request.summary, 1, LONGEST_SUMMARY),
+        text=parse_body("summary", request.summary, 1, LONGEST_SUMMARY),
         expected_version=request.expected_version,
         through=parse_uuid(request.through_message_id, "through_message_id"),
     )
@@ -229,7 +231,8 @@ def parse_ids(texts: Sequence[str], field: str) -> frozenset[UUID]:
     return frozenset(parse_uuid(text, field) for text in texts)
 
 
-def _text(field: str, text: str, shortest: int, longest: int) -> str:
+def parse_body(field: str, text: str, shortest: int, longest: int) -> str:
+    """A text of so many characters. Raises InvalidArgument naming `field`."""
     if not shortest <= len(text) <= longest:
         raise InvalidArgument(field, f"must have {shortest} to {longest} characters")
     if "\0" in text:

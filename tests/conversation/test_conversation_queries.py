@@ -206,6 +206,14 @@ def test_a_batch_takes_as_many_statements_as_one_item_each_by_its_indexes(
         assert not [plan for plan in plans if "Seq Scan" in plan]
 
 
+def test_what_only_the_provider_knew_costs_a_send_one_look_at_its_own_index(
+    database: Database, many_texts: str
+) -> None:
+    first, *_ = statements_of_writes(database, partial(begin, ids=texts_of(many_texts, 3, 60)))
+    assert "messages_restored" in first
+    assert "Filter" not in first
+
+
 def test_a_summary_is_saved_and_what_it_leaves_is_found_by_the_order_of_the_transcript(
     database: Database, many_texts: str
 ) -> None:

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 TEN = "Operating it: ten calls"
 _RUNS_HERE = re.compile(r"(?:\w+=\$\()?(?:bin/respite (?:text|subscribe|status|grpcurl|certs list|"
-                        r"grant-admin|jobs|users|audit|crises|top --once|doctor)\b"
+                        r"grant-admin|jobs|reconcile-sends|users|audit|crises|top --once|doctor)\b"
                         r"|curl\b)")  # fmt: skip
 
 

@@ -229,11 +229,15 @@ class Parts:
 
     def start_everything(self, *, clock: Clock | None = None) -> None:
         """The line is back, on the ports it had. clock: of the worker, by default the machine's."""
+        self.start_all_but_the_worker()
+        self.start_worker(clock=clock)
+
+    def start_all_but_the_worker(self) -> None:
+        """The line takes texts again, on the ports it had, and does nothing about them."""
         self._registries = {name: CollectorRegistry() for name in NAMES}
         self._services = self._start_services()
         self.start_jobs()
         self._gateway.start(lambda stop: self._gateway_process().run(stop))
-        self.start_worker(clock=clock)
 
     def stop_jobs(self) -> None:
         """The jobs service drains and ends."""

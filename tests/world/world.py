@@ -298,8 +298,12 @@ class World:
             yield
         finally:
             self.parts.start_everything(clock=Ahead(back_after))
-            self._connect()  # the old channels have learnt to wait long between two attempts
-            self.jobs.GetQueueStats(jobs.GetQueueStatsRequest(), wait_for_ready=True, timeout=20)
+            self.connects_again()
+
+    def connects_again(self) -> None:
+        """After services were away: the old channels have learnt to wait long between attempts."""
+        self._connect()
+        self.jobs.GetQueueStats(jobs.GetQueueStatsRequest(), wait_for_ready=True, timeout=20)
 
     def reconciles(self) -> dict[str, str]:
         """One pass over each provider, as its schedule asks for it; what each ended in."""

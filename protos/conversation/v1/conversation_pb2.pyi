@@ -65,6 +65,10 @@ class _MessageKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MessageKi
     """A text that we started: a check-in, a follow-up, an operator's own words."""
     MESSAGE_KIND_KEYWORD_REPLY: _MessageKind.ValueType  # 6
     """The fixed reply to a word that is always obeyed: STOP, START, HELP."""
+    MESSAGE_KIND_RESTORED: _MessageKind.ValueType  # 7
+    """The provider has it, and a restored backup did not know why. Nothing else is prepared as such."""
+    MESSAGE_KIND_RESTORED_NOTICE: _MessageKind.ValueType  # 8
+    """The same, in fixed words that answer no text."""
 
 class MessageKind(_MessageKind, metaclass=_MessageKindEnumTypeWrapper):
     """MessageKind says why a text exists."""
@@ -83,6 +87,10 @@ MESSAGE_KIND_PROACTIVE: MessageKind.ValueType  # 5
 """A text that we started: a check-in, a follow-up, an operator's own words."""
 MESSAGE_KIND_KEYWORD_REPLY: MessageKind.ValueType  # 6
 """The fixed reply to a word that is always obeyed: STOP, START, HELP."""
+MESSAGE_KIND_RESTORED: MessageKind.ValueType  # 7
+"""The provider has it, and a restored backup did not know why. Nothing else is prepared as such."""
+MESSAGE_KIND_RESTORED_NOTICE: MessageKind.ValueType  # 8
+"""The same, in fixed words that answer no text."""
 Global___MessageKind: _TypeAlias = MessageKind  # noqa: Y015
 
 class _MessageState:
@@ -288,6 +296,34 @@ SEND_PERMISSION_UNKNOWN_OUTCOME: SendPermission.ValueType  # 2
 SEND_PERMISSION_SETTLED: SendPermission.ValueType  # 3
 """The provider took it, or it will never be sent: nothing is left to do."""
 Global___SendPermission: _TypeAlias = SendPermission  # noqa: Y015
+
+class _RestoredText:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RestoredTextEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RestoredText.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RESTORED_TEXT_UNSPECIFIED: _RestoredText.ValueType  # 0
+    """Never sent."""
+    RESTORED_TEXT_KNOWN: _RestoredText.ValueType  # 1
+    """Its id was in the ledger."""
+    RESTORED_TEXT_MATCHED: _RestoredText.ValueType  # 2
+    """A text of the ledger's that had no id has it now."""
+    RESTORED_TEXT_STORED: _RestoredText.ValueType  # 3
+    """It was stored."""
+
+class RestoredText(_RestoredText, metaclass=_RestoredTextEnumTypeWrapper):
+    """RestoredText says what became of a text that the provider has."""
+
+RESTORED_TEXT_UNSPECIFIED: RestoredText.ValueType  # 0
+"""Never sent."""
+RESTORED_TEXT_KNOWN: RestoredText.ValueType  # 1
+"""Its id was in the ledger."""
+RESTORED_TEXT_MATCHED: RestoredText.ValueType  # 2
+"""A text of the ledger's that had no id has it now."""
+RESTORED_TEXT_STORED: RestoredText.ValueType  # 3
+"""It was stored."""
+Global___RestoredText: _TypeAlias = RestoredText  # noqa: Y015
 
 @_typing.final
 class Media(_message.Message):
@@ -808,7 +844,7 @@ class PrepareOutboundMessageRequest(_message.Message):
     body: _builtins.str
     """The text, 1 to 1,600 characters."""
     kind: Global___MessageKind.ValueType
-    """Why it exists: any kind but TEXT."""
+    """Why it exists: any kind but TEXT and those of restored texts."""
     @_builtins.property
     def answers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """UUIDs of the texts that it answers."""
@@ -1202,6 +1238,104 @@ class RecordDeliveryResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RecordDeliveryResponse: _TypeAlias = RecordDeliveryResponse  # noqa: Y015
+
+@_typing.final
+class SentText(_message.Message):
+    """SentText is a text of ours as the provider lists it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROVIDER_SID_FIELD_NUMBER: _builtins.int
+    BODY_FIELD_NUMBER: _builtins.int
+    SENT_TIME_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    ERROR_CODE_FIELD_NUMBER: _builtins.int
+    FIXED_FIELD_NUMBER: _builtins.int
+    provider_sid: _builtins.str
+    """The provider's id."""
+    body: _builtins.str
+    """The text, at most 4,000 characters; empty where there was only media."""
+    status: _builtins.str
+    """The provider's word for what became of it; one that we do not know says that it was taken."""
+    error_code: _builtins.str
+    """The provider's error code; empty where there is none."""
+    fixed: _builtins.bool
+    """True for fixed words that answer no text, such as the reply to HELP: they stand for the same
+    words only.
+    """
+    @_builtins.property
+    def sent_time(self) -> _timestamp_pb2.Timestamp:
+        """When the provider took it."""
+
+    def __init__(
+        self,
+        *,
+        provider_sid: _builtins.str = ...,
+        body: _builtins.str = ...,
+        sent_time: _timestamp_pb2.Timestamp | None = ...,
+        status: _builtins.str = ...,
+        error_code: _builtins.str = ...,
+        fixed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sent_time", b"sent_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "error_code", b"error_code", "fixed", b"fixed", "provider_sid", b"provider_sid", "sent_time", b"sent_time", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SentText: _TypeAlias = SentText  # noqa: Y015
+
+@_typing.final
+class RestoreSentTextsRequest(_message.Message):
+    """RestoreSentTextsRequest says what a person was sent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    TEXTS_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID of the person."""
+    @_builtins.property
+    def texts(self) -> _containers.RepeatedCompositeFieldContainer[Global___SentText]:
+        """1 to 1,000."""
+
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        texts: _abc.Iterable[Global___SentText] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["texts", b"texts", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RestoreSentTextsRequest: _TypeAlias = RestoreSentTextsRequest  # noqa: Y015
+
+@_typing.final
+class RestoreSentTextsResponse(_message.Message):
+    """RestoreSentTextsResponse says what became of them."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BECAME_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def became(self) -> _containers.RepeatedScalarFieldContainer[Global___RestoredText.ValueType]:
+        """One for each text, in their order."""
+
+    def __init__(
+        self,
+        *,
+        became: _abc.Iterable[Global___RestoredText.ValueType] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["became", b"became"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RestoreSentTextsResponse: _TypeAlias = RestoreSentTextsResponse  # noqa: Y015
 
 @_typing.final
 class ItemStatus(_message.Message):

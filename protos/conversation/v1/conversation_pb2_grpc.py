@@ -101,6 +101,11 @@ class ConversationServiceStub:
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.RecordDeliveryRequest.SerializeToString,
                 response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.RecordDeliveryResponse.FromString,
                 _registered_method=True)
+        self.RestoreSentTexts = channel.unary_unary(
+                '/conversation.v1.ConversationService/RestoreSentTexts',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.RestoreSentTextsRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.RestoreSentTextsResponse.FromString,
+                _registered_method=True)
         self.BatchRecordInboundMessages = channel.unary_unary(
                 '/conversation.v1.ConversationService/BatchRecordInboundMessages',
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchRecordInboundMessagesRequest.SerializeToString,
@@ -298,6 +303,16 @@ class ConversationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RestoreSentTexts(self, request, context):
+        """RestoreSentTexts tells what the provider took for a person since a backup that was restored. A
+        text of the ledger's that has no id yet and says the same takes the id; what no text is, is
+        stored, and stands for the text that would say it again, or answer again what it answered:
+        BeginSend finds that one SETTLED then. Repeating it changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def BatchRecordInboundMessages(self, request, context):
         """BatchRecordInboundMessages is RecordInboundMessage of many at once.
         """
@@ -483,6 +498,11 @@ def add_ConversationServiceServicer_to_server(servicer, server):
                     servicer.RecordDelivery,
                     request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.RecordDeliveryRequest.FromString,
                     response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.RecordDeliveryResponse.SerializeToString,
+            ),
+            'RestoreSentTexts': grpc.unary_unary_rpc_method_handler(
+                    servicer.RestoreSentTexts,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.RestoreSentTextsRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.RestoreSentTextsResponse.SerializeToString,
             ),
             'BatchRecordInboundMessages': grpc.unary_unary_rpc_method_handler(
                     servicer.BatchRecordInboundMessages,
@@ -918,6 +938,33 @@ class ConversationService:
             '/conversation.v1.ConversationService/RecordDelivery',
             protos_dot_conversation_dot_v1_dot_conversation__pb2.RecordDeliveryRequest.SerializeToString,
             protos_dot_conversation_dot_v1_dot_conversation__pb2.RecordDeliveryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RestoreSentTexts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/RestoreSentTexts',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.RestoreSentTextsRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.RestoreSentTextsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -89,6 +89,12 @@ class ConversationServiceStub:
     """RecordDelivery stores what the provider says became of a text. States never go backwards; a
     status may come before we know the provider's id. An unknown text is an answer, not an error.
     """
+    RestoreSentTexts: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.RestoreSentTextsRequest, _conversation_pb2.RestoreSentTextsResponse]
+    """RestoreSentTexts tells what the provider took for a person since a backup that was restored. A
+    text of the ledger's that has no id yet and says the same takes the id; what no text is, is
+    stored, and stands for the text that would say it again, or answer again what it answered:
+    BeginSend finds that one SETTLED then. Repeating it changes nothing.
+    """
     BatchRecordInboundMessages: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchRecordInboundMessagesRequest, _conversation_pb2.BatchRecordInboundMessagesResponse]
     """BatchRecordInboundMessages is RecordInboundMessage of many at once."""
     BatchListUnansweredMessages: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchListUnansweredMessagesRequest, _conversation_pb2.BatchListUnansweredMessagesResponse]
@@ -192,6 +198,12 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     RecordDelivery: _aio.UnaryUnaryMultiCallable[_conversation_pb2.RecordDeliveryRequest, _conversation_pb2.RecordDeliveryResponse]  # type: ignore[assignment]
     """RecordDelivery stores what the provider says became of a text. States never go backwards; a
     status may come before we know the provider's id. An unknown text is an answer, not an error.
+    """
+    RestoreSentTexts: _aio.UnaryUnaryMultiCallable[_conversation_pb2.RestoreSentTextsRequest, _conversation_pb2.RestoreSentTextsResponse]  # type: ignore[assignment]
+    """RestoreSentTexts tells what the provider took for a person since a backup that was restored. A
+    text of the ledger's that has no id yet and says the same takes the id; what no text is, is
+    stored, and stands for the text that would say it again, or answer again what it answered:
+    BeginSend finds that one SETTLED then. Repeating it changes nothing.
     """
     BatchRecordInboundMessages: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchRecordInboundMessagesRequest, _conversation_pb2.BatchRecordInboundMessagesResponse]  # type: ignore[assignment]
     """BatchRecordInboundMessages is RecordInboundMessage of many at once."""
@@ -371,6 +383,18 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_conversation_pb2.RecordDeliveryResponse, _abc.Awaitable[_conversation_pb2.RecordDeliveryResponse]]:
         """RecordDelivery stores what the provider says became of a text. States never go backwards; a
         status may come before we know the provider's id. An unknown text is an answer, not an error.
+        """
+
+    @_abc_1.abstractmethod
+    def RestoreSentTexts(
+        self,
+        request: _conversation_pb2.RestoreSentTextsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.RestoreSentTextsResponse, _abc.Awaitable[_conversation_pb2.RestoreSentTextsResponse]]:
+        """RestoreSentTexts tells what the provider took for a person since a backup that was restored. A
+        text of the ledger's that has no id yet and says the same takes the id; what no text is, is
+        stored, and stands for the text that would say it again, or answer again what it answered:
+        BeginSend finds that one SETTLED then. Repeating it changes nothing.
         """
 
     @_abc_1.abstractmethod

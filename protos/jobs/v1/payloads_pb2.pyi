@@ -403,6 +403,7 @@ class SendCrisisReply(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
     ACCEPTED_TIME_FIELD_NUMBER: _builtins.int
+    SENT_TIME_FIELD_NUMBER: _builtins.int
     message_sid: _builtins.str
     """Of the text that it answers."""
     sender: _builtins.str
@@ -415,6 +416,10 @@ class SendCrisisReply(_message.Message):
     def accepted_time(self) -> _timestamp_pb2.Timestamp:
         """When the text was stored, to tell how long the reply took."""
 
+    @_builtins.property
+    def sent_time(self) -> _timestamp_pb2.Timestamp:
+        """The provider's DateSent, for a text that it was asked for; unset for one that its webhook brought."""
+
     def __init__(
         self,
         *,
@@ -423,10 +428,11 @@ class SendCrisisReply(_message.Message):
         kind: Global___InboundCrisisKind.ValueType = ...,
         language: _builtins.str = ...,
         accepted_time: _timestamp_pb2.Timestamp | None = ...,
+        sent_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["accepted_time", b"accepted_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accepted_time", b"accepted_time", "sent_time", b"sent_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_time", b"accepted_time", "kind", b"kind", "language", b"language", "message_sid", b"message_sid", "sender", b"sender"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_time", b"accepted_time", "kind", b"kind", "language", b"language", "message_sid", b"message_sid", "sender", b"sender", "sent_time", b"sent_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from kit.arrays import one_of
 from kit.database import DbWriter
-from services.conversation.message import Direction, Message
+from services.conversation.delivery import UNDECIDED
+from services.conversation.message import Direction, Message, MessageKind
 from services.conversation.model.messages import COLUMNS, message_of
 from services.conversation.model.uniqueness import lost_race_if_taken
+from services.conversation.segments import segments_of
 from services.conversation.sql import statement
-from services.conversation.tables import messages
+from services.conversation.tables import RESTORED, messages
+
+RESTORED_KINDS: Final = frozenset({MessageKind.RESTORED, MessageKind.RESTORED_NOTICE})
 
 
 class Changes:
@@ -26,6 +30,8 @@ class Changes:
         self._by_id = {message.message_id: message for message in found}
         self._by_sid = {m.provider_sid: m for m in found if m.provider_sid is not None}
         self._changed: set[UUID] = set()
+        self._said: set[UUID] = set()
+        self._gone: list[int] = []
 
     def by_id(self, message_id: UUID) -> Message | None:
         """The text of ours with this id."""
@@ -46,8 +52,38 @@ class Changes:
         self._changed.add(message.message_id)
         return changed
 
+    def undecided(self) -> Sequence[Message]:
+        """Those of our texts of which nobody knows that the provider has them."""
+        ours = (each for each in self._by_id.values() if each.direction is Direction.OUTBOUND)
+        return [message for message in ours if message.state in UNDECIDED]
+
+    def restored_to(self, user_id: UUID) -> Sequence[Message]:
+        """Those of the person's texts of which only the provider knew, and that no text is yet."""
+        return [
+            message
+            for message in self._by_id.values()
+            if message.user_id == user_id and message.kind in RESTORED_KINDS
+        ]
+
+    def was_sent(
+        self, message: Message, at: datetime, *, body: str, sent_at: datetime, **values: Any
+    ) -> Message:
+        """The text after the provider showed what it took for it, and when."""
+        self._said.add(message.message_id)
+        segments = segments_of(body)
+        return self.change(message, at, body=body, segments=segments, event_at=sent_at, **values)
+
+    def forget(self, restored: Message) -> None:
+        """This is no text of its own any more: another one is it."""
+        del self._by_id[restored.message_id]
+        self._by_sid.pop(restored.provider_sid or "", None)
+        self._changed.discard(restored.message_id)
+        self._gone.append(restored.row_id)
+
     def write(self, db: DbWriter) -> None:
         """Stores what was changed. Raises LostRace where an id of the provider's was taken."""
+        if self._gone:
+            db.execute(sa.delete(messages).where(one_of(messages.c.id, self._gone)))
         if not self._changed:
             return
         changed = [self._by_id[message_id] for message_id in self._changed]
@@ -64,16 +100,44 @@ class Changes:
         }
         with lost_race_if_taken():
             db.execute(statement("change_messages"), params)
+        if self._said:
+            said = [self._by_id[message_id] for message_id in self._said]
+            params = {
+                "ids": [message.row_id for message in said],
+                "bodies": [message.body for message in said],
+                "segments": [message.segments for message in said],
+                "sent_at": [message.event_at for message in said],
+            }
+            db.execute(statement("say_what_was_sent"), params)
 
 
 def locked_texts(
-    db: DbWriter, message_ids: Collection[UUID], provider_sids: Collection[str] = ()
+    db: DbWriter,
+    message_ids: Collection[UUID],
+    provider_sids: Collection[str] = (),
+    *,
+    and_restored: bool = False,
 ) -> Changes:
-    """The texts with these ids, ours or the provider's, locked in the order of their row keys."""
+    """The texts with these ids, ours or the provider's, locked in the order of their row keys.
+
+    and_restored: also those of their people of which only the provider knew.
+    """
     named = one_of(messages.c.message_id, message_ids)
     if provider_sids:
         named = named | one_of(messages.c.provider_sid, provider_sids)
+    if and_restored:
+        named = named | (messages.c.id == sa.any_(_restored_beside(message_ids)))
     stmt = sa.select(*COLUMNS).where(named).order_by(messages.c.id)
     # Not FOR UPDATE: an answer's foreign key would wait for the text that it points at.
     rows = db.rows(stmt.with_for_update(key_share=True))
     return Changes([message_of(row) for row in rows])
+
+
+def _restored_beside(message_ids: Collection[UUID]) -> sa.ColumnElement[Any]:
+    """Row keys of what only the provider knew of the people of these texts, as an array: looked up
+    first, for almost always there is none."""
+    ours, restored = messages.alias("ours"), messages.alias("restored")
+    people = sa.select(ours.c.user_id).where(one_of(ours.c.message_id, message_ids))
+    theirs = restored.c.user_id == sa.any_(sa.func.array(people.scalar_subquery()))
+    found = sa.select(restored.c.id).where(theirs, sa.text(RESTORED))
+    return sa.func.array(found.scalar_subquery())

@@ -30,9 +30,10 @@ from services.conversation.delivery import (
     state_of_word,
 )
 from services.conversation.message import Attempt, Direction, Message, MessageKind
-from services.conversation.model.changing import Changes, locked_texts
+from services.conversation.model.changing import RESTORED_KINDS, Changes, locked_texts
 from services.conversation.model.lock import lock_writers
 from services.conversation.model.outbound_hour import OutboundHour, is_limited
+from services.conversation.model.restoring import settle_what_was_sent
 from services.conversation.refusals import (
     MessageNotFound,
     OutboundLimitReached,
@@ -126,10 +127,12 @@ def begin_send(
     """Gives the right to send to one token at a time.
 
     an_hour: so many texts may leave in any hour (see outbound_hour.py); each time a token takes the
-    right counts as one, a repeat of it as none. MessageNotFound for no text of ours,
+    right counts as one, a repeat of it as none. What was sent before a restore is settled (see
+    restoring.py). MessageNotFound for no text of ours,
     OutboundLimitReached where it has to wait; then nobody has the right who did not have it before.
     """
-    texts = locked_texts(db, {begin.message_id for begin in begins})
+    texts = locked_texts(db, {begin.message_id for begin in begins}, and_restored=True)
+    settle_what_was_sent(db, texts, at)
     hour = OutboundHour(db, at, an_hour)
     done = [_begin(texts, hour, begin, at) for begin in begins]
     texts.write(db)
@@ -201,7 +204,8 @@ def record_send_accepted(
     A status may have come first: then the state stays. Also for a text that we gave up: it went out
     after all. The texts that it had answered stay unanswered then, for their next answer may be on
     its way. A second id for one text is logged and changes nothing. MessageNotFound for no text of
-    ours, ProviderSidTaken where another has the id. Raises LostRace where one got it meanwhile.
+    ours, ProviderSidTaken where another has the id; one of which only the provider knew gives way.
+    Raises LostRace where one got it meanwhile.
     """
     texts = locked_texts(
         db,
@@ -219,11 +223,17 @@ def _accept(texts: Changes, receipt: Receipt, at: datetime) -> Message | Refusal
         return MessageNotFound()
     if message.provider_sid == receipt.provider_sid:
         return message
-    if texts.by_sid(receipt.provider_sid) is not None:
+    holder = texts.by_sid(receipt.provider_sid)
+    if holder is not None and not (
+        holder.kind in RESTORED_KINDS and holder.user_id == message.user_id
+    ):
         return ProviderSidTaken()
     if message.provider_sid is not None:
         return _second_sid(message, receipt.provider_sid)
-    return _taken(texts, message, receipt.provider_sid, MessageState.ACCEPTED, at)
+    if holder is not None:
+        texts.forget(holder)
+    reported = holder.state if holder else MessageState.ACCEPTED
+    return _taken(texts, message, receipt.provider_sid, reported, at)
 
 
 def record_send_failed(db: DbWriter, failure: Failure, at: datetime) -> GivenUp:

@@ -22,6 +22,7 @@ from kit.logging import get_logger
 from services.jobs.carrier import metrics
 from services.jobs.carrier.http import LastLook, TwilioHttp, asked_to_wait, last_look
 from services.jobs.carrier.received import ReceivedText, fetch_media, in_order, text_of
+from services.jobs.carrier.sent import LARGEST_PAGE, TRIAL, numbers_of
 
 log = get_logger(__name__)
 
@@ -31,9 +32,6 @@ REQUEST_TIMEOUT = timedelta(seconds=10)
 
 LOOKUP_LIMIT = 200
 """How many messages to one number a look-up reads: more than anybody is sent in an hour."""
-
-LARGEST_PAGE = 1000
-"""The most that the provider lists at once (twilio.com/docs/usage/twilios-response#pagination)."""
 
 OPTED_OUT_CODE = "21610"
 
@@ -138,9 +136,6 @@ _OUT_OF_REACH = _DEAD_NUMBER | {HANDSET_AWAY_CODE, "21612"}
 
 _MENDED_AFTER = timedelta(seconds=30)
 
-_TRIAL = "Sent from your Twilio trial account - "
-"""What Twilio puts before every text of an account that has not paid yet."""
-
 
 class TwilioCarrier:
     """The real provider, or the sandbox that speaks like it. Build it inside the running loop."""
@@ -165,7 +160,7 @@ class TwilioCarrier:
         self._sender = (
             {"messaging_service_sid": sender} if sender.startswith("MG") else {"from_": sender}
         )
-        self._numbers = () if sender.startswith("MG") else (sender,)
+        self._number = sender
         self._status_url = status_url
 
     async def close(self) -> None:
@@ -230,7 +225,7 @@ class TwilioCarrier:
         try:
             # Not narrowed by DateSent, which a text that still waits at the provider lacks.
             listed = await self._client.messages.list_async(to=to, limit=LOOKUP_LIMIT)
-            return _matching(listed, (body, _TRIAL + body), since.replace(microsecond=0))
+            return _matching(listed, (body, TRIAL + body), since.replace(microsecond=0))
         except Exception as error:  # as above; not to know is an answer
             log.warning("lookup_failed", error=type(error).__name__)
             return None
@@ -239,7 +234,7 @@ class TwilioCarrier:
         """See Carrier."""
         try:
             found = []
-            for number in self._numbers or await self._numbers_of_service():
+            for number in await numbers_of(self._client, self._number):
                 listed = await self._client.messages.list_async(
                     to=number,
                     date_sent_after=since,
@@ -252,12 +247,6 @@ class TwilioCarrier:
         except Exception as error:  # as above
             log.warning("received_unknown", error=type(error).__name__)
             return None
-
-    async def _numbers_of_service(self) -> list[str]:
-        """The numbers that people text, of the messaging service by which we send."""
-        service = self._client.messaging.v1.services(self._sender["messaging_service_sid"])
-        listed = await service.phone_numbers.list_async(limit=LARGEST_PAGE)
-        return [str(each.phone_number) for each in listed]
 
 
 def _count_failure(outcome: str, code: str) -> None:

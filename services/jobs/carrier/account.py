@@ -22,7 +22,11 @@ _TIMEOUT = timedelta(seconds=10)
 
 
 class AccountProblem(Exception):
-    """The provider refused or did not answer; one line."""
+    """The provider refused or did not answer; one line. away: the same call may work later."""
+
+    def __init__(self, problem: str, *, away: bool) -> None:
+        super().__init__(problem)
+        self.away = away
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,8 @@ async def _account_of(sid: str, token: str, sender: str, base_url: str | None) -
     http = _Dated(base_url, _TIMEOUT, _TIMEOUT)
     client = Client(sid, token, http_client=http)
     try:
-        account = await _asked(lambda: client.api.v2010.accounts(sid).fetch_async())
-        inbound = await _asked(lambda: _inbound(client, sender))
+        account = await asked(lambda: client.api.v2010.accounts(sid).fetch_async())
+        inbound = await asked(lambda: _inbound(client, sender))
     finally:
         await http.close()
     return Account(str(account.status), inbound, http.ahead)
@@ -97,13 +101,21 @@ async def _inbound(client: Client, sender: str) -> InboundSettings | None:
     )
 
 
-async def _asked(call: Callable[[], Awaitable[T]]) -> T:
+async def asked(call: Callable[[], Awaitable[T]]) -> T:
+    """What the call returns. Raises AccountProblem."""
     try:
         return await call()
     except TwilioRestException as error:
-        raise AccountProblem(f"status {error.status}, code {error.code}") from error
-    except (TwilioException, aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise AccountProblem(f"it does not answer ({type(error).__name__})") from error
+        away = error.status >= 500 or error.status == 429
+        raise AccountProblem(f"status {error.status}, code {error.code}", away=away) from error
+    except TwilioException as error:
+        # of a page: the SDK hands the answer on as it is
+        status = getattr(error.args[-1], "status_code", 0)
+        away = status == 0 or status >= 500 or status == 429
+        raise AccountProblem(f"status {status}", away=away) from error
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        problem = f"it does not answer ({type(error).__name__})"
+        raise AccountProblem(problem, away=True) from error
 
 
 class _Dated(TwilioHttp):

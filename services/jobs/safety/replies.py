@@ -97,6 +97,12 @@ def crisis_reply(kind: InboundCrisisKind.ValueType, language: str, number: str) 
     return body + _ABROAD["es" if language == "es" else "en"] if _is_abroad(number) else body
 
 
+def is_crisis_reply(body: str) -> bool:
+    """Whether these are the words that answer a crisis text, wherever its person is."""
+    replies = (*_EN.values(), *_ES.values())
+    return any(body in (each, *(each + advice for advice in _ABROAD.values())) for each in replies)
+
+
 def _is_abroad(number: str) -> bool:
     if not number.startswith("+1"):
         return True

@@ -117,6 +117,7 @@ def crisis_reply(
         kind=crisis.kind,
         language=crisis.language,
         accepted_time=timestamp(accepted_time),
+        sent_time=text.sent_time if text.HasField("sent_time") else None,
     )
     return FollowUp(
         f"crisis-reply:{text.message_sid}", payloads.JobPayload(send_crisis_reply=payload)

@@ -79,10 +79,14 @@ QUESTION_FOLLOWS = "Let's see how you are."
 """Where an assistant that was to put a question into our words has said nothing else."""
 
 
+CHECK_IN = "Hi, this is Respite checking in: "
+"""How every check-in begins."""
+
+
 def check_in(question: str, question_count: int) -> str:
     """The text that begins a check-in, with its first question."""
     return (
-        f"Hi, this is Respite checking in: {question_count} short questions. {question}. "
+        f"{CHECK_IN}{question_count} short questions. {question}. "
         "Or reply SKIP or LATER. STOP to opt out."
     )
 

@@ -23,6 +23,12 @@ ANSWER = conversation.MessageKind.MESSAGE_KIND_ANSWER
 NOTICE = conversation.MessageKind.MESSAGE_KIND_NOTICE
 CRISIS_REPLY = conversation.MessageKind.MESSAGE_KIND_CRISIS_REPLY
 
+_AS_NOTICE = {
+    ANSWER,  # it is no second one of the free answers
+    conversation.MessageKind.MESSAGE_KIND_RESTORED,
+    conversation.MessageKind.MESSAGE_KIND_RESTORED_NOTICE,
+}
+
 ANSWER_COUNTS_FOR = timedelta(hours=1)
 """An answer that is older is no answer any more."""
 
@@ -50,7 +56,7 @@ async def run(job: ResendText, ctx: Context) -> Outcome:
         lost.user_id,
         follow_ups.late_retry_key(lost.message_id),
         _words(lost),
-        NOTICE if lost.kind == ANSWER else lost.kind,  # it is no second one of the free answers
+        NOTICE if lost.kind in _AS_NOTICE else lost.kind,
     )
     validity = CONVERSATIONAL if lost.kind == ANSWER else None
     return await send(lost.user_id, again.message_id, ctx, validity=validity)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -77,6 +77,9 @@ async def run(reply: SendCrisisReply, ctx: Context) -> Outcome:
         return Done("answered enough")
     if entry.settled:
         return Done("settled before")
+    if entry.began is None and (fetched := _fetched(reply)):
+        # Minutes ago, before a restore, this line may have replied to it, and have forgotten.
+        entry = replace(entry, began=fetched)
     if entry.began is not None:
         found = await _look_up(reply, body, entry, entry.began, ctx)
         if found is not None:
@@ -182,14 +185,21 @@ async def _look_up(
 ) -> Outcome | None:
     """What to do about an earlier attempt of unknown outcome; None where it is time to send."""
     asked = ctx.clock.now()
-    # Without the ledger nothing tells an earlier reply with the same words from this one.
-    since = began - CLOCKS_APART if entry.message_id else began
+    # Without the ledger nothing tells an earlier reply with the same words from this one, nor does
+    # it surely after a restore; the provider's own moment is by its clock.
+    by_ours = entry.message_id and began != _fetched(reply)
+    since = began - CLOCKS_APART if by_ours else began
     for sid in await ctx.carrier.find(reply.sender, body, since) or ():
         if await _is_free(sid, entry, ctx):
             return Done("found", (follow_ups.record_crisis_reply(reply, provider_sid=sid),))
     if asked < began + NOT_FOUND_COUNTS_AFTER:
         return Retry("UNKNOWN_OUTCOME", LOOK_AGAIN_AFTER)
     return None
+
+
+def _fetched(reply: SendCrisisReply) -> datetime | None:
+    """When the provider says that the text came, where it was asked for it."""
+    return reply.sent_time.ToDatetime(UTC) if reply.HasField("sent_time") else None
 
 
 async def _is_free(sid: str, entry: Entry, ctx: Context) -> bool:

@@ -8,6 +8,7 @@ from protos.jobs.v1.payloads_pb2 import InboundCrisisKind, Notice
 from services.jobs.agent.guardrails import is_safe, plain, septets
 from services.jobs.safety.replies import crisis_reply
 from services.jobs.workflows import notices
+from services.jobs.workflows.fixed_words import answers_no_text
 
 KINDS = [kind for kind in InboundCrisisKind.values() if kind]
 ONE_SEGMENT = 160
@@ -71,3 +72,20 @@ def test_a_text_that_we_start_is_plain_and_one_segment(body: str) -> None:
 def test_each_text_that_asks_a_person_back_says_how_to_stop() -> None:
     assert all("STOP" in body for body in notices.REACTIVATIONS)
     assert len(set(notices.REACTIVATIONS)) == 3
+
+
+@pytest.mark.parametrize("number", ["+12025550101", "+34600000000"])
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_what_answers_no_text_is_known_by_its_words(number: str, language: str) -> None:
+    """After a restore it is no answer to what the person asked."""
+    for kind in InboundCrisisKind.values():
+        assert answers_no_text(crisis_reply(kind, language, number))
+    assert answers_no_text(notices.check_in("How heavy is it", 3))
+    assert answers_no_text(notices.NOTICES[Notice.NOTICE_HELP])
+    for answer in (
+        notices.NOTICES[Notice.NOTICE_APOLOGY],
+        notices.ONLY_TEXT,
+        notices.next_question("How heavy is it", 2, 3),
+        "Rest a little.",
+    ):
+        assert not answers_no_text(answer)

@@ -22,6 +22,7 @@ from services.jobs.workflows.context import Context
 from services.jobs.workflows.outcome import Done, Outcome, Retry
 from services.jobs.workflows.send_crisis_reply import ledger_key
 from tests.jobs.workflows.acting import ANA, IN, OUT, Acting, done, stamp
+from tests.jobs.workflows.provider import Text
 
 pytestmark = pytest.mark.slow
 
@@ -310,6 +311,24 @@ def test_a_status_post_that_came_meanwhile_keeps_it_from_being_sent_again(
 
     assert acting.act(attempt, attempt=2) == Done("settled before")
     assert acting.provider.received(ANA) == [BODY]
+
+
+@pytest.mark.parametrize("ledger", ["whole", "away"])
+def test_a_text_that_was_fetched_may_have_had_its_reply_before_a_restore(
+    acting: Acting, ledger: str
+) -> None:
+    """Not one that was sent before it was written: that replied to another."""
+    written = acting.clock.now()
+    acting.provider.texts.append(Text("SM1", ANA, BODY, written, "", None))
+    acting.wait(seconds=240)
+    if ledger == "away":
+        acting.trouble.make("*", "refuses")
+    for sid, after, result in (("SM2x", 1, "accepted"), ("SM1x", 0, "found")):
+        reply = crisis(sid)
+        reply.sent_time.FromDatetime(written + timedelta(seconds=after))
+        outcome = acting.run(send_crisis_reply.run, reply, key=f"crisis-reply:{sid}")
+        assert done(outcome, f"crisis-reply-sent:{sid}").result == result
+    assert acting.provider.received(ANA) == [BODY, BODY]
 
 
 # -- written down after the fact --------------------------------------------------------------
