@@ -34,6 +34,7 @@ jobs_app = typer.Typer(
 JobNames = Annotated[list[str], typer.Argument(metavar="JOB…", help="Ids or keys.")]
 JobName = Annotated[str, typer.Argument(metavar="JOB", help="An id or a key.")]
 JobType = Annotated[str, typer.Argument(metavar="TYPE", help="Such as send_answer.")]
+JobTypes = Annotated[list[str], typer.Argument(metavar="TYPE…", help="Such as send_answer.")]
 OfType = Annotated[str, typer.Option("--type", help="Only of this type.")]
 OfReason = Annotated[
     str, typer.Option("--reason", help='Only with this last error; "HTTP_5*" matches many.')
@@ -189,14 +190,15 @@ def pause(
 
 
 @jobs_app.command("resume")
-def resume(type_: JobType, as_json: AsJson = False) -> None:
-    """Let a paused type be begun again."""
+def resume(types: JobTypes, as_json: AsJson = False) -> None:
+    """Let paused types be begun again."""
     with calling() as services:
-        resumed = services.jobs.ResumeType(pb.ResumeTypeRequest(type=type_)).resumed
-    if as_json:
-        say_json({"type": type_, "resumed": resumed})
-    else:
-        typer.echo(f"{type_} goes on" if resumed else f"{type_} was not paused")
+        for type_ in types:
+            resumed = services.jobs.ResumeType(pb.ResumeTypeRequest(type=type_)).resumed
+            if as_json:
+                say_json({"type": type_, "resumed": resumed})
+            else:
+                typer.echo(f"{type_} goes on" if resumed else f"{type_} was not paused")
 
 
 @jobs_app.command("schedules")

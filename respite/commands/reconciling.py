@@ -32,13 +32,14 @@ def reconcile_sends(
     from respite.doctor.settings import settings_of
     from respite.sent_texts import NotConfigured, SendReconciliation
     from services.jobs.carrier.account import AccountProblem
+    from services.jobs.types import SENDING
 
     moment = _moment(since)
     with calling() as services:
         try:
             reconciling = SendReconciliation(settings_of(os.environ), services, _progress)
             for name in reconciling.pause():
-                note(f"{name} is paused: `respite jobs resume {name}` when all is told")
+                note(f"{name} is paused")
             report = reconciling.run(moment)
         except (NotConfigured, OSError) as problem:
             fail(str(problem), Exit.USAGE)
@@ -62,6 +63,7 @@ def reconcile_sends(
                 ("came in", report.received or "nothing was looked for yet"),
             )
         )
+        typer.echo(f"when all is told: respite jobs resume {' '.join(SENDING)}")
     if strangers:
         listed = ", ".join(f"{count} to {each}" for each, count in strangers.items())
         note(f"nobody has these numbers yet: {listed}; run it again once the texts are back")

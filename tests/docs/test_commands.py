@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from services.jobs.types import SENDING
 from tests.docs.markdown import Block, documents, quick_reference, readme
 from tests.docs.running import RunningSystem, running_system
 
@@ -53,6 +54,17 @@ def test_a_block_of_commands_runs_as_it_is_printed(system: RunningSystem, block:
     done = system.sh(block.content)
     assert done.status == 0, done.output
     assert done.output.strip()
+
+
+def test_a_restore_resumes_whatever_it_has_paused() -> None:
+    [block] = [
+        block
+        for document in documents()
+        for block in document.blocks("sh")
+        if "reconcile-sends" in block.content
+    ]
+    _, resume = block.commands
+    assert resume.split() == ["bin/respite", "jobs", "resume", *SENDING]
 
 
 def test_a_text_prints_its_answer(system: RunningSystem) -> None:
