@@ -30,6 +30,7 @@ from kit.pool import (
     PoolState,
     Tally,
     connection_options,
+    conninfo,
 )
 from kit.refusals import StoreUnavailable
 
@@ -58,14 +59,15 @@ def bound(
 class AsyncWriter:
     """Calls functions that read and write, each call a transaction of its own.
 
-    url: a plain `postgresql://` URL of the primary, with the writer's role. size: connections at
-    most, opened when first needed. tally: counts what goes wrong. Belongs to one event loop.
+    url: of the primary, with the writer's role; ValueError as `kit.pool.driver_url`. size: of
+    connections at most, opened when first needed. tally: counts what goes wrong. Belongs to one
+    event loop.
     """
 
     def __init__(self, name: str, url: str, size: int, tally: Tally | None = None) -> None:
         self._name = name
         self._tally = tally or Tally()
-        self._url = url
+        self._url = conninfo(url)
         self._size = size
         self._open = 0
         self._idle: list[_Connection] = []

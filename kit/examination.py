@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from psycopg import sql
 
 from kit.migrations import VERSION_TABLE, config_of
+from kit.pool import conninfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,11 @@ def examine(service: str, url: str, services: tuple[str, ...]) -> Examined:
     """
     try:
         with psycopg.connect(
-            url, autocommit=True, connect_timeout=5, prepare_threshold=None
+            conninfo(url), autocommit=True, connect_timeout=5, prepare_threshold=None
         ) as session:
             return _examine(service, session, services)
+    except ValueError as error:
+        raise Unexaminable(str(error)) from error
     except psycopg.Error as error:
         said = str(error).strip().splitlines()
         raise Unexaminable(said[0] if said else type(error).__name__) from error

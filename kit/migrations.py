@@ -21,7 +21,7 @@ from psycopg import sql
 from sqlalchemy import Connection, Engine, MetaData, create_engine, text
 from sqlalchemy.pool import NullPool
 
-from kit.pool import driver_url
+from kit.pool import conninfo, driver_url
 from kit.roles import MigrationError, ensure_roles
 from kit.schema_shape import partitions, shape_of, shape_of_tables
 
@@ -50,10 +50,12 @@ def migrate(
     and `<service>_reader`; their passwords are set to those of the URLs.
 
     Safe to repeat and to run from many places at once: one migration runs in a database at a time.
-    Raises MigrationError where somebody must act first, psycopg's or SQLAlchemy's error otherwise.
+    Raises MigrationError where somebody must act first, ValueError for what is no URL, psycopg's or
+    SQLAlchemy's error otherwise.
     """
     if not _NAME.fullmatch(service):
         raise ValueError(f"not a schema name: {service!r}")
+    admin_url = conninfo(admin_url)
     with (
         psycopg.connect(admin_url, autocommit=True, prepare_threshold=None) as admin,
         _one_at_a_time(admin),

@@ -65,11 +65,19 @@ def driver_url(url: str) -> URL:
     """
     try:
         parsed = make_url(url)
-    except SQLAlchemyError:
+    except (SQLAlchemyError, ValueError):  # the latter: its port is no number
         raise ValueError("not a URL; expected postgresql://user:password@host:port/db") from None
     if parsed.drivername not in ("postgresql", "postgres", "postgresql+psycopg"):
         raise ValueError(f"expected a postgresql:// URL, not {parsed.drivername}://")
     return parsed.set(drivername="postgresql+psycopg")
+
+
+def conninfo(url: str) -> str:
+    """The same for psycopg itself; ValueError as `driver_url`.
+
+    libpq reads URLs by rules of its own, and what it cannot read it quotes, the password with it.
+    """
+    return driver_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def pool_of(url: str, application_name: str, pool_size: int, *, autocommit: bool) -> Engine:

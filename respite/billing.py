@@ -19,7 +19,7 @@ from protos.billing.v1 import billing_pb2
 from protos.billing.v1.billing_pb2_grpc import add_BillingServiceServicer_to_server
 from respite.roles import identity_channel, roles_from
 from respite.service import ServiceProcess
-from respite.settings import ProcessSettings
+from respite.settings import DatabaseUrl, ProcessSettings
 from services.billing.service import BillingServicer
 from services.billing.stripe_client import CheckoutTerms, StripeApi
 from services.billing.tables import audit_records
@@ -32,9 +32,9 @@ class BillingSettings(ProcessSettings):
 
     billing_port: int = Field(default=50054, ge=0, le=65535)
     billing_metrics_port: int = Field(default=9054, ge=0, le=65535)
-    billing_database_url: SecretStr
-    billing_reader_database_url: SecretStr
-    billing_read_database_url: SecretStr | None = None
+    billing_database_url: DatabaseUrl
+    billing_reader_database_url: DatabaseUrl
+    billing_read_database_url: DatabaseUrl | None = None
     identity_address: str = "dns:///localhost:50051"
 
     stripe_secret_key: SecretStr

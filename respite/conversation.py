@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from prometheus_client import REGISTRY, CollectorRegistry
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from kit.clock import Clock, SystemClock
 from kit.database import Database
@@ -18,7 +18,7 @@ from protos.conversation.v1 import conversation_pb2
 from protos.conversation.v1.conversation_pb2_grpc import add_ConversationServiceServicer_to_server
 from respite.roles import identity_channel, roles_from
 from respite.service import ServiceProcess
-from respite.settings import ProcessSettings
+from respite.settings import DatabaseUrl, ProcessSettings
 from services.conversation.model.admission import Limits
 from services.conversation.model.model_use import TokenLimits
 from services.conversation.service import ConversationServicer
@@ -32,9 +32,9 @@ class ConversationSettings(ProcessSettings):
 
     conversation_port: int = Field(default=50053, ge=0, le=65535)
     conversation_metrics_port: int = Field(default=9053, ge=0, le=65535)
-    conversation_database_url: SecretStr
-    conversation_reader_database_url: SecretStr
-    conversation_read_database_url: SecretStr | None = None
+    conversation_database_url: DatabaseUrl
+    conversation_reader_database_url: DatabaseUrl
+    conversation_read_database_url: DatabaseUrl | None = None
     identity_address: str = "dns:///localhost:50051"
     answers_per_minute: int = Field(default=10, ge=1)
     answers_per_day: int = Field(default=60, ge=1)

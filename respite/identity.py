@@ -19,7 +19,7 @@ from kit.tracing import start_tracing
 from protos.identity.v1 import identity_pb2
 from protos.identity.v1.identity_pb2_grpc import add_IdentityServiceServicer_to_server
 from respite.service import ServiceProcess
-from respite.settings import ProcessSettings
+from respite.settings import DatabaseUrl, ProcessSettings
 from services.identity import model
 from services.identity.service import IdentityServicer
 from services.identity.suppression import Suppression
@@ -36,9 +36,9 @@ class IdentitySettings(ProcessSettings):
 
     identity_port: int = Field(default=50051, ge=0, le=65535)
     identity_metrics_port: int = Field(default=9051, ge=0, le=65535)
-    identity_database_url: SecretStr
-    identity_reader_database_url: SecretStr
-    identity_read_database_url: SecretStr | None = None
+    identity_database_url: DatabaseUrl
+    identity_reader_database_url: DatabaseUrl
+    identity_read_database_url: DatabaseUrl | None = None
     default_region: str = "US"
     # Keyed hash of the numbers of erased people who had opted out; must never change.
     suppression_key: SecretStr = Field(min_length=SHORTEST_KEY)

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 import grpc
 import uvloop
 from prometheus_client import REGISTRY, CollectorRegistry
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from kit.access import AsyncHasRole
 from kit.channel import aio_channel
@@ -27,7 +27,7 @@ from protos.identity.v1.identity_pb2_grpc import IdentityServiceStub
 from protos.jobs.v1 import jobs_pb2
 from protos.jobs.v1.jobs_pb2_grpc import add_JobsServiceServicer_to_server
 from respite.roles import DEADLINE_SECONDS
-from respite.settings import ProcessSettings
+from respite.settings import DatabaseUrl, ProcessSettings
 from services.jobs.metrics import JobsMetrics, jobs_metrics
 from services.jobs.model.signal import Signals
 from services.jobs.schedules import SCHEDULES
@@ -51,11 +51,11 @@ class JobsSettings(ProcessSettings):
 
     jobs_port: int = Field(default=50055, ge=0, le=65535)
     jobs_metrics_port: int = Field(default=9055, ge=0, le=65535)
-    jobs_database_url: SecretStr
-    jobs_reader_database_url: SecretStr
-    jobs_read_database_url: SecretStr | None = None
+    jobs_database_url: DatabaseUrl
+    jobs_reader_database_url: DatabaseUrl
+    jobs_read_database_url: DatabaseUrl | None = None
     # Straight to the server, past any pooler in transaction mode; as jobs_database_url if not set.
-    jobs_listen_database_url: SecretStr | None = None
+    jobs_listen_database_url: DatabaseUrl | None = None
     jobs_writers: int = Field(default=4, ge=1, le=32)
     jobs_polls: int = Field(default=256, ge=1, le=10_000)
     schedules: Literal["on", "off"] = "on"

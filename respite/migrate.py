@@ -10,7 +10,7 @@ from respite.processes import SERVICES
 
 
 class NotConfigured(Exception):
-    """Variables are missing; the text has one line for each."""
+    """Variables are missing or no URLs; the text has one line for each, without its value."""
 
 
 def migrate_all(
@@ -30,10 +30,14 @@ def migrate_all(
     urls = {service: _urls(service, environment) for service in SERVICES}
     if skip_without_admin:
         urls = {service: each for service, each in urls.items() if each["ADMIN_DATABASE_URL"]}
-    missing = [name for each in urls.values() for name, value in each.items() if not value]
-    if missing:
-        lines = (f"{name}: is not set" for name in dict.fromkeys(missing))
-        raise NotConfigured("\n".join(lines))
+    wrong = [
+        f"{name}: {problem}"
+        for each in urls.values()
+        for name, url in each.items()
+        if (problem := _problem(url))
+    ]
+    if wrong:
+        raise NotConfigured("\n".join(dict.fromkeys(wrong)))
     for service, (admin, writer, reader) in ((name, each.values()) for name, each in urls.items()):
         progress(service)
         migrate(service, CHECKOUT / "services" / service, admin, writer, reader)
@@ -47,6 +51,19 @@ def _urls(service: str, environment: Mapping[str, str]) -> dict[str, str]:
         f"{upper}_DATABASE_URL": value_of(environment, f"{upper}_DATABASE_URL"),
         f"{upper}_READER_DATABASE_URL": value_of(environment, f"{upper}_READER_DATABASE_URL"),
     }
+
+
+def _problem(url: str) -> str:
+    """What is wrong with the value of a variable, "" if nothing is."""
+    from kit.pool import driver_url
+
+    if not url:
+        return "is not set"
+    try:
+        driver_url(url)
+    except ValueError as problem:
+        return str(problem)
+    return ""
 
 
 def value_of(environment: Mapping[str, str], name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from prometheus_client import REGISTRY, CollectorRegistry
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from kit.clock import Clock, SystemClock
 from kit.database import Database
@@ -18,7 +18,7 @@ from protos.profile.v1 import profile_pb2
 from protos.profile.v1.profile_pb2_grpc import add_ProfileServiceServicer_to_server
 from respite.roles import identity_channel, roles_from
 from respite.service import ServiceProcess
-from respite.settings import ProcessSettings
+from respite.settings import DatabaseUrl, ProcessSettings
 from services.profile.metrics import measure_crises
 from services.profile.service import ProfileServicer
 from services.profile.tables import audit_records
@@ -31,9 +31,9 @@ class ProfileSettings(ProcessSettings):
 
     profile_port: int = Field(default=50052, ge=0, le=65535)
     profile_metrics_port: int = Field(default=9052, ge=0, le=65535)
-    profile_database_url: SecretStr
-    profile_reader_database_url: SecretStr
-    profile_read_database_url: SecretStr | None = None
+    profile_database_url: DatabaseUrl
+    profile_reader_database_url: DatabaseUrl
+    profile_read_database_url: DatabaseUrl | None = None
     identity_address: str = "dns:///localhost:50051"
 
 

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, SecretStr
 
 from kit.settings import Settings
 from kit.tls import TlsFiles
 from respite.home import Home
+
+
+def _is_a_database(url: SecretStr) -> SecretStr:
+    from kit.pool import driver_url  # late: gateway and worker have no database
+
+    driver_url(url.get_secret_value())
+    return url
+
+
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_is_a_database)]
+"""A plain postgresql:// URL, with the password in it."""
 
 
 class NamedSettings(Settings):

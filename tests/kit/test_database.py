@@ -10,11 +10,13 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from kit.database import Database, DbReader, DbWriter
 from kit.database_telemetry import measure_database
-from kit.pool import ATTEMPTS, driver_url
+from kit.pool import ATTEMPTS, conninfo, driver_url
 from kit.refusals import StoreUnavailable
 from tests.databases import Databases, DatabaseServer, ServiceUrls
 from tests.kit.toys.notes.tables import notes
@@ -359,9 +361,23 @@ def test_a_reader_has_no_way_to_write() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["mysql://u:s3cret@h/d", "s3cret", "postgresql+asyncpg://u:s3cret@h/d"]
+    "url",
+    [
+        "mysql://u:s3cret@h/d",
+        "s3cret",
+        "postgresql+asyncpg://u:s3cret@h/d",
+        "postgres//u:s3cret@h/d",
+        "postgresql://u:s3cret@h:port/d",
+    ],
 )
 def test_only_postgresql_urls_are_taken_and_errors_hide_the_password(url: str) -> None:
     with pytest.raises(ValueError, match="postgresql://") as refused:
         driver_url(url)
     assert "s3cret" not in "".join(traceback.format_exception(refused.value))
+
+
+def test_libpq_is_given_what_the_pool_reads() -> None:
+    url = "postgres://u:s3/%cr@t@h:6432/d?sslmode=require"
+    read = conninfo_to_dict(conninfo(url))
+    expected = make_url(url).translate_connect_args(username="user", database="dbname")
+    assert read == {**expected, "port": "6432", "sslmode": "require"}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from kit.settings import load
 from respite.home import CHECKOUT
+from respite.migrate import NotConfigured, migrate_all
+from respite.profile import ProfileSettings
 from tests.databases import Databases
 from tests.respite.stack import LAUNCHER, clean_environment, respite
 
@@ -85,6 +89,22 @@ def test_what_is_missing_to_migrate_is_a_line_each(environment: dict[str, str]) 
     assert lines[0] == "ADMIN_DATABASE_URL: is not set"
     assert len(lines) == 11
     assert all(line.endswith(": is not set") for line in lines)
+
+
+@pytest.mark.parametrize("url", ["postgres//u:s3cret@h/d", "postgresql://u:s3cret@h:port/d"])
+def test_what_is_no_address_of_a_database_is_a_line_that_does_not_quote_it(
+    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PROFILE_DATABASE_URL", url)
+    monkeypatch.setenv("PROFILE_READER_DATABASE_URL", "postgresql://u:s3cret@h/d")
+    with pytest.raises(SystemExit):
+        load(ProfileSettings)
+    with pytest.raises(NotConfigured) as refused:
+        migrate_all(os.environ)
+    for said in (capsys.readouterr().err, str(refused.value)):
+        assert "PROFILE_DATABASE_URL: not a URL; expected postgresql://" in said
+        assert "PROFILE_READER_DATABASE_URL" not in said
+        assert "s3cret" not in said
 
 
 def test_migrating_twice_is_fine_and_the_first_admin_can_be_made(

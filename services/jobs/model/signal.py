@@ -18,6 +18,7 @@ import psycopg
 
 from kit.ids import uuid7
 from kit.logging import get_logger
+from kit.pool import conninfo
 
 log = get_logger(__name__)
 
@@ -35,7 +36,7 @@ class Signals:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self._url = conninfo(url)
         self._name = str(uuid7())
         self._pending: Counter[str] = Counter()
         self._wanted = asyncio.Event()
