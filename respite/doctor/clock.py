@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 from respite.doctor.finding import Finding, bad, ok, warn
@@ -13,6 +14,15 @@ _MOST: Final = timedelta(seconds=60)
 _NOTICED: Final = timedelta(seconds=2)
 _SECOND: Final = timedelta(seconds=1)
 _FIX: Final = "let both machines keep time by NTP (chrony, systemd-timesyncd)"
+
+
+def ahead_of_us(date: str) -> timedelta | None:
+    """How far the clock is ahead that wrote this Date header; None where it is no date."""
+    try:
+        told = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    return (told if told.tzinfo else told.replace(tzinfo=UTC)) - datetime.now(UTC)
 
 
 def of_clock(check: str, ahead: timedelta, *, to_the_second: bool = False) -> Iterator[Finding]:

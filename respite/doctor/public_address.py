@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from typing import Final
-from urllib.parse import urlsplit
 
-from respite.doctor.clock import of_clock
+from respite.doctor.clock import ahead_of_us, of_clock
 from respite.doctor.finding import Finding, bad, ok
 from respite.doctor.settings import Settings
 from respite.providers import SANDBOX_ACCOUNT_SID
@@ -27,16 +24,11 @@ def public_address(settings: Settings) -> Iterator[Finding]:
     if not url:
         yield bad(_CHECK, "is not set", "set it to the https address that leads to the gateway")
         return
-    if urlsplit(url).scheme != "https" and not sandboxed:
+    if not url.lower().startswith("https://") and not sandboxed:
         yield bad(_CHECK, f"{url} is not https", "providers post over https: set an https address")
-    request = urllib.request.Request(f"{url}/twilio/sms", method="GET")  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310
-            status, date = answer.status, answer.headers.get("Date")
-    except urllib.error.HTTPError as error:
-        status, date = error.code, error.headers.get("Date")
-        error.close()
-    except (OSError, ValueError, ssl.SSLError) as error:
+        status, date = _got(f"{url}/twilio/sms")
+    except (OSError, ValueError, HTTPException) as error:  # ValueError: it is no address at all
         reason = getattr(error, "reason", error)
         yield bad(
             _CHECK,
@@ -53,6 +45,16 @@ def public_address(settings: Settings) -> Iterator[Finding]:
             f"GET {url}/twilio/sms is answered {status}, not 405",
             "the proxy must hand path and query on to the gateway's port as they are",
         )
-    if date:
-        ahead = parsedate_to_datetime(date) - datetime.now(UTC)
+    if (ahead := ahead_of_us(date)) is not None:
         yield from of_clock("clock, gateway", ahead, to_the_second=True)
+
+
+def _got(url: str) -> tuple[int, str]:
+    """Status and date of the answer."""
+    request = urllib.request.Request(url, method="GET")  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310
+            return answer.status, answer.headers.get("Date", "")
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.headers.get("Date", "")

@@ -15,6 +15,7 @@ from protos.billing.v1 import billing_pb2 as billing
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.profile.v1 import profile_pb2 as profile
+from respite.processes import BadPort
 from respite.services import CallFailed, Services
 from respite.top.acknowledgements import Acknowledgements
 from respite.top.picture import (
@@ -76,6 +77,8 @@ class Gatherer:
             except CallFailed as failed:
                 service = self._parts[name].service
                 away[service] = f"{service} {'is away' if failed.away else 'refuses'}: {failed}"
+            except BadPort:
+                raise
             except (OSError, ValueError, http.client.HTTPException):
                 # the gateway is elsewhere, or away, or another's port was asked: nothing is known
                 self._known.pop(name, None)

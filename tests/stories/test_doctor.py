@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 from typer.testing import CliRunner
 
 from kit.certificates import issue
@@ -102,12 +103,29 @@ def test_for_people_it_ends_with_a_count(settings: dict[str, str], logs_elsewher
     assert told.stdout.splitlines()[-1].endswith("1 to fix")
 
 
+def test_a_port_that_is_none_is_one_line(settings: dict[str, str], logs_elsewhere: None) -> None:
+    told = CliRunner().invoke(app, ["doctor"], env=settings | {"GATEWAY_METRICS_PORT": "many"})
+    assert (told.exit_code, told.stderr.count("\n")) == (2, 1)
+    assert told.stderr.startswith("GATEWAY_METRICS_PORT: ")
+
+
+def test_no_password_is_told_of_an_address_that_cannot_be_read(examine: Examine) -> None:
+    for url in ("postgres//a:secret@c/d", "postgresql://a:secr%et@127.0.0.1:1/d"):
+        level, said = examine(JOBS_DATABASE_URL=url)["database jobs"]
+        assert level == "fail"
+        assert "secr" not in said
+
+
 @pytest.mark.parametrize(
     ("changed", "check", "level", "said"),
     [
         ({"PUBLIC_URL": ""}, "PUBLIC_URL", "fail", "is not set"),
         ({"PUBLIC_URL": "NOWHERE"}, "PUBLIC_URL", "fail", "cannot be reached"),
         ({"PUBLIC_URL": "SANDBOX"}, "PUBLIC_URL", "fail", "not 405"),
+        ({"PUBLIC_URL": "line.example.org"}, "PUBLIC_URL", "fail", "cannot be reached"),
+        ({"PUBLIC_URL": "http://[::1"}, "PUBLIC_URL", "fail", "cannot be reached"),
+        ({"PUBLIC_URL": "http://localhost:8080 "}, "PUBLIC_URL", "fail", "cannot be reached"),
+        ({"PUBLIC_URL": "POSTGRES"}, "PUBLIC_URL", "fail", "cannot be reached"),
         ({"TWILIO_ACCOUNT_SID": "AC1"}, "PUBLIC_URL", "fail", "is not https"),
         ({"TWILIO_AUTH_TOKEN": "wrong"}, "Twilio account", "fail", "status 401"),
         ({"TWILIO_AUTH_TOKEN": ""}, "Twilio account", "fail", "TWILIO_AUTH_TOKEN is not set"),
@@ -133,6 +151,7 @@ def test_a_wrong_setting_is_named(
     places = {
         "NOWHERE": f"http://localhost:{free_port()}",
         "SANDBOX": world.parts.sandbox.url,
+        "POSTGRES": f"http://localhost:{make_url(urls.admin).port}",
         "READER": urls.reader,
         "WRITER": urls.writer,
         "ADMIN": urls.admin,
