@@ -11,7 +11,7 @@ import typer
 
 from protos.jobs.v1 import jobs_pb2 as pb
 from respite.commands.ending import Exit, fail
-from respite.commands.operator import calling
+from respite.commands.operator import advised, calling, status_of
 from respite.commands.paging import pages
 from respite.commands.retrying import confirm, retry_all
 from respite.commands.showing import (
@@ -20,12 +20,13 @@ from respite.commands.showing import (
     ago,
     as_mapping,
     moment,
+    note,
     say_facts,
     say_json,
     say_table,
     word,
 )
-from respite.services import Services
+from respite.services import CallFailed, Services
 
 jobs_app = typer.Typer(
     name="jobs", help="Look at the queue; retry, cancel, pause.", no_args_is_help=True
@@ -155,16 +156,17 @@ def retry(
 @jobs_app.command("cancel")
 def cancel(jobs: JobNames, as_json: AsJson = False) -> None:
     """End jobs that have not begun, and ask running ones to stop."""
+    refused: list[CallFailed] = []
     with calling() as services:
         for name in jobs:
-            request = pb.CancelJobRequest(job_id=_job_id(services, name))
-            job = services.jobs.CancelJob(request).job
-            if as_json:
-                say_json(job)
-            elif job.cancel_requested:
-                typer.echo(f"{job.job_id} runs, and was asked to stop")
-            else:
-                typer.echo(f"{job.job_id} is {word(pb.JobState, job.state)}")
+            try:
+                request = pb.CancelJobRequest(job_id=_job_id(services, name))
+                _say_cancelled(services.jobs.CancelJob(request).job, as_json=as_json)
+            except CallFailed as failed:  # the others are ended all the same
+                refused.append(failed)
+                note(f"{name}: {advised(failed)}")
+    if refused:
+        raise typer.Exit(status_of(refused[0]))
 
 
 @jobs_app.command("pause")
@@ -225,6 +227,15 @@ def schedules(as_json: AsJson = False) -> None:
             for each in found
         ),
     )
+
+
+def _say_cancelled(job: pb.Job, *, as_json: bool) -> None:
+    if as_json:
+        say_json(job)
+    elif job.cancel_requested:
+        typer.echo(f"{job.job_id} runs, and was asked to stop")
+    else:
+        typer.echo(f"{job.job_id} is {word(pb.JobState, job.state)}")
 
 
 def _found(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -28,13 +29,22 @@ Limit = Annotated[int, typer.Option("--limit", "-n", min=0, help="At most so man
 # Wide enough that nothing is cut where nobody looks at columns.
 _WIDTH_OF_FILES: Final = 500
 _SHOWN_DIGITS: Final = 4
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))
+
+
+def harmless(text: str) -> str:
+    """The text with control characters as \\u001b and the like, but for tabs and ends of lines.
+
+    To a terminal they are commands, and whoever texts the line could send them.
+    """
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def say_json(message: Message | Mapping[str, Any]) -> None:
     """One object on a line of its own. Every field is there, also those that hold nothing."""
     found = message if isinstance(message, Mapping) else as_mapping(message)
-    typer.echo(json.dumps(found, ensure_ascii=False))
+    typer.echo(harmless(json.dumps(found, ensure_ascii=False)))
 
 
 def as_mapping(message: Message) -> dict[str, Any]:
@@ -54,7 +64,7 @@ def say_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> N
             column.removeprefix(">"), justify="right" if right else "left", no_wrap=not terminal
         )
     for row in rows:
-        table.add_row(*(each if isinstance(each, Text) else Text(each) for each in row))
+        table.add_row(*(each if isinstance(each, Text) else Text(harmless(each)) for each in row))
     if not table.row_count:
         return
     if terminal:
@@ -71,7 +81,7 @@ def say_facts(facts: Iterable[tuple[str, str]]) -> None:
     """Names and what they are, a line each; what is empty is left out."""
     for name, fact in facts:
         if fact:
-            typer.echo(f"{name:<16} {fact}")
+            typer.echo(f"{name:<16} {harmless(fact)}")
 
 
 def note(line: str) -> None:

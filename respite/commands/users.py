@@ -29,6 +29,7 @@ from respite.commands.showing import (
     Full,
     Limit,
     as_mapping,
+    harmless,
     moment,
     number,
     say_facts,
@@ -160,7 +161,7 @@ def show(
     for text in texts:
         who = word(conversation.Direction, text.direction)
         state = word(conversation.MessageState, text.state)
-        typer.echo(f"\n{moment(text.event_time)}  {who}  {state}\n{text.body}")
+        typer.echo(f"\n{moment(text.event_time)}  {who}  {state}\n{harmless(text.body)}")
 
 
 @users_app.command("grant")

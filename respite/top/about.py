@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual.markup import escape
+
 from respite.commands.showing import length
 from respite.top.picture import DeadLetter, QueueRow
 from services.jobs.types import JOB_TYPES
@@ -21,7 +23,7 @@ def about_type(row: QueueRow) -> str:
     if row.taken:
         facts.append(f"from due to done: p50 {length(row.taken.p50)}, p95 {length(row.taken.p95)}")
     if row.pause is not None:
-        facts.append(f"paused: {row.pause or 'no reason was given'}")
+        facts.append(f"paused: {escape(row.pause) or 'no reason was given'}")
     if row.crisis_path:
         facts.append("it is of the crisis path")
     return "\n".join((*facts, "", f"respite jobs ls --type {row.type}"))
@@ -31,11 +33,11 @@ def about_letter(letter: DeadLetter) -> str:
     """What is known of a job that was given up."""
     facts = (
         f"[b]{letter.type} {letter.job_id}[/b]",
-        f"reason   {letter.reason}",
+        f"reason   {escape(letter.reason)}",
         f"attempts {letter.attempt}",
         f"died     {letter.died:%Y-%m-%d %H:%M:%S} UTC",
-        f"lane     {letter.lane or '–'}",
-        f"key      {letter.key}",
+        f"lane     {escape(letter.lane) or '–'}",
+        f"key      {escape(letter.key)}",
         "",
         f"respite jobs show {letter.job_id} --payload",
     )

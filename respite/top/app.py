@@ -288,7 +288,7 @@ class Top(App[None]):
     def _tell(self, what: str, *, failed: bool = False) -> None:
         """Says what came of a deed, and looks at once."""
         severity = "error" if failed else "information"
-        self.call_from_thread(self.notify, what, severity=severity)
+        self.call_from_thread(self.notify, what, severity=severity, markup=False)
         self.call_from_thread(self.look)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:

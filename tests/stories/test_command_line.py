@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,16 @@ def test_numbers_and_texts_are_shown_on_demand(world: World, command: Command) -
     assert found["access"]["reason"] == "ACCESS_REASON_NO_SUBSCRIPTION"
 
 
+def test_what_people_text_is_no_command_to_the_terminal(world: World, command: Command) -> None:
+    number = world.new_number()
+    world.texts(number, "hi\x1b]0;yours\x07 there\u009b2J,\tme")
+    world.receives(number)
+    for words in (f"users show {number} --messages 5", f"users show {number} --messages 5 --json"):
+        told = command(words).stdout
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", told)
+        assert r"hi\u001b]0;yours\u0007 there\u009b2J" in told
+
+
 def test_a_type_is_paused_and_resumed(world: World, command: Command) -> None:
     paused = command("jobs pause send_check_in --reason TWILIO_DOWN")
     assert (paused.exit_code, paused.stdout[:24]) == (0, "send_check_in is paused ")
@@ -143,6 +154,9 @@ def test_a_job_that_waits_is_canceled(world: World, command: Command) -> None:
     later.run_time.FromJsonString("2099-01-01T00:00:00Z")
     job_id = world.jobs.EnqueueJob(jobs.EnqueueJobRequest(job=later)).job.job_id
     assert command("jobs cancel later").stdout == f"{job_id} is cancelled\n"
+    again = command("jobs cancel nobody later")
+    assert (again.exit_code, again.stdout) == (Exit.NOT_FOUND, f"{job_id} is cancelled\n")
+    assert again.stderr.startswith("nobody: jobs: JOB_NOT_FOUND")
     [found] = objects(command("jobs cancel later --json"))
     assert found["state"] == "JOB_STATE_CANCELLED"
 
