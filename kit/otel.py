@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import socket
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,7 +28,7 @@ from kit import tracing
 from kit.tracing import Kind, Value
 
 PATIENCE: Final = 3.0
-"""Seconds that a batch of spans is offered to a collector; so long a process may take to end."""
+"""Seconds that a batch of spans is offered to a collector, and that the end of a process waits."""
 
 _W3C: Final = TraceContextTextMapPropagator()
 _KINDS: Final[Mapping[Kind, SpanKind]] = {
@@ -106,12 +108,13 @@ class OpenTelemetry:
                 "service.instance.id": f"{socket.gethostname()}-{os.getpid()}",
             }
         )
-        provider = TracerProvider(resource=resource, id_generator=Ids())
+        provider = TracerProvider(resource=resource, id_generator=Ids(), shutdown_on_exit=False)
         told = "OTEL_EXPORTER_OTLP_TIMEOUT" in os.environ
         exporter = OTLPSpanExporter(
             endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=None if told else PATIENCE
         )
         provider.add_span_processor(BatchSpanProcessor(exporter))
+        _end_in_time(provider)
         return cls(provider)
 
     @contextmanager
@@ -226,6 +229,28 @@ class OpenTelemetry:
             "trace_id": trace.format_trace_id(context.trace_id),
             "span_id": trace.format_span_id(context.span_id),
         }
+
+
+def _end_in_time(provider: TracerProvider) -> None:
+    """Sends what is left when the process ends, as far as PATIENCE goes.
+
+    The provider's own ending waits as long for each batch of a full queue, and up to 30 s for an
+    answer that trickles in. Its thread is begun now: one that ends begins none.
+    """
+    ending = threading.Event()
+
+    def end() -> None:
+        ending.wait()
+        provider.shutdown()
+
+    thread = threading.Thread(target=end, name="traces-end", daemon=True)
+    thread.start()
+
+    def wait() -> None:
+        ending.set()
+        thread.join(PATIENCE)
+
+    atexit.register(wait)
 
 
 class _Seen:

@@ -113,6 +113,7 @@ class _Meter:
         self._seconds = metrics.seconds.labels(service, name)
         self._in_flight = metrics.in_flight.labels(service)
         self._handled = cache(lambda code: metrics.handled.labels(service, name, code))
+        self._handled(grpc.StatusCode.INTERNAL.name)  # as 0: an alert goes by the first one, too
 
     def begin(self) -> float:
         self._in_flight.inc()

@@ -6,19 +6,19 @@ import asyncio
 import contextlib
 import contextvars
 import hashlib
+import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import grpc
 import pytest
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace import ReadableSpan
 
 from kit import tracing
-from kit.otel import Ids, OpenTelemetry
 from kit.rpc_tracing import TracedMethod
+from tests.spans import Spans, collecting
 
 KEY = "twilio:SM1"
 QUIET = """
@@ -32,31 +32,20 @@ with tracing.span("a") as span, tracing.arrival("k", "b") as arrival:
 assert not tracing.headers()
 assert not [name for name in sys.modules if name.startswith("opentelemetry")]
 """
-
-
-class Spans(InMemorySpanExporter):
-    """What was exported, by name."""
-
-    def called(self, name: str) -> list[ReadableSpan]:
-        return [span for span in self.get_finished_spans() if span.name == name]
-
-    def one(self, name: str) -> ReadableSpan:
-        [span] = self.called(name)
-        return span
-
-    def parent_of(self, name: str) -> int | None:
-        parent = self.one(name).parent
-        return parent.span_id if parent else None
+MANY_SPANS = """
+import sys
+from kit import tracing
+tracing.start_tracing("worker", sys.argv[1])
+for _ in range(4000):
+    with tracing.span("job", parent={}):
+        pass
+"""
 
 
 @pytest.fixture
-def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[Spans]:
-    exporter = Spans()
-    provider = TracerProvider(id_generator=Ids())
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    monkeypatch.setattr(tracing, "_backend", OpenTelemetry(provider))
-    yield exporter
-    provider.shutdown()
+def spans() -> Iterator[Spans]:
+    with collecting() as spans:
+        yield spans
 
 
 def id_of(span: ReadableSpan) -> int:
@@ -125,6 +114,41 @@ def test_a_job_is_linked_with_what_else_it_serves(spans: Spans) -> None:
             tracing.link_arrival("twilio:SM2")
     links = [link.context.span_id for link in spans.one("answer").links]
     assert links == [id_of(spans.one("other"))]
+
+
+def test_a_trace_is_kept_or_left_out_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sees a part of it decides by its id alone, and all alike."""
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "parentbased_traceidratio")
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER_ARG", "0.5")
+    seen: dict[int, set[str]] = {}
+    with collecting() as spans:
+        for number in range(40):
+            key = f"twilio:SM{number}"
+            with tracing.arrival(key, "first") as arrival:
+                arrival.came_first()
+                headers = dict(tracing.headers())
+            assert headers == tracing.arrival_headers(key)
+            with tracing.span("job", "consumer", parent=headers), tracing.span("call", "client"):
+                pass
+            with tracing.arrival(key, "again"):
+                pass
+        for span in spans.get_finished_spans():
+            seen.setdefault(trace_of(span), set()).add(span.name)
+    assert 5 < len(seen) < 35
+    assert all(names == {"first", "job", "call", "again"} for names in seen.values())
+
+
+@pytest.mark.slow
+def test_a_collector_that_does_not_answer_does_not_keep_a_process_from_ending() -> None:
+    """Even where a whole queue of spans is left, and it may be asked as long as it likes."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        subprocess.run(
+            [sys.executable, "-c", MANY_SPANS, address],
+            env={**os.environ, "OTEL_EXPORTER_OTLP_TIMEOUT": "600"},
+            check=True,
+            timeout=25,
+        )
 
 
 def test_a_call_for_many_is_seen_in_each_of_their_traces(spans: Spans) -> None:

@@ -30,5 +30,7 @@ ALERTS: Final = Counter(
 ALERTS_FAILED: Final = Counter(
     "respite_alerts_failed", "Attempts that did not reach them by this way.", ["way"]
 )
+for _way in ("webhook", "phone"):
+    ALERTS_FAILED.labels(_way)  # there as 0: an alert goes by the first failure, too
 few_statuses: Final = FewValues(20)
 few_codes: Final = FewValues()
