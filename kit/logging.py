@@ -20,6 +20,7 @@ import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 from kit import tracing
+from kit.log_stream import UnhinderedHandler
 
 PHONE_MASK = "[phone]"
 SECRET_MASK = "[secret]"  # noqa: S105 (what stands in for one)
@@ -222,7 +223,7 @@ def configure_logging(
         if fmt == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = UnhinderedHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

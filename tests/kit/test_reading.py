@@ -51,6 +51,7 @@ def test_they_are_bad_input_and_no_fault_of_ours(server: Serving, caller: str) -
     until(lambda: server.registry.get_sample_value(handled, labels) == 1, "it to be counted")
     good = echo.EchoRequest(text="hello").SerializeToString()
     assert send(server, caller, "Say", good).text == "hello"
+    assert server.registry.get_sample_value(handled, {**labels, "code": "INTERNAL"}) == 0
 
 
 def test_who_may_not_call_is_told_that_alone(server: Serving) -> None:

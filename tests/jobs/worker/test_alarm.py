@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from prometheus_client import REGISTRY
 
 from kit.clock import SystemClock
 from services.jobs.carrier import AccountRefused, NotSent, Refused, SendOutcome, Unknown
 from services.jobs.worker.alarm import Alarm
 from services.jobs.workflows.context import Told
+from services.jobs.workflows.metrics import ALERTS_FAILED
 from tests.jobs.workflows.provider import Provider
 
 ONE, TWO = "+12025550111", "+12025550112"
@@ -28,6 +30,15 @@ def test_each_is_texted_by_themselves() -> None:
     assert [tell(alarm, each) for each in alarm.recipients] == [Told.TOLD, Told.TOLD]
     words = "Respite alert: DEAD_LETTER_PROBE (17). See the runbook."
     assert [(text.to, text.body) for text in provider.texts] == [(ONE, words), (TWO, words)]
+
+
+def test_a_way_that_fails_for_the_first_time_is_seen_to_have_been_well_before() -> None:
+    alarm = Alarm(Provider(SystemClock()), "https://x.example", (ONE,))
+    for way in (recipient.partition("-")[0] for recipient in alarm.recipients):
+        assert (
+            REGISTRY.get_sample_value(f"{ALERTS_FAILED.describe()[0].name}_total", {"way": way})
+            is not None
+        )
 
 
 def test_nobody_to_tell_is_no_failure() -> None:
