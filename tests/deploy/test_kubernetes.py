@@ -11,18 +11,28 @@ from pathlib import Path
 import pytest
 import yaml
 from prometheus_client import CollectorRegistry
+from starlette.routing import Route
 
+from gateway.app import create_app
+from gateway.metrics import GatewayMetrics
+from gateway.stripe import StripeWebhooks
+from gateway.twilio import TwilioWebhooks
 from kit.certificates import TlsFiles, facts_of, issue, make_ca, parse_certificate
+from kit.clock import SystemClock
 from kit.server import DRAIN_BEAT_SECONDS
 from kit.settings import Settings
+from protos.jobs.v1.jobs_pb2 import NewJob
 from respite import jobs, service
 from respite.gateway import GatewaySettings
+from respite.home import CHECKOUT
 from respite.processes import BY_NAME, PROCESSES, SERVICES, Process
+from respite.providers import SandboxSecrets, use_sandbox
 from respite.worker import WorkerSettings
 from services.jobs.metrics import jobs_metrics
 from services.jobs.types import JOB_TYPES
 from tests.contracts.test_protos import allowed_calls
 from tests.deploy.kubernetes import KUBERNETES, Cluster, Policies, cluster, where_it_can_be_built
+from tests.docs.markdown import Document
 from tests.respite.test_compose import FOR_SERVE, IMAGE, SERVED
 from tests.respite.test_processes import settings_of
 
@@ -225,6 +235,58 @@ def test_only_services_and_migrations_are_let_out_to_a_database(built: Cluster) 
     names = [*built.kind("Deployment"), "migrate"]
     assert {name for name in names if policies.lets_out(name, 5432)} == {*SERVICES, "migrate"}
     assert {name for name in names if policies.lets_out(name, 443)} == {"billing", "worker"}
+
+
+def test_what_serves_metrics_takes_the_traces_too(built: Cluster) -> None:
+    policies = Policies(built)
+    names = [process.name for process in OURS]
+    assert {name for name in names if policies.lets_out(name, 4318)} == set(names)
+    assert "4318" in (CHECKOUT / "docs" / "tracing.md").read_text()
+
+
+def test_the_proxy_hands_on_every_page_of_the_gateway_and_nothing_else() -> None:
+    app = create_app(
+        TwilioWebhooks("https://line.example.org", {"AC1": ["token"]}),
+        StripeWebhooks(["whsec_1"], None, SystemClock()),
+        _store,
+        GatewayMetrics(CollectorRegistry()),
+    )
+    [rule] = cluster("production").kind("Ingress")["gateway"]["spec"]["rules"]
+    handed_on = [(each["path"], each["pathType"]) for each in rule["http"]["paths"]]
+    pages = [route.path for route in app.routes if isinstance(route, Route)]
+    assert len(pages) == len(app.routes)
+    assert sorted(handed_on) == sorted((page, "Exact") for page in pages)
+
+
+async def _store(_job: NewJob) -> bool:
+    return True
+
+
+@each_process
+def test_a_secret_without_which_a_process_does_not_start_is_told_to_be_needed(
+    process: Process,
+) -> None:
+    made_up: dict[str, str] = {}
+    use_sandbox(made_up, "http://sandbox", SandboxSecrets())
+    needed = {
+        name.upper()
+        for name, field in settings_of(process).model_fields.items()
+        if field.is_required()
+    }
+    refs = {
+        each["name"]: each["valueFrom"]["secretKeyRef"]
+        for each in cluster("production").container(process.name)["env"]
+    }
+    optional = {name for name, ref in refs.items() if ref.get("optional")}
+    assert refs.keys() - optional == refs.keys() & needed - made_up.keys()
+    [rows] = [
+        table
+        for table in Document.read(CHECKOUT / "docs" / "scaling.md").tables()
+        if table[0][0] == "Secret"
+    ]
+    [[_, told, others]] = [row for row in rows if row[0] == process.name]
+    assert set(re.findall("[A-Z_]{5,}", told)) == refs.keys() & needed
+    assert set(re.findall("[A-Z_]{5,}", others)) == refs.keys() - needed
 
 
 def test_workers_are_scaled_by_the_age_of_what_somebody_waits_for() -> None:

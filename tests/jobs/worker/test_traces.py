@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
 
 import grpc
 
@@ -34,7 +35,9 @@ class Storing(JobsServiceServicer):
         return pb.EnqueueJobsResponse(results=results)
 
 
-async def reconcile(jobs: Storing) -> None:
+async def reconcile() -> Mapping[str, pb.NewJob]:
+    """One pass; the jobs that it had stored."""
+    jobs = Storing()  # type: ignore[abstract]  # no more is called
     server = grpc.aio.server()
     add_JobsServiceServicer_to_server(jobs, server)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -46,6 +49,7 @@ async def reconcile(jobs: Storing) -> None:
                 [FollowUp(key, payload, arrives=key != OURS) for key in (NEW, KNOWN, OURS)]
             )
     await server.stop(None)
+    return jobs.stored
 
 
 def trace_in(job: pb.NewJob) -> str:
@@ -59,20 +63,19 @@ def trace_of(spans: Spans, name: str) -> str:
 
 
 def test_what_a_reconciler_fetched_begins_a_trace_of_its_own_if_it_is_new() -> None:
-    jobs = Storing()
     with collecting() as spans:
-        asyncio.run(reconcile(jobs))
+        stored = asyncio.run(reconcile())
     of_key = {key: hashlib.sha256(key.encode()).hexdigest()[:32] for key in (NEW, KNOWN)}
     # the same as that of a webhook, which may have been first
-    assert {key: trace_in(jobs.stored[key]) for key in (NEW, KNOWN)} == of_key
+    assert {key: trace_in(stored[key]) for key in (NEW, KNOWN)} == of_key
     assert trace_of(spans, "fetched from the provider") == of_key[NEW]
     assert spans.parent_of("fetched from the provider") is None
-    root = f"{spans.one('fetched from the provider').context.span_id:016x}"  # type: ignore[union-attr]
-    assert jobs.stored[NEW].headers["traceparent"].split("-")[2] == root
+    root = spans.one("fetched from the provider").get_span_context()
+    assert root is not None
+    assert stored[NEW].headers["traceparent"].split("-")[2] == f"{root.span_id:016x}"
 
 
 def test_what_a_reconciler_does_of_itself_is_part_of_its_own_trace() -> None:
-    jobs = Storing()
     with collecting() as spans:
-        asyncio.run(reconcile(jobs))
-    assert trace_in(jobs.stored[OURS]) == trace_of(spans, "reconcile")
+        stored = asyncio.run(reconcile())
+    assert trace_in(stored[OURS]) == trace_of(spans, "reconcile")
