@@ -59,6 +59,11 @@ class Settlement:
     claim: int
     outcome: Complete | Retry | Snooze | Bury
 
+    @property
+    def follow_ups(self) -> tuple[NewJob, ...]:
+        """What its worker wants to be stored with it."""
+        return self.outcome.follow_ups if isinstance(self.outcome, Complete) else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
 
 from kit.aio_database import AsyncWriter
 from kit.batch import all_or_each
@@ -10,20 +13,33 @@ from kit.database import Database
 from kit.logging import describe_error, get_logger
 from kit.refusals import InvalidArgument, Refusal, StoreUnavailable
 from protos.jobs.v1 import jobs_pb2
+from services.jobs.model.complete import (
+    Ended,
+    Locked,
+    complete_laneless,
+    complete_locked,
+    portions_of,
+)
 from services.jobs.model.lanes import MOST_LANES
-from services.jobs.model.settle import Ended, Result, Settled, complete, settle
+from services.jobs.model.settle import Result, Settled, settle, settle_free
 from services.jobs.refusals import StaleClaim
-from services.jobs.settlement import Complete, Settlement
+from services.jobs.settlement import Settlement
 from services.jobs.threads import DatabaseThreads
-from services.jobs.wire import parse_settlement, parse_text
+from services.jobs.wire import parse_complete, parse_settlement, parse_text
 
 log = get_logger(__name__)
 
+T = TypeVar("T")
 Results = dict[int, Result | Refusal]
+Answers = tuple[Results, list[Settled]]
 
 
 class Settling:
-    """Ends claims. jitter: from 0 up to 1, random, for the back-off."""
+    """Ends claims. jitter: from 0 up to 1, random, for the back-off.
+
+    Most of them end well, which calls of the database do that wait for no lane. What those do not
+    end, and all else, goes the long way through a thread.
+    """
 
     def __init__(
         self, database: AsyncWriter, threads: DatabaseThreads, jitter: Callable[[], float]
@@ -36,90 +52,118 @@ class Settling:
         self, messages: Sequence[jobs_pb2.Settlement]
     ) -> tuple[list[Result | Refusal], list[Settled]]:
         """A result or a refusal for each, in order, and what was committed."""
-        results: Results = {}
-        plain: dict[int, Ended] = {}
-        others: list[int] = []
-        known: set[int] = set()
-        for index, message in enumerate(messages):
-            try:
-                job_id = message.claim.job_id
-                if job_id in known:
-                    raise InvalidArgument("claim.job_id", "must not be settled twice in one call")
-                known.add(job_id)
-                if (ended := _plain_end(message)) is not None:
-                    plain[index] = ended
-                else:
-                    others.append(index)
-            except InvalidArgument as refusal:
-                results[index] = refusal
-        reports: list[Settled] = []
-        if plain:
-            report = await self._complete(list(plain.values()))
-            reports.append(report)
-            for index, ended in plain.items():
-                if ended.job_id in report.ended:
-                    results[index] = Result.DONE
-                else:
-                    others.append(index)
-        if others:
-            others.sort()
-            rest, more = await self._threads.write(
-                lambda database: _settle_others(
-                    database, {index: messages[index] for index in others}, self._jitter
-                )
-            )
-            results |= rest
-            reports += more
+        results, ends, others = _read(messages)
+        reports = await self._complete(list(ends.values()), alone=not others) if ends else []
+        done = frozenset[int]().union(*(report.ended for report in reports))
+        for index, end in ends.items():
+            if end.job_id in done:
+                results[index] = Result.DONE
+            else:
+                others[index] = end.settlement
+        left = dict(sorted(others.items()))
+        for run, waits in ((self._threads.write, False), (self._threads.wait_for_lanes, True)):
+            if left:
+                some, more = await run(partial(_settle_each, left, self._jitter, waits))
+                results |= some
+                reports += more
+                left = {index: each for index, each in left.items() if index not in some}
         return [results[index] for index in range(len(messages))], reports
 
-    async def _complete(self, ended: Sequence[Ended]) -> Settled:
-        """Ends the plainest claims, which are most of them, by one call.
+    async def _complete(self, ends: Sequence[Ended], *, alone: bool) -> list[Settled]:
+        """Ends those that can be ended by calls that wait for no lane.
 
-        What it does not end, or all where it fails, goes the long way, which finds out why.
+        The others, or all where a call fails, go the long way, which finds out why. alone: whether
+        the call has nothing else; else what stores follow-ups goes with that, for jobs join a lane
+        in the order of the call.
         """
+        otherwise: tuple[Settled, list[Locked]] = (Settled(), [])
+        able = ends if alone else [end for end in ends if not end.follow_ups]
+        report, locked = await _tried(complete_laneless(self._database, able), otherwise)
+        reports = [report]
+        portions = portions_of(locked)
+        if not any(end.follow_ups for end in able):
+            calls = [_tried(complete_locked(self._database, some), Settled()) for some in portions]
+            return reports + await asyncio.gather(*calls)
+        if not _have_keys_of_their_own(able):
+            return reports
+        for some in portions:
+            report = await _tried(complete_locked(self._database, some), Settled())
+            reports.append(report)
+            if len(report.ended) < len(some):
+                break
+        return reports
+
+
+async def _tried(call: Awaitable[T], otherwise: T) -> T:
+    """What a call answers, or else, where it fails."""
+    try:
+        return await call
+    except StoreUnavailable:
+        pass
+    except Exception as error:
+        log.error("batch_failed", error=describe_error(error))
+    return otherwise
+
+
+def _read(
+    messages: Sequence[jobs_pb2.Settlement],
+) -> tuple[Results, dict[int, Ended], dict[int, Settlement]]:
+    """By index: what is refused, what ends well, and the others."""
+    refused: Results = {}
+    ends: dict[int, Ended] = {}
+    others: dict[int, Settlement] = {}
+    known: set[int] = set()
+    for index, message in enumerate(messages):
         try:
-            return await complete(self._database, ended)
-        except StoreUnavailable:
-            pass
-        except Exception as error:
-            log.error("batch_failed", items=len(ended), error=describe_error(error))
-        return Settled()
-
-
-def _plain_end(message: jobs_pb2.Settlement) -> Ended | None:
-    """The end of a claim that asks for nothing but that. Raises InvalidArgument."""
-    if not message.HasField("complete"):
-        return None
-    complete, claim = message.complete, message.claim
-    if complete.follow_ups:
-        return None
-    return Ended(claim.job_id, claim.claim, parse_text(complete.result, "complete.result"))
-
-
-def _settle_others(
-    database: Database,
-    messages: dict[int, jobs_pb2.Settlement],
-    jitter: Callable[[], float],
-) -> tuple[Results, list[Settled]]:
-    results: Results = {}
-    parsed: dict[int, Settlement] = {}
-    for index, message in messages.items():
-        try:
-            parsed[index] = parse_settlement(message)
+            job_id = message.claim.job_id
+            if job_id in known:
+                raise InvalidArgument("claim.job_id", "must not be settled twice in one call")
+            known.add(job_id)
+            if message.HasField("complete"):
+                ends[index] = _end(message)
+            else:
+                others[index] = parse_settlement(message)
         except InvalidArgument as refusal:
-            results[index] = refusal
+            refused[index] = refusal
+    return refused, ends, others
+
+
+def _end(message: jobs_pb2.Settlement) -> Ended:
+    """The end of a claim that is done. Raises InvalidArgument."""
+    claim = message.claim
+    if not message.complete.follow_ups:  # thousands a second
+        result = parse_text(message.complete.result, "complete.result")
+        return Ended(claim.job_id, claim.claim, result)
+    complete = parse_complete(message.complete)
+    return Ended(claim.job_id, claim.claim, complete.result, complete.follow_ups)
+
+
+def _settle_each(
+    settlements: Mapping[int, Settlement],
+    jitter: Callable[[], float],
+    waits: bool,
+    database: Database,
+) -> Answers:
+    """A result or a refusal by index; without `waits`, of those whose lanes nobody else has."""
     reports: list[Settled] = []
+    behind: set[str] = set()
 
-    def run(part: Sequence[Settlement]) -> Sequence[Result]:
-        report = database.transact(lambda db: settle(db, part, jitter))
+    def run(part: Sequence[Settlement]) -> Sequence[Result | None]:
+        report = database.transact(
+            lambda db: settle(db, part, jitter) if waits else settle_free(db, part, jitter, behind)
+        )
         reports.append(report)
-        return report.results
+        behind.update(*report.held.values())
+        settled = iter(report.results)
+        return [None if each.job_id in report.held else next(settled) for each in part]
 
-    answers: list[Result | Refusal] = []
-    for portion in _portions(list(parsed.values())):
+    answers: list[Result | Refusal | None] = []
+    for portion in _portions(list(settlements.values())):
         answers += all_or_each(portion, run)
-    for index, answer in zip(parsed, answers, strict=True):
-        results[index] = StaleClaim() if answer is Result.STALE else answer
+    results: Results = {}
+    for index, answer in zip(settlements, answers, strict=True):
+        if answer is not None:
+            results[index] = StaleClaim() if answer is Result.STALE else answer
     return results, reports
 
 
@@ -139,6 +183,10 @@ def _portions(settlements: Sequence[Settlement]) -> list[list[Settlement]]:
 
 def _lanes_at_most(settlement: Settlement) -> int:
     """The job's own, one for what giving up may store, and those of its follow-ups."""
-    outcome = settlement.outcome
-    follow_ups = outcome.follow_ups if isinstance(outcome, Complete) else ()
-    return 2 + len({job.lane for job in follow_ups if job.lane is not None})
+    return 2 + len({job.lane for job in settlement.follow_ups if job.lane is not None})
+
+
+def _have_keys_of_their_own(ends: Iterable[Ended]) -> bool:
+    """Whether no two of their follow-ups have one key."""
+    keys = [job.key for end in ends for job in end.follow_ups]
+    return len(keys) == len(set(keys))

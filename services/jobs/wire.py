@@ -88,7 +88,7 @@ def parse_settlement(message: jobs_pb2.Settlement) -> Settlement:
     outcome: Complete | Retry | Snooze | Bury
     match message.WhichOneof("outcome"):
         case "complete":
-            outcome = _parse_complete(message.complete)
+            outcome = parse_complete(message.complete)
         case "retry":
             delay = _parse_delay(message.retry.delay, "retry.delay", LONGEST_DELAY)
             outcome = Retry(message.retry.reason, delay or None)
@@ -100,6 +100,21 @@ def parse_settlement(message: jobs_pb2.Settlement) -> Settlement:
         case _:
             raise InvalidArgument("outcome", "must be set")
     return Settlement(message.claim.job_id, message.claim.claim, outcome)
+
+
+def parse_complete(message: jobs_pb2.Complete) -> Complete:
+    """Done, with what follows. Raises InvalidArgument naming the field within the settlement."""
+    if len(message.follow_ups) > MOST_FOLLOW_UPS:
+        raise InvalidArgument("complete.follow_ups", f"must not exceed {MOST_FOLLOW_UPS}")
+    follow_ups = []
+    for index, new in enumerate(message.follow_ups):
+        try:
+            follow_ups.append(parse_follow_up(new))
+        except InvalidArgument as refusal:
+            [(field, what)] = refusal.violations
+            place = f"complete.follow_ups[{index}]{field.removeprefix('job')}"
+            raise InvalidArgument(place, what) from None
+    return Complete(parse_text(message.result, "complete.result"), tuple(follow_ups))
 
 
 def parse_state(number: int) -> State | None:
@@ -289,20 +304,6 @@ def record_to_proto(record: AuditRecord) -> jobs_pb2.AuditRecord:
         create_time=timestamp(record.create_time),
         detail=record.detail,
     )
-
-
-def _parse_complete(message: jobs_pb2.Complete) -> Complete:
-    if len(message.follow_ups) > MOST_FOLLOW_UPS:
-        raise InvalidArgument("complete.follow_ups", f"must not exceed {MOST_FOLLOW_UPS}")
-    follow_ups = []
-    for index, new in enumerate(message.follow_ups):
-        try:
-            follow_ups.append(parse_follow_up(new))
-        except InvalidArgument as refusal:
-            [(field, what)] = refusal.violations
-            place = f"complete.follow_ups[{index}]{field.removeprefix('job')}"
-            raise InvalidArgument(place, what) from None
-    return Complete(parse_text(message.result, "complete.result"), tuple(follow_ups))
 
 
 def _parse_delay(message: Duration, field: str, longest: timedelta) -> timedelta:

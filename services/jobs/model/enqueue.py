@@ -54,7 +54,7 @@ async def enqueue_laneless(db: AsyncWriter, jobs: Sequence[NewJob]) -> list[Enqu
         pending = [job for key, job in firsts.items() if key not in stored]
         if not pending:
             return _results(jobs, firsts, stored)
-        for key, job_id, ready in await db.call(_ENQUEUE, *_columns(pending).values()):
+        for key, job_id, ready in await db.call(_ENQUEUE, *columns_of(pending).values()):
             stored[key] = _Stored(job_id, firsts[key].body_sha, created=True, ready=ready)
         unknown = [job.key for job in pending if job.key not in stored]
         if unknown:
@@ -97,8 +97,8 @@ def _first_of_each(jobs: Sequence[NewJob]) -> dict[str, NewJob]:
     return firsts
 
 
-def _columns(jobs: Sequence[NewJob]) -> dict[str, Array]:
-    """In the order of the function's arguments."""
+def columns_of(jobs: Sequence[NewJob]) -> dict[str, Array]:
+    """New jobs in the order of the arguments of the function enqueue_jobs."""
     return {
         "keys": texts(job.key for job in jobs),
         "types": texts(job.type.name for job in jobs),
@@ -115,7 +115,7 @@ def _insert_new(db: DbWriter, jobs: Sequence[NewJob]) -> dict[str, _Stored]:
     bodies = {job.key: job.body_sha for job in jobs}
     return {
         row.key: _Stored(row.id, bodies[row.key], created=True, ready=row.ready)
-        for row in db.rows(statement("enqueue"), _columns(jobs))
+        for row in db.rows(statement("enqueue"), columns_of(jobs))
     }
 
 

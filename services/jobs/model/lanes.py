@@ -26,7 +26,7 @@ def lock_lanes(db: DbWriter, lanes: Iterable[str | None]) -> None:
 
     Raises ValueError for more than MOST_LANES of them.
     """
-    numbers = sorted({_number(lane) for lane in lanes if lane is not None})
+    numbers = sorted({number_of(lane) for lane in lanes if lane is not None})
     if len(numbers) > MOST_LANES:
         raise ValueError(f"{len(numbers)} lanes in one transaction")
     if numbers:
@@ -35,7 +35,7 @@ def lock_lanes(db: DbWriter, lanes: Iterable[str | None]) -> None:
 
 def try_lanes(db: DbWriter, lanes: Collection[str]) -> frozenset[str]:
     """Takes the locks of those lanes that are free now; which they are."""
-    numbers = {lane: _number(lane) for lane in lanes}
+    numbers = {lane: number_of(lane) for lane in lanes}
     if not numbers:
         return frozenset()
     wanted = sorted(set(numbers.values()))
@@ -46,6 +46,6 @@ def try_lanes(db: DbWriter, lanes: Collection[str]) -> frozenset[str]:
     return frozenset(lane for lane, number in numbers.items() if number in held)
 
 
-def _number(lane: str) -> int:
-    """The lock's second key, a signed 32-bit number. Two lanes with one number share a lock."""
+def number_of(lane: str) -> int:
+    """The second key of a lane's lock, a signed 32-bit number. Two lanes may share one."""
     return int.from_bytes(zlib.crc32(lane.encode()).to_bytes(4), signed=True)

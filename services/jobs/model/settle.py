@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final, NamedTuple
 
-from kit.aio_database import AsyncWriter
-from kit.binary_arrays import bigints, texts
 from kit.database import DbReader, DbWriter
 from services.jobs.model.enqueue import Enqueued, insert
-from services.jobs.model.lanes import lock_lanes
+from services.jobs.model.lanes import lock_lanes, try_lanes
 from services.jobs.model.move import (
     LiveJob,
     bury,
@@ -27,8 +24,6 @@ from services.jobs.model.move import (
 from services.jobs.new_job import NewJob
 from services.jobs.settlement import (
     LOST_LEASE,
-    MOST_OF_RESULT,
-    Complete,
     Die,
     Finish,
     Settlement,
@@ -58,7 +53,8 @@ class Settled:
     ready: how many jobs of each type may be claimed now because of it. later: types of jobs that
     may be claimed after a wait of at most settlement.LONGEST_STAY. follow_ups: what became of them.
     dead: how many jobs of each type went to the dead letters. ended: ids of the jobs that
-    `complete` has ended.
+    model.complete has ended. held: those that were left, without a result, each
+    with the lanes that it needs.
     """
 
     results: list[Result] = field(default_factory=list)
@@ -68,59 +64,42 @@ class Settled:
     follow_ups: list[tuple[NewJob, Enqueued]] = field(default_factory=list)
     dead: Counter[str] = field(default_factory=Counter)
     ended: frozenset[int] = frozenset()
-
-
-_COMPLETE: Final = b"SELECT id, type FROM jobs.complete_jobs($1, $2, $3)"
-
-
-class Ended(NamedTuple):
-    """The end of a claim that is nothing but done. result: a short word."""
-
-    job_id: int
-    claim: int
-    result: str
-
-
-async def complete(db: AsyncWriter, ended: Sequence[Ended]) -> Settled:
-    """Ends those claims well that can be ended by one call: jobs in no lane, whose claims are
-    current. The others, each of another job too, are `settle`'s.
-    """
-    ordered = sorted(ended)
-    rows = await db.call(
-        _COMPLETE,
-        bigints(end.job_id for end in ordered),
-        bigints(end.claim for end in ordered),
-        texts(end.result[:MOST_OF_RESULT] for end in ordered),
-    )
-    return Settled(
-        results=[Result.DONE] * len(rows),
-        types=[name for _, name in rows],
-        ended=frozenset(job_id for job_id, _ in rows),
-    )
+    held: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
 
 def settle(db: DbWriter, settlements: Sequence[Settlement], jitter: Callable[[], float]) -> Settled:
-    """Ends claims, each of another job: at most lanes.MOST_LANES lanes.
+    """Ends claims, each of another job: at most lanes.MOST_LANES lanes. Waits for them.
 
     A settlement by an old claim changes nothing and stores no follow-up. One whose lease has run
     out counts, as long as nobody else has claimed the job: the work is done.
     """
-    ids = [settlement.job_id for settlement in settlements]
-    draws = {settlement.job_id: jitter() for settlement in settlements}
-    # Once without locks, to learn the lanes; a claim that holds now and then is the same decision
-    # both times, because all statements of a transaction have one now().
-    expected = _verdicts(settlements, peek(db, ids), draws)
-    when_spent = follow_ups_of_spent(
-        db, [job for job, verdict in expected.values() if isinstance(verdict, Die)]
-    )
-    lock_lanes(db, _lanes(settlements, expected, when_spent))
-    live = lock(db, ids)
-    verdicts = _verdicts(settlements, live, draws)
-    report = Settled()
-    _apply(db, list(verdicts.values()), report)
-    _store_follow_ups(db, settlements, verdicts, when_spent, report)
-    report.results = _results(db, settlements, live, verdicts)
-    report.types = [live[job_id].type if job_id in live else "" for job_id in ids]
+    seen = _look(db, settlements, jitter)
+    lock_lanes(db, {lane for lanes in seen.lanes.values() for lane in lanes})
+    return _settle(db, settlements, seen)
+
+
+def settle_free(
+    db: DbWriter,
+    settlements: Sequence[Settlement],
+    jitter: Callable[[], float],
+    behind: Collection[str],
+) -> Settled:
+    """The same, but waits for no lane: claims for which somebody else has one are held.
+
+    So are those with a lane that one held before them needs, or that is in `behind`: jobs join a
+    lane in the order of the call.
+    """
+    seen = _look(db, settlements, jitter)
+    free = try_lanes(db, {lane for lanes in seen.lanes.values() for lane in lanes})
+    taken = set(behind)
+    held: dict[int, frozenset[str]] = {}
+    for settlement in settlements:
+        lanes = seen.lanes.get(settlement.job_id, frozenset())
+        if not (lanes <= free and lanes.isdisjoint(taken)):
+            held[settlement.job_id] = lanes
+            taken |= lanes
+    report = _settle(db, [each for each in settlements if each.job_id not in held], seen)
+    report.held = held
     return report
 
 
@@ -176,17 +155,54 @@ def _verdicts(
     return verdicts
 
 
-def _lanes(
-    settlements: Sequence[Settlement],
-    expected: _Decided,
-    when_spent: Mapping[int, Sequence[NewJob]],
-) -> set[str | None]:
-    lanes = {job.lane for job, _ in expected.values()}
-    lanes |= {job.lane for follow_ups in when_spent.values() for job in follow_ups}
-    for settlement in settlements:
-        if isinstance(settlement.outcome, Complete):
-            lanes |= {job.lane for job in settlement.outcome.follow_ups}
-    return lanes
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a look without locks tells: it is there to learn the lanes.
+
+    A claim that holds then and later is the same decision both times, because all statements of a
+    transaction have one now(), and the draws for the back-off are kept.
+
+    when_spent: what follows, by job, where it is given up. lanes: what each job needs.
+    """
+
+    draws: Mapping[int, float]
+    when_spent: Mapping[int, Sequence[NewJob]]
+    lanes: Mapping[int, frozenset[str]]
+
+
+def _look(db: DbReader, settlements: Sequence[Settlement], jitter: Callable[[], float]) -> _Seen:
+    draws = {settlement.job_id: jitter() for settlement in settlements}
+    expected = _verdicts(settlements, peek(db, list(draws)), draws)
+    when_spent = follow_ups_of_spent(
+        db, [job for job, verdict in expected.values() if isinstance(verdict, Die)]
+    )
+    lanes = {
+        settlement.job_id: _lanes_of(
+            expected[settlement.job_id][0],
+            when_spent.get(settlement.job_id, ()),
+            settlement.follow_ups,
+        )
+        for settlement in settlements
+        if settlement.job_id in expected
+    }
+    return _Seen(draws, when_spent, lanes)
+
+
+def _lanes_of(job: LiveJob, *follow_ups: Sequence[NewJob]) -> frozenset[str]:
+    lanes = {job.lane, *(new.lane for some in follow_ups for new in some)}
+    return frozenset(lane for lane in lanes if lane is not None)
+
+
+def _settle(db: DbWriter, settlements: Sequence[Settlement], seen: _Seen) -> Settled:
+    ids = [settlement.job_id for settlement in settlements]
+    live = lock(db, ids)
+    verdicts = _verdicts(settlements, live, seen.draws)
+    report = Settled()
+    _apply(db, list(verdicts.values()), report)
+    _store_follow_ups(db, settlements, verdicts, seen.when_spent, report)
+    report.results = _results(db, settlements, live, verdicts)
+    report.types = [live[job_id].type if job_id in live else "" for job_id in ids]
+    return report
 
 
 def _apply(db: DbWriter, decided: Sequence[tuple[LiveJob, Verdict]], report: Settled) -> None:
@@ -212,8 +228,8 @@ def _store_follow_ups(
         _, verdict = verdicts.get(settlement.job_id, (None, None))
         if isinstance(verdict, Die):
             new.extend(when_spent[settlement.job_id])
-        elif verdict is not None and isinstance(settlement.outcome, Complete):
-            new.extend(settlement.outcome.follow_ups)
+        elif verdict is not None:
+            new.extend(settlement.follow_ups)
     _insert(db, new, report)
 
 

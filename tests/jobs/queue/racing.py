@@ -12,6 +12,7 @@ import grpc
 
 from kit.refusals import refusal_of
 from protos.jobs.v1 import jobs_pb2 as pb
+from services.jobs.model.lanes import LOCK_CLASS, number_of
 from tests.jobs.queue.vocabulary import Queue, answer, job, probe, until
 
 T = TypeVar("T")
@@ -43,6 +44,14 @@ def behind_a_lock(queue: Queue, statement: str, *arguments: object) -> Iterator[
     with ThreadPoolExecutor(4) as pool, queue.admin.transaction():
         queue.admin.execute(statement.encode(), arguments)
         yield pool
+
+
+@contextmanager
+def held_up(queue: Queue, lane: str) -> Iterator[None]:
+    """Somebody else has the lane."""
+    with queue.admin.transaction():
+        queue.admin.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, number_of(lane)])
+        yield
 
 
 def are_waiting(queue: Queue, count: int) -> None:

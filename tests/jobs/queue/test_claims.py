@@ -11,6 +11,7 @@ import pytest
 
 from kit.refusals import refusal_of
 from protos.jobs.v1 import jobs_pb2 as pb
+from services.jobs.model.complete import Ended, complete_laneless, complete_locked
 from tests.jobs.queue.vocabulary import (
     Queue,
     answer,
@@ -55,6 +56,19 @@ def test_the_settlement_of_an_old_claim_changes_nothing(queue: Queue) -> None:
     with pytest.raises(grpc.RpcError) as refused:
         queue.job("follow-up")
     assert refusal_of(refused.value).reason == "JOB_NOT_FOUND"
+    assert queue.complete(new) == "DONE"
+
+
+def test_a_claim_that_is_lost_amid_its_settlement_changes_nothing(queue: Queue) -> None:
+    """A job in a lane takes two calls of the database to be ended."""
+    queue.enqueue("k", answer())
+    old = queue.claim_one(worker="w1")
+    run, calls = queue.running.run, queue.running.calls
+    _, locked = run(complete_laneless(calls, [Ended(old.job.job_id, old.claim, "")]))
+    assert len(locked) == 1
+    queue.time_passes(46)
+    new = queue.claim_one(worker="w2")
+    assert not run(complete_locked(calls, locked)).ended
     assert queue.complete(new) == "DONE"
 
 

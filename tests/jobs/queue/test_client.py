@@ -10,7 +10,7 @@ import grpc
 from clients.jobs import JobsClient
 from kit.refusals import refusal_of
 from protos.jobs.v1 import jobs_pb2 as pb
-from services.jobs.model.lanes import LOCK_CLASS, _number
+from services.jobs.model.lanes import LOCK_CLASS, number_of
 from tests.jobs.queue.vocabulary import Queue, answer, job
 
 
@@ -61,7 +61,7 @@ def test_a_lane_that_somebody_holds_delays_no_other_caller(queue: Queue, grpc_ad
     async def story(client: JobsClient) -> None:
         with queue.admin.transaction():
             queue.admin.execute(
-                "SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, _number("person:ann")]
+                "SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, number_of("person:ann")]
             )
             calls = [job("fast"), job("slow", answer("ann")), job("fast too")]
             fast, slow, fast_too = (asyncio.create_task(client.enqueue(each)) for each in calls)

@@ -8,6 +8,7 @@ from kit.database import Database
 from protos.jobs.v1 import jobs_pb2 as pb
 from protos.jobs.v1.payloads_pb2 import (
     AnswerSms,
+    EraseUser,
     JobPayload,
     Notice,
     ProcessInboundSms,
@@ -160,3 +161,12 @@ def test_every_text_field_of_every_payload_says_what_it_names() -> None:
 
     walk(JobPayload.DESCRIPTOR)
     assert names == set(MEANINGS)
+
+
+def test_an_erasure_that_is_done_names_nobody(queue: Queue) -> None:
+    queue.enqueue("k", JobPayload(erase_user=EraseUser(user_id=ANA)))
+    assert queue.job("k").lane == f"person:{ANA}"
+    assert queue.complete(queue.claim_one()) == "DONE"
+    assert queue.state("k") == "COMPLETED"
+    assert ANA not in held(queue)
+    assert ANA.encode().hex() not in held(queue)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from protos.jobs.v1 import jobs_pb2 as pb
+from tests.jobs.queue.racing import are_waiting, held_up
 from tests.jobs.queue.vocabulary import (
     Queue,
     answer,
@@ -10,7 +12,9 @@ from tests.jobs.queue.vocabulary import (
     job,
     probe,
     send,
+    stripe,
     text,
+    until,
 )
 
 
@@ -85,6 +89,22 @@ def test_a_known_key_among_follow_ups_is_the_job_it_was(queue: Queue) -> None:
     assert queue.complete(queue.claim_one("probe"), job("known", send("bob"))) == "DONE"
     assert queue.job("known").job_id == first.job_id
     assert queue.job("known").lane == "send:ann"
+
+
+def test_follow_ups_join_a_lane_in_the_order_of_the_call(queue: Queue) -> None:
+    """Also where somebody has the lane of the first parent, which waits for it, and whatever the
+    ends between them are."""
+    queue.enqueue_all(job("a", stripe()), job("b"), job("c"), job("d", answer()))
+    parents = {each.job.key: each for each in queue.claim()}
+    ends = [complete(parents[key], job(f"after {key}", send())) for key in "abc"]
+    with held_up(queue, "customer:cus_1"):
+        request = pb.SettleJobsRequest(settlements=[*ends, complete(parents["d"])])
+        calling = queue.stub.SettleJobs.future(request)
+        until(lambda: queue.state("d") == "COMPLETED")
+        are_waiting(queue, 1)
+    assert {result.settled for result in calling.result().results} == {pb.SETTLED_DONE}
+    order = queue.admin.execute("SELECT key FROM jobs.jobs ORDER BY place").fetchall()
+    assert [row[0] for row in order] == ["after a", "after b", "after c"]
 
 
 def test_who_gives_up_stores_no_follow_ups_of_its_own(queue: Queue) -> None:

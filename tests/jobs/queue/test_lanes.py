@@ -6,7 +6,18 @@ from __future__ import annotations
 import pytest
 
 from protos.jobs.v1 import jobs_pb2 as pb
-from tests.jobs.queue.vocabulary import Queue, answer, complete, in_seconds, job, send, stripe
+from tests.jobs.queue.racing import held_up
+from tests.jobs.queue.vocabulary import (
+    Queue,
+    answer,
+    complete,
+    in_seconds,
+    job,
+    retry,
+    send,
+    stripe,
+    until,
+)
 
 
 def joined(queue: Queue, *keys: str, user: str = "ann") -> None:
@@ -147,18 +158,37 @@ def test_a_batch_of_settlements_may_hold_more_lanes_than_a_transaction(queue: Qu
 
 def test_a_lane_that_somebody_holds_up_holds_up_no_other_item(queue: Queue) -> None:
     """Its own item waits; the others are committed before."""
-    from services.jobs.model.lanes import LOCK_CLASS, _number
-
-    with queue.admin.transaction():
-        queue.admin.execute(
-            "SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, _number("person:ann")]
-        )
+    with held_up(queue, "person:ann"):
         request = pb.EnqueueJobsRequest(jobs=[job("slow", answer("ann")), job("fast")])
         calling = queue.stub.EnqueueJobs.future(request)
         assert queue.claim_one("probe", wait=5).job.key == "fast"
         assert not calling.done()
     assert [result.job.created for result in calling.result().results] == [True, True]
     assert queue.state("slow") == "READY"
+
+
+def test_a_settlement_whose_lane_somebody_holds_up_holds_up_no_other(queue: Queue) -> None:
+    """Nor does one that would store a job in that lane, whatever it does to its own."""
+    joined(queue, "a", "b", user="ann")
+    joined(queue, "c", "d", user="bob")
+    queue.enqueue_all(job("e"), job("f"), job("g", stripe()))
+    claimed = {each.job.key: each for each in queue.claim()}
+    ends = [
+        complete(claimed["a"]),
+        complete(claimed["c"]),
+        complete(claimed["e"], job("after e", answer("ann"))),
+        complete(claimed["f"]),
+        retry(claimed["g"], 30),
+    ]
+    with held_up(queue, "person:ann"):
+        calling = queue.stub.SettleJobs.future(pb.SettleJobsRequest(settlements=ends))
+        until(lambda: queue.state("g") == "SCHEDULED")
+        states = {key: queue.state(key) for key in "abcdef"}
+        assert not calling.done()
+    assert (states["c"], states["d"], states["f"]) == ("COMPLETED", "READY", "COMPLETED")
+    assert (states["a"], states["b"], states["e"]) == ("RUNNING", "BLOCKED", "RUNNING")
+    assert {result.settled for result in calling.result().results} == {pb.SETTLED_DONE}
+    assert [queue.state(key) for key in ("a", "b", "after e")] == ["COMPLETED", "READY", "BLOCKED"]
 
 
 def test_the_repair_sweep_mends_a_stuck_lane_and_counts_it(queue: Queue) -> None:

@@ -17,11 +17,12 @@ from kit.paging import Page
 from services.jobs.job import State
 from services.jobs.model.activity import activity
 from services.jobs.model.claim import Slots, claim, extend, ready_types
+from services.jobs.model.complete import Ended, complete_laneless, complete_locked
 from services.jobs.model.due import join_due, next_due, stuck_lanes
 from services.jobs.model.enqueue import enqueue, enqueue_laneless
 from services.jobs.model.history import prune_errors, prune_keys
 from services.jobs.model.read import MOST_COUNTED, job_by_id, job_by_key, list_jobs, queue_stats
-from services.jobs.model.settle import Ended, complete, settle
+from services.jobs.model.settle import settle
 from services.jobs.new_job import parse_new_job
 from services.jobs.settlement import Complete, Settlement
 from tests.databases import Databases
@@ -132,12 +133,17 @@ def test_the_path_of_a_job_stays_on_its_indexes(
     held = [(each.job_id, each.claim) for each in leased]
     told.append(explaining.plans_of(lambda db: extend(db, held)))
     plain = [Ended(each.job_id, each.claim, "") for each in leased if each.lane is None]
-    assert len(called(lambda db: complete(db, plain)).ended) == len(free)
+    assert len(called(lambda db: complete_laneless(db, plain))[0].ended) == len(free)
     [first] = [each for each in leased if each.lane == "person:person-of-many-texts"]
     follow_up = parse_new_job(job("follow-up", answer("person-of-many-texts")))
     end = Settlement(first.job_id, first.claim, Complete("", (follow_up,)))
     told.append(explaining.plans_of(lambda db: settle(db, [end], random.random)))
     told.append(explaining.plans_of(lambda db: settle(db, [end], random.random)))  # ALREADY
+    [next_] = called(lambda db: claim(db, "w1", slots, held)).jobs
+    another = parse_new_job(job("another follow-up", answer("person-of-many-texts")))
+    ends = [Ended(next_.job_id, next_.claim, "", (another, parse_new_job(job("f7"))))]
+    _, locked = called(lambda db: complete_laneless(db, ends))
+    assert called(lambda db: complete_locked(db, locked)).ended == {next_.job_id}
     for plans in told:
         assert not read_through(plans) & large, plans
     for index in ("jobs_by_readiness", "jobs_lane_head", "jobs_lane_followers", "job_keys_pkey"):

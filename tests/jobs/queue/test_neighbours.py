@@ -15,7 +15,7 @@ import pytest
 
 from kit.refusals import refusal_of
 from protos.jobs.v1 import jobs_pb2 as pb
-from services.jobs.model.lanes import LOCK_CLASS, _number
+from services.jobs.model.lanes import LOCK_CLASS, number_of
 from tests.jobs.queue.promises import breaches
 from tests.jobs.queue.replica import Replica
 from tests.jobs.queue.vocabulary import Caller, Queue, answer, job, until
@@ -48,7 +48,7 @@ def callers(replicas: Sequence[Replica], whole_queue: Queue) -> Sequence[Caller]
 def held_up(queue: Queue, lane: str) -> Iterator[None]:
     """Somebody holds the lane, and what settlements hang on."""
     with queue.admin.transaction():
-        queue.admin.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, _number(lane)])
+        queue.admin.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, number_of(lane)])
         queue.admin.execute("SELECT pg_advisory_xact_lock(%s)", [HANGS])
         yield
 
@@ -140,19 +140,30 @@ def test_a_poisoned_item_among_many_single_calls_fails_alone(
 def test_many_callers_of_one_held_lane_leave_room_for_the_others(
     queue: Queue, callers: Sequence[Caller]
 ) -> None:
-    """More of them than there are threads that write."""
+    """More of them than there are threads that write, whether they begin or end something."""
+    one, other = callers
+    queue.enqueue_all(*(job(f"ending{n}") for n in range(8)))
+    ending = queue.claim(count=8)
     with ThreadPoolExecutor(GOOD + 20) as pool:
         with held_up(queue, "person:ann"):
-            held = all_at_once(
+            begun = all_at_once(
                 pool,
-                [lambda n=n: callers[0].enqueue(f"held{n}", answer()) for n in range(8)],  # type: ignore[misc]
+                [lambda n=n: one.enqueue(f"held{n}", answer()) for n in range(8)],  # type: ignore[misc]
             )
-            until(lambda: waiting(queue) >= 1)
+            ended = all_at_once(
+                pool,
+                [
+                    lambda each=each: one.complete(each, job(f"after{each.job.key}", answer()))  # type: ignore[misc]
+                    for each in ending
+                ],
+            )
+            until(lambda: waiting(queue) >= 2)
             good = all_at_once(
                 pool,
-                [lambda n=n: callers[1].enqueue(f"good{n}") for n in range(GOOD)],  # type: ignore[misc]
+                [lambda n=n: other.enqueue(f"good{n}", answer(f"b{n}")) for n in range(GOOD)],  # type: ignore[misc]
             )
             assert all(each.result(10).created for each in good)
-            assert not any(each.done() for each in held)
-        assert all(each.result().created for each in held)
+            assert not any(each.done() for each in begun + ended)
+        assert all(each.result().created for each in begun)
+        assert {each.result() for each in ended} == {"DONE"}
     assert breaches(queue.admin) == []

@@ -15,10 +15,11 @@ from kit.paging import Page
 from services.jobs.job import State
 from services.jobs.model.activity import activity
 from services.jobs.model.claim import Slots, claim, extend, give_back, ready_types
+from services.jobs.model.complete import Ended, complete_laneless, complete_locked
 from services.jobs.model.due import join_due, next_due
 from services.jobs.model.enqueue import enqueue, enqueue_laneless
 from services.jobs.model.read import job_by_key, list_jobs
-from services.jobs.model.settle import Ended, complete, settle
+from services.jobs.model.settle import settle
 from services.jobs.new_job import parse_new_job
 from services.jobs.settlement import Complete, Settlement
 from tests.databases import Databases
@@ -111,7 +112,7 @@ def test_storing_and_settling_look_at_nothing_that_waits(
     explaining.run(lambda db: enqueue_laneless(db, [parse_new_job(job(f"{key}-")), new[1]]))
     assert no_table_is_read_through(explaining.plans), explaining.plans
     [plain] = explaining.run(lambda db: claim(db, "w3", [Slots(("probe",), 1)], [])).jobs
-    explaining.run(lambda db: complete(db, [Ended(plain.job_id, plain.claim, "")]))
+    explaining.run(lambda db: complete_laneless(db, [Ended(plain.job_id, plain.claim, "")]))
     assert "jobs_pkey" in explaining.plans
     assert no_table_is_read_through(explaining.plans), explaining.plans
     [leased] = explaining.run(lambda db: claim(db, "w5", [Slots(("answer_sms",), 1)], [])).jobs
@@ -122,6 +123,14 @@ def test_storing_and_settling_look_at_nothing_that_waits(
     assert "jobs_lane_followers" in plans
     plans = explaining.plans_of(lambda db: settle(db, [end], random.random))
     assert no_table_is_read_through(plans), plans
+    [leased] = explaining.run(lambda db: claim(db, "w6", [Slots(("answer_sms",), 1)], [])).jobs
+    follow_ups = (parse_new_job(job(f"{key}++", answer("carla"))), parse_new_job(job("f7")))
+    ends = [Ended(leased.job_id, leased.claim, "", follow_ups)]
+    _, locked = explaining.run(lambda db: complete_laneless(db, ends))
+    assert no_table_is_read_through(explaining.plans), explaining.plans
+    assert explaining.run(lambda db: complete_locked(db, locked)).ended == {leased.job_id}
+    assert no_table_is_read_through(explaining.plans), explaining.plans
+    assert "jobs_lane_followers" in explaining.plans
 
 
 @pytest.mark.parametrize(

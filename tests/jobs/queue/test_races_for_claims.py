@@ -222,6 +222,25 @@ def test_a_cancel_meets_a_claim_and_the_job_ends_once(
         assert queue.complete(second) == "DONE"
 
 
+def test_a_cancel_that_comes_amid_a_claim_asks_the_worker_to_stop(
+    queue: Queue, callers: Sequence[Caller]
+) -> None:
+    """It waits for the row: whoever decided by what was there before would end a running job."""
+    queue.enqueue("a", answer())
+    claim = (
+        "UPDATE jobs.jobs SET claim = 1, attempt = 1, worker = 'w1', first_claimed_at = now(),"
+        " lease_until = now() + interval '1 minute'"
+    )
+    with behind_a_lock(queue, claim) as pool:
+        cancelling = pool.submit(callers[0].cancel_job, "a")
+        are_waiting(queue, 1)
+    assert cancelling.result().cancel_requested
+    assert queue.state("a") == "RUNNING"
+    token = pb.ClaimToken(job_id=queue.job("a").job_id, claim=1)
+    stopped = pb.Settlement(claim=token, retry=pb.Retry(reason="CANCEL_REQUESTED"))
+    assert queue.settle(stopped) == ["CANCELLED"]
+
+
 @pytest.mark.parametrize("how", ["complete", "bury", "snooze", "retry"])
 def test_a_retry_meets_an_end_and_is_refused_or_comes_after_it(
     queue: Queue, callers: Sequence[Caller], how: str

@@ -1,10 +1,12 @@
--- Ends claims well whose jobs are in no lane: one statement, so a transaction in one round trip. What
--- is in a lane, or was claimed anew, is not among the rows that come back. Rows are looked up and
--- deleted one by one in the order of the ids, which are sorted: no other kind of join is allowed. A
--- key is kept for 30 days from the end; only a job that lived for more than a day has its end written
--- into the ledger, for all others its age says enough.
-CREATE OR REPLACE FUNCTION jobs.complete_jobs(_ids bigint[], _claims bigint[], _results text[])
-RETURNS TABLE (id bigint, type text)
+-- Ends claims well whose jobs are in no lane and have no follow-ups: one statement, so a transaction
+-- in one round trip. Of the others, and of those in _rest, whose claims are current it tells the
+-- lanes, which complete_locked_jobs wants locked. Rows are looked up and deleted one by one in the order
+-- of the ids, which are sorted: no other kind of join is allowed. A key is kept for 30 days from the
+-- end; only a job that lived for more than a day has its end written into the ledger, for all others
+-- its age says enough.
+CREATE OR REPLACE FUNCTION jobs.complete_laneless_jobs(
+  _ids bigint[], _claims bigint[], _results text[], _rest bigint[], _rest_claims bigint[]
+) RETURNS TABLE (ended boolean, id bigint, type text, lane text)
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
@@ -13,6 +15,8 @@ SET enable_hashjoin = off
 SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
+DECLARE
+  _ended bigint;
 BEGIN
   RETURN QUERY
   WITH gone AS (
@@ -32,6 +36,13 @@ BEGIN
          g.first_claimed_at, g.last_error, g.headers, g.payload, g.created_at, 'completed',
          g.result, now()
     FROM gone g
-  RETURNING f.id, f.type;
+  RETURNING true, f.id, f.type, f.lane;
+  GET DIAGNOSTICS _ended = ROW_COUNT;
+  IF _ended < cardinality(_ids) + cardinality(_rest) THEN
+    RETURN QUERY
+    SELECT false, j.id, j.type, j.lane
+      FROM unnest(_ids || _rest, _claims || _rest_claims) AS e (id, claim)
+      JOIN jobs.jobs j ON j.id = e.id AND j.claim = e.claim AND j.lease_until IS NOT NULL;
+  END IF;
 END
-$$
+$$;
