@@ -1,13 +1,15 @@
 """Server interceptors that surround a handler, whatever its kind.
 
 grpcio has eight kinds of handlers (unary or stream, in and out, threads or asyncio). A subclass
-says once what happens around a call; the wrapped handler of each method is made once.
+says once what happens around a call; the wrapped handler of each method is made once. Our servers
+are given the wrapped handlers themselves, see `Surrounding`: asking each interceptor at each call
+costs more than what most of them do.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any
 
@@ -40,13 +42,12 @@ class Interceptor(grpc.ServerInterceptor):
         handler_call_details: grpc.HandlerCallDetails,
     ) -> Handler | None:
         """The wrapped handler; None, hence UNIMPLEMENTED, where there is no handler."""
-        handler = continuation(handler_call_details)
+        return self.surrounded(handler_call_details.method, continuation(handler_call_details))
+
+    def surrounded(self, method: str, handler: Handler | None) -> Handler | None:
+        """The same for a handler that is at hand."""
         return _wrapped_once(
-            self._wrapped,
-            handler_call_details.method,
-            handler,
-            self._wrap_behaviour,
-            self.deserializer,
+            self._wrapped, method, handler, self._wrap_behaviour, self.deserializer
         )
 
     def _wrap_behaviour(self, method: str, inner: Behaviour, streams: bool) -> Behaviour:
@@ -84,12 +85,12 @@ class AsyncInterceptor(grpc.aio.ServerInterceptor):
     ) -> Handler | None:
         """The wrapped handler; None, hence UNIMPLEMENTED, where there is no handler."""
         handler = await continuation(handler_call_details)
+        return self.surrounded(handler_call_details.method, handler)
+
+    def surrounded(self, method: str, handler: Handler | None) -> Handler | None:
+        """The same for a handler that is at hand."""
         return _wrapped_once(
-            self._wrapped,
-            handler_call_details.method,
-            handler,
-            self._wrap_behaviour,
-            self.deserializer,
+            self._wrapped, method, handler, self._wrap_behaviour, self.deserializer
         )
 
     def _wrap_behaviour(self, method: str, inner: Behaviour, streams: bool) -> Behaviour:
@@ -104,6 +105,48 @@ class AsyncInterceptor(grpc.aio.ServerInterceptor):
 
         # A streaming handler may also be a coroutine that writes to its context (Health's Watch).
         return stream if streams and inspect.isasyncgenfunction(inner) else answer
+
+
+class Surrounding:
+    """What the `add_…Servicer_to_server` of generated code is given instead of a server: hands each
+    handler on, surrounded by interceptors.
+
+    interceptors: the outermost first.
+    """
+
+    def __init__(
+        self,
+        server: grpc.Server | grpc.aio.Server,
+        interceptors: Sequence[Interceptor | AsyncInterceptor],
+    ) -> None:
+        self._server = server
+        self._interceptors = interceptors
+
+    def add_generic_rpc_handlers(self, handlers: Sequence[grpc.GenericRpcHandler]) -> None:
+        """See grpc.Server."""
+        self._server.add_generic_rpc_handlers(
+            [_Surrounded(handler, self._interceptors) for handler in handlers]
+        )
+
+    def add_registered_method_handlers(self, service: str, handlers: object) -> None:
+        """Not handed on: they are the same once more, and grpc.aio waits for the next call of each
+        registered method anew whenever it has had one of any (seen with grpcio 1.85)."""
+
+
+class _Surrounded(grpc.GenericRpcHandler):
+    def __init__(
+        self, inner: grpc.GenericRpcHandler, interceptors: Sequence[Interceptor | AsyncInterceptor]
+    ) -> None:
+        self._inner = inner
+        self._interceptors = interceptors
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> Handler | None:
+        """None where the method is none of this service's."""
+        handler: Handler | None = self._inner.service(handler_call_details)
+        if handler is not None:
+            for interceptor in reversed(self._interceptors):
+                handler = interceptor.surrounded(handler_call_details.method, handler)
+        return handler
 
 
 def _wrapped_once(

@@ -16,7 +16,7 @@ from typing import Any
 import grpc
 from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from kit import tracing
@@ -27,6 +27,7 @@ from kit.access import (
     AsyncHasRole,
     HasRole,
 )
+from kit.interception import Surrounding
 from kit.logging import get_logger
 from kit.process import CannotListen, cannot_listen
 from kit.reading import AsyncReadingInterceptor, ReadingInterceptor
@@ -202,23 +203,22 @@ def build_server(
     Raises CannotListen and CertificateProblem, both in one line.
     """
     pool = ThreadPoolExecutor(max_workers, thread_name_prefix=name)
-    server = grpc.server(
-        pool,
-        interceptors=[
+    server = grpc.server(pool, options=_OPTIONS, maximum_concurrent_rpcs=max_concurrent_rpcs)
+    surrounding = Surrounding(
+        server,
+        [
             *([TracingInterceptor()] if tracing.is_on() else []),
             TelemetryInterceptor(registry),
             RefusalInterceptor(domain),
             AccessInterceptor(_rules(services), has_role),
             ReadingInterceptor(),
         ],
-        options=_OPTIONS,
-        maximum_concurrent_rpcs=max_concurrent_rpcs,
     )
     servicer = _Health(experimental_non_blocking=False)
     for service in _names(services):
         servicer.set(service, _READY)
-    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
-    _add(server, services)
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, surrounding)
+    _add(surrounding, services, reflection.ReflectionServicer)
     bound = _bind(server, name, host, port, server_credentials(files, registry))
     return Server(name, server, servicer, pool, bound, beat)
 
@@ -240,22 +240,22 @@ async def build_async_server(
 
     A coroutine because grpc.aio binds its server to the running loop.
     """
-    server = grpc.aio.server(
-        interceptors=[
+    server = grpc.aio.server(options=_OPTIONS, maximum_concurrent_rpcs=max_concurrent_rpcs)
+    surrounding = Surrounding(
+        server,
+        [
             *([AsyncTracingInterceptor()] if tracing.is_on() else []),
             AsyncTelemetryInterceptor(registry),
             AsyncRefusalInterceptor(domain),
             AsyncAccessInterceptor(_rules(services), has_role),
             AsyncReadingInterceptor(),
         ],
-        options=_OPTIONS,
-        maximum_concurrent_rpcs=max_concurrent_rpcs,
     )
     servicer = health.aio.HealthServicer()
     for service in _names(services):
         await servicer.set(service, _READY)
-    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
-    _add(server, services)
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, surrounding)
+    _add(surrounding, services, reflection.aio.ReflectionServicer)
     bound = _bind(server, name, host, port, server_credentials(files, registry))
     return AsyncServer(name, server, servicer, bound, beat)
 
@@ -271,11 +271,13 @@ def _names(services: Sequence[Service]) -> list[str]:
     return [descriptor.full_name for descriptor, _, _ in services]
 
 
-def _add(server: grpc.Server | grpc.aio.Server, services: Sequence[Service]) -> None:
+def _add(
+    surrounding: Surrounding, services: Sequence[Service], reflecting: Callable[[Any], object]
+) -> None:
     for _, add, servicer in services:
-        add(servicer, server)
+        add(servicer, surrounding)
     known = (*_names(services), health.SERVICE_NAME, reflection.SERVICE_NAME)
-    reflection.enable_server_reflection(known, server)
+    reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflecting(known), surrounding)
 
 
 def _bind(
