@@ -28,8 +28,6 @@ from services.jobs.threads import DatabaseThreads
 
 log = get_logger(__name__)
 
-# Transactions under way at once: while one waits for the disk, the next is prepared.
-_FLIGHTS: Final = 1
 _MOST_AT_ONCE: Final = 256
 # So many jobs of one call are worth a transaction of their own beside the others.
 _SHARE: Final = 250
@@ -50,6 +48,7 @@ class Intake:
         self._after_commit = after_commit
         self._waiting: list[_Waiting] = []
         self._flights: set[asyncio.Task[None]] = set()
+        self._flying = False
         self._alone: set[asyncio.Task[None]] = set()
 
     async def store(self, job: NewJob) -> Enqueued:
@@ -63,7 +62,8 @@ class Intake:
             return result
         stored: asyncio.Future[Enqueued] = asyncio.get_running_loop().create_future()
         self._waiting.append((job, stored))
-        if len(self._flights) < _FLIGHTS:
+        if not self._flying:
+            self._flying = True
             _in_no_call(self._flights, self._fly())
         return await stored
 
@@ -117,24 +117,36 @@ class Intake:
         return await self._threads.write(partial(_store_portions, jobs=jobs))
 
     async def _fly(self) -> None:
-        while self._waiting:
-            batch = self._waiting[:_MOST_AT_ONCE]
-            del self._waiting[:_MOST_AT_ONCE]
-            try:
-                jobs = [job for job, _ in batch]
-                results = await self._store_free(jobs)
-            except BaseException as error:
-                for _, stored in batch:
-                    _tell(stored, error)
-                raise
-            for (job, stored), result in zip(batch, results, strict=True):
-                if result is None:
-                    _in_no_call(self._alone, self._store_alone(job, stored))
-                else:
-                    _tell(stored, result)
-            self._committed(jobs, results)
-            if len(batch) > 1:
-                await asyncio.sleep(_COMPANY)
+        try:
+            while self._waiting:
+                batch = self._waiting[:_MOST_AT_ONCE]
+                del self._waiting[:_MOST_AT_ONCE]
+                await self._carry(batch)
+                if len(batch) > 1:
+                    await asyncio.sleep(_COMPANY)
+        finally:
+            # In the same turn of the loop as the look that found nobody waiting: whoever comes
+            # before the end of the task is noticed would wait for a flight that is over.
+            self._flying = False
+
+    async def _carry(self, batch: Sequence[_Waiting]) -> None:
+        jobs = [job for job, _ in batch]
+        try:
+            results = await self._store_free(jobs)
+        except Exception as error:  # whoever waits for the next flight is not to blame
+            for _, stored in batch:
+                _tell(stored, error)
+            return
+        except BaseException as error:
+            for _, stored in batch:
+                _tell(stored, error)
+            raise
+        for (job, stored), result in zip(batch, results, strict=True):
+            if result is None:
+                _in_no_call(self._alone, self._store_alone(job, stored))
+            else:
+                _tell(stored, result)
+        self._committed(jobs, results)
 
     def _committed(
         self, jobs: Sequence[NewJob], results: Sequence[Enqueued | Refusal | None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID
 
 import grpc
@@ -227,3 +228,17 @@ def test_the_longest_text_of_an_operator_is_taken(queue: Queue) -> None:
     queue.enqueue("gsm-7", written())
     queue.enqueue("ucs-2", written(body="\N{SLIGHTLY SMILING FACE}" * 800))
     assert queue.job("gsm-7").lane == queue.job("ucs-2").lane == f"send:{UUID(int=1)}"
+
+
+def test_a_job_that_comes_as_a_transaction_ends_does_not_wait_for_the_next_caller(
+    queue: Queue,
+) -> None:
+    async def one_as_the_other_is_answered() -> list[bool]:
+        # As two calls do whose events the loop handles in one turn.
+        async with asyncio.timeout(10):
+            return [
+                (await queue.running.servicer._intake.store(parse_new_job(job(key)))).created
+                for key in ("a", "b", "c")
+            ]
+
+    assert queue.running.run(one_as_the_other_is_answered()) == [True, True, True]
