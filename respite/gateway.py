@@ -22,7 +22,7 @@ from gateway.twilio import TwilioWebhooks
 from kit.channel import aio_channel
 from kit.clock import Clock, SystemClock
 from kit.logging import configure_logging, get_logger
-from kit.process import async_stop_event_on_signals
+from kit.process import async_stop_event_on_signals, let_wakers_finish
 from kit.settings import Secrets, load
 from kit.telemetry import HealthServer
 from kit.tracing import start_tracing
@@ -200,6 +200,7 @@ async def _run_until_signalled(gateway: Gateway) -> None:
 
 def main() -> None:
     """Runs the gateway until SIGTERM. Raises CannotListen, CertificateProblem."""
+    let_wakers_finish()
     settings = load(GatewaySettings)
     configure_logging(settings.process, settings.log_level, settings.log_format)
     start_tracing(settings.process, settings.otel_exporter_otlp_endpoint)

@@ -17,7 +17,11 @@ from kit.channel import aio_channel
 from kit.database import Database
 from kit.database_telemetry import measure_database
 from kit.logging import configure_logging
-from kit.process import async_stop_event_on_signals, expect_many_objects
+from kit.process import (
+    async_stop_event_on_signals,
+    expect_many_objects,
+    let_wakers_finish,
+)
 from kit.server import DRAIN_BEAT_SECONDS, AsyncServer, build_async_server
 from kit.settings import load
 from kit.telemetry import HealthServer
@@ -186,6 +190,7 @@ async def _run_until_signalled(process: JobsProcess) -> None:
 
 def main() -> None:
     """Runs jobs until SIGTERM. Raises CannotListen, CertificateProblem."""
+    let_wakers_finish()
     expect_many_objects()
     settings = load(JobsSettings)
     configure_logging("jobs", settings.log_level, settings.log_format)

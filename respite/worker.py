@@ -22,7 +22,11 @@ from pydantic import Field, SecretStr, field_validator
 from kit.channel import aio_channel
 from kit.clock import Clock, SystemClock
 from kit.logging import configure_logging, get_logger
-from kit.process import async_stop_event_on_signals, expect_many_objects
+from kit.process import (
+    async_stop_event_on_signals,
+    expect_many_objects,
+    let_wakers_finish,
+)
 from kit.settings import Secrets, Words, load
 from kit.telemetry import HealthServer
 from kit.tracing import start_tracing
@@ -287,6 +291,7 @@ async def _main(settings: WorkerSettings) -> None:
 
 def main() -> None:
     """Runs a worker until SIGTERM. Raises CannotListen, CertificateProblem."""
+    let_wakers_finish()
     expect_many_objects()
     settings = load(WorkerSettings)
     configure_logging(settings.process, settings.log_level, settings.log_format)

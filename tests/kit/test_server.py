@@ -4,11 +4,13 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,7 +20,12 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from prometheus_client import CollectorRegistry
 
 from kit.channel import channel
-from kit.process import CannotListen, async_stop_event_on_signals, stop_event_on_signals
+from kit.process import (
+    CannotListen,
+    async_stop_event_on_signals,
+    let_wakers_finish,
+    stop_event_on_signals,
+)
 from kit.refusals import refusal_of
 from kit.server import MOST_BYTES, build_async_server, build_server
 from kit.telemetry import HealthServer, kit_metrics
@@ -393,3 +400,19 @@ def test_a_signal_sets_the_stop_event_and_the_next_one_kills(
         assert signal.getsignal(number) == signal.SIG_DFL
 
     asyncio.run(in_a_loop())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the policy is Linux's")
+def test_threads_made_after_it_let_each_other_finish_too() -> None:
+    with ThreadPoolExecutor(1) as outer:
+        outer.submit(let_wakers_finish).result()
+        made: Future[int] = Future()
+
+        def make() -> None:
+            thread = threading.Thread(target=lambda: made.set_result(os.sched_getscheduler(0)))
+            thread.start()
+            thread.join()
+
+        outer.submit(make).result()
+    assert made.result() == os.SCHED_BATCH
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
