@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from protos.jobs.v1.payloads_pb2 import SendAnswer
 from services.jobs.workflows.context import Context
-from services.jobs.workflows.outcome import Outcome
+from services.jobs.workflows.outcome import Later, Outcome, Retry
 from services.jobs.workflows.sending import send
+
+LONGEST_WAIT = timedelta(seconds=30)
+"""Until it is tried again, whatever asks for more. A longer wait leaves the lane, and the person's
+next answer goes first; one that would outlast the time of an answer is not even begun by the queue,
+which has the text answered anew at once: while an hour was full the model would be asked for the
+same answer again and again."""
 
 
 async def run(answer: SendAnswer, ctx: Context) -> Outcome:
     """Sends it, if the person has not opted out since."""
-    return await send(answer.user_id, answer.message_id, ctx)
+    match await send(answer.user_id, answer.message_id, ctx):
+        case Later(delay, reason):
+            return Later(min(delay, LONGEST_WAIT), reason)
+        case Retry(reason, delay) if delay is not None:
+            return Retry(reason, min(delay, LONGEST_WAIT))
+        case outcome:
+            return outcome

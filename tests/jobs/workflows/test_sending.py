@@ -11,6 +11,7 @@ import pytest
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import AnswerSms, Notice, SendAnswer, SendNotice
 from services.jobs.carrier import AccountRefused, NotSent, Refused
+from services.jobs.settlement import Claimed, Snooze, Wait, verdict_of
 from services.jobs.workflows import answer_sms, send_answer, send_notice
 from services.jobs.workflows.outcome import Bury, Done, Later, Retry
 from services.jobs.workflows.sending import NOT_FOUND_COUNTS_AFTER
@@ -162,6 +163,32 @@ def test_a_text_over_the_hours_limit_waits_for_its_turn_and_operators_hear_of_it
     acting.clock.advance(hour.delay)
     assert acting.sends(late[0]) == Done("accepted")
     assert len(acting.provider.texts) == 2
+
+
+def test_an_answer_waits_for_room_and_is_not_asked_for_anew_meanwhile(
+    acting: Acting, databases: Databases
+) -> None:
+    """A wait that outlasts the time of an answer would bury it, and have it answered anew."""
+    with psycopg.connect(databases["conversation"].admin) as admin:
+        row = "INSERT INTO conversation.outbound_minutes (minute, texts) VALUES (%s, 1000)"
+        admin.execute(row, [acting.clock.now()])
+    message = acting.prepared(acting.person())
+    job = SendAnswer(user_id=message.user_id, message_id=message.message_id)
+    outcome = acting.run(send_answer.run, job)
+    assert outcome == Later(timedelta(seconds=30), "OUTBOUND_LIMIT_REACHED")
+    begun = Claimed("send_answer", 1, timedelta(minutes=9), cancel_requested=False)
+    verdict = verdict_of(Snooze(outcome.delay, outcome.reason), begun, 0.5)
+    assert isinstance(verdict, Wait)
+    assert verdict.stays, "and whatever is answered next comes after it"
+
+
+def test_an_answer_keeps_its_place_however_long_the_provider_asks_us_to_wait(
+    acting: Acting,
+) -> None:
+    message = acting.prepared(acting.person())
+    job = SendAnswer(user_id=message.user_id, message_id=message.message_id)
+    acting.provider.next.append(NotSent("TWILIO_20429", timedelta(minutes=5)))
+    assert acting.run(send_answer.run, job) == Retry("TWILIO_20429", timedelta(seconds=30))
 
 
 def test_an_account_that_is_refused_stops_all_and_operators_hear_of_it_once(
