@@ -12,10 +12,10 @@ SPREAD: Final = 0.2
 _DOUBLINGS: Final = 11  # 2 s doubled eleven times is over the cap
 
 
-def backoff(attempt: int, jitter: float) -> timedelta:
-    """The wait after the attempt of this number: 2 s, doubling, at most an hour.
+def backoff(attempt: int, jitter: float, longest: timedelta = LONGEST) -> timedelta:
+    """The wait after the attempt of this number: 2 s, doubling, at most an hour or `longest`.
 
     attempt: counts from 1; what is smaller counts as 1. jitter: from 0 up to 1, random.
     """
     doubled = FIRST * (1 << min(max(attempt - 1, 0), _DOUBLINGS))
-    return min(doubled * (1 - SPREAD + 2 * SPREAD * jitter), LONGEST)
+    return min(doubled * (1 - SPREAD + 2 * SPREAD * jitter), longest)

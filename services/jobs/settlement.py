@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from services.jobs.backoff import backoff
+from services.jobs.backoff import LONGEST, backoff
 from services.jobs.new_job import NewJob
 from services.jobs.types import JOB_TYPES
 
@@ -130,7 +130,7 @@ def verdict_of(outcome: Complete | Retry | Snooze | Bury, job: Claimed, jitter: 
         case Bury():
             return Die(code_of(outcome.reason), asked=True)
         case Retry():
-            delay = backoff(job.attempt, jitter) if outcome.delay is None else outcome.delay
+            delay = _pause(job, jitter) if outcome.delay is None else outcome.delay
             wait = Wait(delay, 0, code_of(outcome.reason), failed=True)
         case Snooze():
             reason = code_of(outcome.reason) if outcome.reason else ""
@@ -138,6 +138,11 @@ def verdict_of(outcome: Complete | Retry | Snooze | Bury, job: Claimed, jitter: 
     if is_spent(job.type, job.attempt - wait.refund, job.age, wait.delay):
         return Die(code_of(outcome.reason), asked=False)
     return wait
+
+
+def _pause(job: Claimed, jitter: float) -> timedelta:
+    known = JOB_TYPES.get(job.type)
+    return backoff(job.attempt, jitter, known.longest_pause if known else LONGEST)
 
 
 def is_spent(

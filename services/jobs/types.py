@@ -22,6 +22,7 @@ from protos.jobs.v1.payloads_pb2 import (
     JobPayload,
     SendNotice,
 )
+from services.jobs.backoff import LONGEST
 from services.jobs.operator_text import check_operator_text
 
 SlotClass = Literal["urgent", "answers", "rest"]
@@ -61,18 +62,19 @@ class JobType:
     """One kind of job.
 
     name: the field of JobPayload. priority: 0 is the most urgent, 3 the least. lease: how long a
-    worker has before others may take the job. lane: from the payload, None for no lane.
-    check: raises InvalidArgument for a payload that must not be stored. when_spent: jobs to be
-    stored in the transaction that buries one. slot_class: whose share of a
-    worker's places it takes. enqueued_by: services that may enqueue it besides the workers.
-    operator: whether an operator may. crisis_path: whether it stands between a person in a crisis
-    and the reply to them, or those who must hear of it; to pause it takes a confirmation.
+    worker has before others may take the job. longest_pause: of the back-off between two attempts.
+    lane: from the payload, None for no lane. check: raises InvalidArgument for a payload that must
+    not be stored. when_spent: jobs to be stored in the transaction that buries one. slot_class:
+    whose share of a worker's places it takes. enqueued_by: services that may enqueue it besides the
+    workers. operator: whether an operator may. crisis_path: whether it stands between a person in a
+    crisis and the reply to them, or those who must hear of it; to pause it takes a confirmation.
     """
 
     name: str
     priority: int
     lease: timedelta
     give_up: GiveUp
+    longest_pause: timedelta = LONGEST
     lane: Callable[[JobPayload], str | None] = lambda payload: None
     check: Callable[[JobPayload], None] = lambda payload: None
     when_spent: Callable[[SpentJob], Sequence[NewJob]] = lambda job: ()
@@ -170,6 +172,9 @@ def _urgent(name: str, lease: int, *, enqueued_by: str = "", alerts: bool = True
         priority=0,
         lease=timedelta(seconds=lease),
         give_up=GiveUp(age=_DAY),
+        # Once a service is back, nobody's STOP waits out the hour to which an outage lets pauses
+        # grow. Not so for operators: they may be reached each time without our learning of it.
+        longest_pause=timedelta(minutes=5) if alerts else LONGEST,
         when_spent=_alert if alerts else lambda job: (),
         slot_class="urgent",
         enqueued_by=frozenset({enqueued_by} - {""}),

@@ -89,7 +89,7 @@ async def run(reply: SendCrisisReply, ctx: Context) -> Outcome:
     if not enough_time(ctx):
         # This worker has slept or been cut off: another may be sending the reply already.
         await _give_back(entry, ctx)
-        return Retry("NO_TIME_LEFT", timedelta(0))
+        return Retry("NO_TIME_LEFT", LOOK_AGAIN_AFTER)
     return await _hand_over(reply, body, entry, ctx)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from protos.jobs.v1.payloads_pb2 import JobPayload
 from services.jobs.backoff import LONGEST, backoff
-from services.jobs.settlement import code_of
+from services.jobs.settlement import Claimed, Retry, Wait, code_of, verdict_of
 from services.jobs.types import JOB_TYPES, SENDING
 
 
@@ -62,6 +62,17 @@ def test_each_type_is_as_the_design_has_it(name: str) -> None:
 def test_waits_double_from_two_seconds_to_an_hour() -> None:
     waits = [backoff(attempt, 0.5).total_seconds() for attempt in (0, 1, 2, 3, 10, 11, 12, 500)]
     assert waits == [2, 2, 4, 8, 1024, 2048, 3600, 3600]
+
+
+def test_no_pause_of_what_people_write_grows_beyond_five_minutes() -> None:
+    """A STOP that met an outage is obeyed soon after it; what others do may wait an hour."""
+    for name, longest in (
+        ("process_inbound_sms", timedelta(minutes=5)),
+        ("record_crisis", timedelta(minutes=5)),
+        ("send_notice", LONGEST),
+    ):
+        tired = Claimed(name, 20, timedelta(0), cancel_requested=False)
+        assert verdict_of(Retry("X"), tired, 0.5) == Wait(longest, 0, "X", failed=True)
 
 
 def test_waits_are_spread_by_a_fifth_and_never_over_an_hour() -> None:

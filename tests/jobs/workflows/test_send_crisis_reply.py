@@ -166,6 +166,13 @@ def test_what_was_surely_not_sent_is_tried_again_soon_however_often(acting: Acti
     assert acting.provider.asked == 0, "nothing had to be looked up"
 
 
+def test_a_worker_that_was_too_slow_leaves_it_to_the_next_one_at_once(acting: Acting) -> None:
+    """A pause of zero would leave it to the queue's own, which grow."""
+    outcome = replies(acting, time_left=lambda: timedelta(seconds=1))
+    assert outcome == Retry("NO_TIME_LEFT", send_crisis_reply.LOOK_AGAIN_AFTER)
+    assert acting.provider.texts == []
+
+
 def test_an_account_that_is_refused_stops_everybody_else_and_the_reply_goes_on_trying(
     acting: Acting,
 ) -> None:
