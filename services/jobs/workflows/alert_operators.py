@@ -10,6 +10,9 @@ from services.jobs.workflows.outcome import Bury, Done, Outcome, Retry
 
 log = get_logger(__name__)
 
+DEAD_LETTER = "DEAD_LETTER_"
+"""How the reason of an alert of a job that was given up begins; the type follows."""
+
 
 async def run(alert: AlertOperators, ctx: Context) -> Outcome:
     """Logs it, and has everybody who is configured told by a job of their own: who was missed is
@@ -20,8 +23,16 @@ async def run(alert: AlertOperators, ctx: Context) -> Outcome:
     if ctx.job.attempt == 1:
         metrics.ALERTS.labels(alert.reason).inc()
     names = ctx.alarm.recipients
-    jobs = (follow_ups.alert_to(ctx.job.key, alert, name) for name in names)
+    jobs = (follow_ups.alert_to(_cause(alert, ctx), alert, name) for name in names)
     return Done(f"to be told: {len(names)}", tuple(jobs))
+
+
+def _cause(alert: AlertOperators, ctx: Context) -> str:
+    """What they are told of once: this alert, or all dead letters of a type within an hour. An
+    outage may bury thousands at once, and their texts leave by the number of the crisis replies."""
+    if not alert.reason.startswith(DEAD_LETTER):
+        return ctx.job.key
+    return f"{alert.reason}:{ctx.clock.now():%Y-%m-%dT%H}"
 
 
 async def _tell(alert: AlertOperators, ctx: Context) -> Outcome:

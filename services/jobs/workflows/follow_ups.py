@@ -223,10 +223,11 @@ def alert(reason: str, subject: str, once: str = "") -> FollowUp:
     return FollowUp(f"alert:{word}:{once or subject}", payloads.JobPayload(alert_operators=payload))
 
 
-def alert_to(parent: str, alert: payloads.AlertOperators, recipient: str) -> FollowUp:
-    """Tell one of them. parent: key of the job that tells everybody; its length does not matter."""
+def alert_to(cause: str, alert: payloads.AlertOperators, recipient: str) -> FollowUp:
+    """Tell one of them, once for the cause, say the key of the job that tells everybody; its length
+    does not matter."""
     payload = payloads.AlertOperators(
         reason=alert.reason, subject=alert.subject, recipient=recipient
     )
-    digest = hashlib.sha256(parent.encode()).hexdigest()
+    digest = hashlib.sha256(cause.encode()).hexdigest()
     return FollowUp(f"alert-to:{recipient}:{digest}", payloads.JobPayload(alert_operators=payload))

@@ -197,7 +197,7 @@ def test_a_number_that_is_not_registered_stops_all_and_operators_hear_of_it_once
 
 
 def test_each_of_those_who_are_to_hear_of_it_is_told_by_a_job_of_their_own(acting: Acting) -> None:
-    alert = AlertOperators(reason="DEAD_LETTER_PROBE", subject="17")
+    alert = AlertOperators(reason="CRISIS_OPTED_OUT", subject="17")
     jobs = done(acting.run(alert_operators.run, alert), *ALERTED).follow_ups
     assert acting.alarm.told == []
     acting.alarm.fates = {"webhook": Told.FAILED}
@@ -206,8 +206,30 @@ def test_each_of_those_who_are_to_hear_of_it_is_told_by_a_job_of_their_own(actin
     assert acting.run(alert_operators.run, phone) == Done("told")
     acting.alarm.fates.clear()
     assert acting.run(alert_operators.run, webhook) == Done("told")
-    to_webhook = "webhook: DEAD_LETTER_PROBE 17"
-    assert acting.alarm.told == [to_webhook, "phone-1-0111: DEAD_LETTER_PROBE 17", to_webhook]
+    to_webhook = "webhook: CRISIS_OPTED_OUT 17"
+    assert acting.alarm.told == [to_webhook, "phone-1-0111: CRISIS_OPTED_OUT 17", to_webhook]
+
+
+def test_of_many_dead_letters_of_a_type_operators_hear_once_an_hour_and_of_each_crisis(
+    acting: Acting,
+) -> None:
+    """An outage buries thousands at once: as many texts would stand before the crisis replies."""
+
+    def jobs(reason: str) -> set[str]:
+        keys = set()
+        for number in range(3):
+            alert = AlertOperators(reason=reason, subject=f"{number}")
+            told = acting.run(alert_operators.run, alert, key=f"alert:{reason}:{number}")
+            assert isinstance(told, Done)
+            keys |= {each.key for each in told.follow_ups}
+        return keys
+
+    first = jobs("DEAD_LETTER_PROBE")
+    assert len(first) == 2, "one for each who is told"
+    assert not first & jobs("DEAD_LETTER_RECORD_CRISIS")
+    acting.wait(hours=1)
+    assert not first & jobs("DEAD_LETTER_PROBE")
+    assert len(jobs("CRISIS_OPTED_OUT")) == 2 * 3
 
 
 def test_a_number_that_is_never_texted_is_a_dead_letter(acting: Acting) -> None:
