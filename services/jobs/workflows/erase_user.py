@@ -81,11 +81,11 @@ async def _subscriptions(job: EraseUser, ctx: Context) -> Outcome:
 
 
 async def _goodbye(job: EraseUser, ctx: Context) -> Outcome:
-    """One last text, without ledger: no second attempt, which might be a second text."""
+    """One last text, without ledger: no second run, which might be a second text."""
     opted_out = (await ctx.profile.get(job.user_id)).sms_consent == OPTED_OUT
     person = await ctx.identity.begin_erasure(job.user_id)
     opted_out = opted_out or bool(person and person.suppressed)
-    if person is not None and not opted_out and ctx.job.attempt == 1:
+    if person is not None and not opted_out and not ctx.job.repeated:
         said = await ctx.carrier.send(person.phone_number, GOODBYE)
         log.info("goodbye", outcome=type(said).__name__)
     return _next(job, "goodbye", ErasureStage.ERASURE_STAGE_DELETE, opted_out=opted_out)

@@ -62,6 +62,13 @@ def test_there_is_one_goodbye_and_a_second_attempt_sends_none(acting: Acting) ->
     assert len(acting.provider.received(ANA)) == 1
 
 
+def test_a_goodbye_that_a_stopping_worker_gave_back_is_not_sent_again(acting: Acting) -> None:
+    """A claim that is given back costs no attempt, and the text may have gone out."""
+    job = EraseUser(user_id=acting.person(), stage=GOODBYE)
+    assert isinstance(acting.run(erase_user.run, job, attempt=1, repeated=True), Done)
+    assert acting.provider.received(ANA) == []
+
+
 def test_somebody_who_opted_out_gets_no_goodbye_and_is_remembered_as_that(acting: Acting) -> None:
     user_id = acting.person()
     acting.consents(user_id, OUT)
