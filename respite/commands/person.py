@@ -1,11 +1,14 @@
-"""What is known of a person, in words for people."""
+"""A person by their name on the command line, and what is known of them, in words for people."""
 
 from __future__ import annotations
+
+from uuid import UUID
 
 from protos.billing.v1 import billing_pb2 as billing
 from protos.identity.v1 import identity_pb2 as identity
 from protos.profile.v1 import profile_pb2 as profile
 from respite.commands.showing import ago, moment, word
+from respite.services import Services
 
 
 def roles_of(user: identity.User) -> str:
@@ -37,3 +40,28 @@ def facts_of(known: profile.Profile) -> tuple[tuple[str, str], ...]:
         ("last wrote", ago(known.last_inbound_time)),
         ("held until", moment(known.assistant_held_until)),
     )
+
+
+def unreachable_of(user: identity.User) -> str:
+    """Since when their number takes no texts, and why; "" where it does."""
+    if not user.HasField("unreachable_time"):
+        return ""
+    return f"since {moment(user.unreachable_time)}, error {user.unreachable_code}"
+
+
+def user_named(services: Services, name: str) -> identity.User:
+    """The person with this id or phone number."""
+    try:
+        UUID(name)
+    except ValueError:
+        by_phone = identity.GetUserByPhoneRequest(phone_number=name)
+        return services.identity.GetUserByPhone(by_phone).user
+    return services.identity.GetUser(identity.GetUserRequest(user_id=name)).user
+
+
+def user_id_named(services: Services, name: str) -> str:
+    """The id of the same; one that is given is not looked up."""
+    try:
+        return str(UUID(name))
+    except ValueError:
+        return user_named(services, name).user_id

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Final, TypeVar
-from uuid import UUID
 
 import grpc
 import typer
@@ -23,7 +22,14 @@ from protos.profile.v1 import profile_pb2 as profile
 from respite.commands.ending import Exit, fail
 from respite.commands.operator import calling
 from respite.commands.paging import pages
-from respite.commands.person import access_of, facts_of, roles_of
+from respite.commands.person import (
+    access_of,
+    facts_of,
+    roles_of,
+    unreachable_of,
+    user_id_named,
+    user_named,
+)
 from respite.commands.showing import (
     AsJson,
     Full,
@@ -67,13 +73,18 @@ OfRole = Annotated[Role, typer.Argument(metavar="ROLE", help="support or admin."
 @users_app.command("ls")
 def list_users(
     role: Annotated[Role | None, typer.Option(help="Only who holds this role.")] = None,
+    unreachable: Annotated[
+        bool, typer.Option("--unreachable", help="Only whose number takes no texts.")
+    ] = False,
     limit: Limit = 50,
     full: Full = False,
     as_json: AsJson = False,
 ) -> None:
     """List people in the order in which they came."""
     request = identity.ListUsersRequest(
-        role=role.number if role else identity.ROLE_UNSPECIFIED, show_phone_numbers=full
+        role=role.number if role else identity.ROLE_UNSPECIFIED,
+        show_phone_numbers=full,
+        unreachable=unreachable,
     )
     with calling() as services:
         found = pages(services.identity.ListUsers, request, "users", limit)
@@ -123,7 +134,7 @@ def show(
 ) -> None:
     """Show what is known of a person. Reading texts, with --messages, leaves an audit record."""
     with calling() as services:
-        found = _masked(_user(services, user), full=full)
+        found = _masked(user_named(services, user), full=full)
         known = _if_known(
             lambda: (
                 services.profile.GetProfile(
@@ -153,6 +164,7 @@ def show(
             ("since", moment(found.create_time)),
             ("erasing since", moment(found.erasing_time)),
             ("suppressed", "yes" if found.suppressed else ""),
+            ("unreachable", unreachable_of(found)),
             ("access", access_of(access)),
         )
     )
@@ -164,11 +176,23 @@ def show(
         typer.echo(f"\n{moment(text.event_time)}  {who}  {state}\n{harmless(text.body)}")
 
 
+@users_app.command("reachable")
+def reachable(user: Who, as_json: AsJson = False) -> None:
+    """Say that a number takes texts again. A text from it says so by itself."""
+    with calling() as services:
+        request = identity.ClearUnreachableRequest(user_id=user_id_named(services, user))
+        changed = services.identity.ClearUnreachable(request).user
+    if as_json:
+        say_json(_masked(changed, full=False))
+    else:
+        typer.echo(f"{changed.user_id} is texted again")
+
+
 @users_app.command("grant")
 def grant(user: Who, role: OfRole, as_json: AsJson = False) -> None:
     """Give somebody a role. It counts at once."""
     with calling() as services:
-        request = identity.GrantRoleRequest(user_id=_user_id(services, user), role=role.number)
+        request = identity.GrantRoleRequest(user_id=user_id_named(services, user), role=role.number)
         changed = services.identity.GrantRole(request).user
     _say_roles(changed, as_json=as_json)
 
@@ -177,7 +201,9 @@ def grant(user: Who, role: OfRole, as_json: AsJson = False) -> None:
 def revoke(user: Who, role: OfRole, as_json: AsJson = False) -> None:
     """Take a role from somebody. It counts within seconds."""
     with calling() as services:
-        request = identity.RevokeRoleRequest(user_id=_user_id(services, user), role=role.number)
+        request = identity.RevokeRoleRequest(
+            user_id=user_id_named(services, user), role=role.number
+        )
         changed = services.identity.RevokeRole(request).user
     _say_roles(changed, as_json=as_json)
 
@@ -194,7 +220,7 @@ def hold(
     until = None if length == "off" else datetime.now(UTC) + _span(length)
     with calling() as services:
         request = profile.HoldAssistantRequest(
-            user_id=_user_id(services, user), until=timestamp(until)
+            user_id=user_id_named(services, user), until=timestamp(until)
         )
         changed = services.profile.HoldAssistant(request).profile
     if as_json:
@@ -213,7 +239,7 @@ def erase(
 ) -> None:
     """Erase a person everywhere: texts, profile, jobs, number. It cannot be undone."""
     with calling() as services:
-        found = _user(services, user)
+        found = user_named(services, user)
         if not yes:
             _confirm(found)
         payload = JobPayload(erase_user=EraseUser(user_id=found.user_id))
@@ -226,22 +252,6 @@ def erase(
         typer.echo(
             f"job {made.job_id} {said}; `respite jobs show {made.job_id}` says how far it is"
         )
-
-
-def _user(services: Services, name: str) -> identity.User:
-    try:
-        UUID(name)
-    except ValueError:
-        by_phone = identity.GetUserByPhoneRequest(phone_number=name)
-        return services.identity.GetUserByPhone(by_phone).user
-    return services.identity.GetUser(identity.GetUserRequest(user_id=name)).user
-
-
-def _user_id(services: Services, name: str) -> str:
-    try:
-        return str(UUID(name))
-    except ValueError:
-        return _user(services, name).user_id
 
 
 def _masked(user: identity.User, *, full: bool) -> identity.User:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,14 +17,11 @@ from kit.arrays import as_given, one_of, rows_of
 from kit.database import AnyRow, DbReader, DbWriter
 from kit.ids import uuid7
 from kit.paging import Page
-from kit.refusals import InvalidArgument, Refusal
+from kit.refusals import Refusal
+from services.identity.details import Email, Name
 from services.identity.phone_number import PhoneNumber
 from services.identity.suppression import Suppression
 from services.identity.tables import suppressed_numbers, users
-
-MAXIMUM_EMAIL_LENGTH: Final = 254  # RFC 5321, section 4.5.3.1.3, without the angle brackets
-MAXIMUM_NAME_LENGTH: Final = 200
-
 
 NONE_SUPPRESSED: Final = Suppression()
 
@@ -57,11 +53,21 @@ _HOLDERS: Final[Mapping[Role, frozenset[Role]]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Unreachable:
+    """A number that cannot be texted. since: when the text began that showed it, aware. code: the
+    provider's, for the reason."""
+
+    since: datetime
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """One person.
 
     roles: those granted, not those included. email, name: "" where unknown. Times: aware, UTC.
     erasing_at: None unless they are being erased. suppressed: not to be texted until they opt in.
+    unreachable: None where their number takes texts as far as we know.
     """
 
     user_id: UUID
@@ -73,39 +79,7 @@ class User:
     updated_at: datetime
     erasing_at: datetime | None
     suppressed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Email:
-    """An address as given, or "" to forget it; made by `parse` alone."""
-
-    text: str
-
-    @classmethod
-    def parse(cls, text: str) -> Email:
-        """Raises InvalidArgument naming `user.email` for what no mail server could take."""
-        local, at, domain = text.rpartition("@")
-        written = bool(local and at and domain) and not any(map(str.isspace, text))
-        written = written and not _has_controls(text)
-        if text and (not written or len(text) > MAXIMUM_EMAIL_LENGTH):
-            raise InvalidArgument("user.email", "must be an address, or empty to forget it")
-        return cls(text)
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A name as given, or "" to forget it; made by `parse` alone."""
-
-    text: str
-
-    @classmethod
-    def parse(cls, text: str) -> Name:
-        """Raises InvalidArgument naming `user.name` for control characters and excess length."""
-        if len(text) > MAXIMUM_NAME_LENGTH or _has_controls(text):
-            raise InvalidArgument(
-                "user.name", f"must be one line of at most {MAXIMUM_NAME_LENGTH} characters"
-            )
-        return cls(text)
+    unreachable: Unreachable | None
 
 
 _COLUMNS: Final = (
@@ -118,6 +92,8 @@ _COLUMNS: Final = (
     users.c.updated_at,
     users.c.erasing_at,
     users.c.suppressed,
+    users.c.unreachable_at,
+    users.c.unreachable_code,
 )
 
 
@@ -185,6 +161,8 @@ def ensure_users(
         sa.literal(at),
         sa.null(),
         sa.exists().where(known),
+        sa.null(),
+        sa.null(),
     ).order_by(given.c.phone_number)
     made = insert(users).from_select([column.name for column in _COLUMNS], fresh)
     # An update that changes nothing, where DO NOTHING would return no row: the person may have
@@ -200,12 +178,17 @@ def ensure_users(
     return ensured
 
 
-def list_users(db: DbReader, role: Role | None, page: Page) -> tuple[Sequence[User], str]:
+def list_users(
+    db: DbReader, role: Role | None, page: Page, *, unreachable: bool = False
+) -> tuple[Sequence[User], str]:
     """One page of people, oldest first, and the token of the next ("" on the last).
 
-    role: only those who were granted exactly this one; None for everybody.
+    role: only those who were granted exactly this one; None for everybody. unreachable: only those
+    whose numbers cannot be texted.
     """
     stmt = sa.select(*_COLUMNS)
+    if unreachable:
+        stmt = stmt.where(users.c.unreachable_at.is_not(None))
     if role is not None:
         held = users.c.roles.contains([role.value])
         stmt = stmt.where(sa.func.cardinality(users.c.roles) > 0, held)
@@ -284,9 +267,16 @@ def delete_user(
     return True
 
 
-def _has_controls(text: str) -> bool:
-    """Control characters and line ends; joiners (Cf) stay, names of many scripts need them."""
-    return any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in text)
+def changed_user(
+    db: DbWriter, user_id: UUID, differs: sa.ColumnElement[bool], values: Mapping[str, object]
+) -> tuple[User, bool]:
+    """The person, changed in one statement where `differs` holds, and whether it did.
+
+    Raises UserNotFound.
+    """
+    stmt = sa.update(users).where(users.c.user_id == user_id, differs)
+    row = db.row(stmt.values(**values).returning(*_COLUMNS))
+    return (user_of(db, user_id), False) if row is None else (_user(row), True)
 
 
 def _set_roles(
@@ -296,10 +286,8 @@ def _set_roles(
     differs: sa.ColumnElement[bool],
     at: datetime,
 ) -> User:
-    """One statement that changes the row only where that changes something."""
-    stmt = sa.update(users).where(users.c.user_id == user_id, differs)
-    row = db.row(stmt.values(roles=roles, updated_at=at).returning(*_COLUMNS))
-    return user_of(db, user_id) if row is None else _user(row)
+    user, _ = changed_user(db, user_id, differs, {"roles": roles, "updated_at": at})
+    return user
 
 
 def _found(row: AnyRow | None) -> User:
@@ -309,8 +297,17 @@ def _found(row: AnyRow | None) -> User:
 
 
 def _user(row: AnyRow) -> User:
-    user_id, phone_number, email, name, roles, created_at, updated_at, *erasure = row
-    held = frozenset(Role(text) for text in roles)
+    user_id, phone_number, email, name, roles, created_at, updated_at, *rare = row
+    erasing_at, suppressed, unreachable_at, code = rare
     return User(
-        user_id, PhoneNumber(phone_number), email, name, held, created_at, updated_at, *erasure
+        user_id=user_id,
+        phone_number=PhoneNumber(phone_number),
+        email=email,
+        name=name,
+        roles=frozenset(Role(text) for text in roles),
+        created_at=created_at,
+        updated_at=updated_at,
+        erasing_at=erasing_at,
+        suppressed=suppressed,
+        unreachable=None if unreachable_at is None else Unreachable(unreachable_at, code),
     )

@@ -15,17 +15,18 @@ from kit.batch import batch_to_proto, run_batch
 from kit.clock import Clock
 from kit.database import Database
 from kit.ids import parse_uuid
+from kit.logging import get_logger
 from kit.paging import Page
 from kit.refusals import InvalidArgument, Refusal
-from kit.wire import timestamp
+from kit.wire import parse_time, timestamp
 from protos.identity.v1 import identity_pb2 as pb
 from protos.identity.v1.identity_pb2_grpc import IdentityServiceServicer
-from services.identity import model
+from services.identity import model, model_unreachable
+from services.identity.details import Email, Name
 from services.identity.model import (
     NONE_SUPPRESSED,
-    Email,
-    Name,
     Role,
+    Unreachable,
     User,
     UserErasing,
     UserNotFound,
@@ -34,11 +35,14 @@ from services.identity.phone_number import PhoneNumber
 from services.identity.suppression import Suppression
 from services.identity.tables import audit_records
 
+log = get_logger(__name__)
+
 Context = grpc.ServicerContext
 
 _ROLES: Final = {pb.ROLE_SUPPORT: Role.SUPPORT, pb.ROLE_ADMIN: Role.ADMIN}
 _ROLE_NUMBERS: Final = {role: number for number, role in _ROLES.items()}
 _CHANGEABLE: Final = frozenset({"email", "name"})
+MAXIMUM_CODE_LENGTH: Final = 20
 
 
 class IdentityServicer(IdentityServiceServicer):
@@ -113,7 +117,7 @@ class IdentityServicer(IdentityServiceServicer):
         page = Page.parse(request.page_size, request.page_token)
         role = _role(request.role) if request.role != pb.ROLE_UNSPECIFIED else None
         with self._database.list_reader() as db:
-            users, token = model.list_users(db, role, page)
+            users, token = model.list_users(db, role, page, unreachable=request.unreachable)
         masked = not request.show_phone_numbers
         return pb.ListUsersResponse(
             users=[to_proto(user, masked=masked) for user in users], next_page_token=token
@@ -154,6 +158,47 @@ class IdentityServicer(IdentityServiceServicer):
         user_id, role = _user_and_role(request)
         with self._database.reader() as db:
             return pb.CheckRoleResponse(allowed=model.has_role(db, user_id, role))
+
+    def MarkUnreachable(
+        self, request: pb.MarkUnreachableRequest, context: Context
+    ) -> pb.MarkUnreachableResponse:
+        """Marks the number."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        found = Unreachable(parse_time(request, "event_time"), _error_code(request.error_code))
+        at = self._clock.now()
+        user, changed = self._database.transact(
+            lambda db: model_unreachable.mark_unreachable(db, user_id, found, at)
+        )
+        if changed:
+            log.info("number_unreachable", user_id=str(user_id), code=found.code)
+        return pb.MarkUnreachableResponse(user=to_proto(user))
+
+    def ClearUnreachable(
+        self, request: pb.ClearUnreachableRequest, context: Context
+    ) -> pb.ClearUnreachableResponse:
+        """Takes the mark away."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        at = self._clock.now()
+        seen_at = parse_time(request, "event_time") if request.HasField("event_time") else at
+        user, changed = self._database.transact(
+            lambda db: model_unreachable.clear_unreachable(db, user_id, seen_at, at)
+        )
+        if changed:
+            log.info("number_reachable", user_id=str(user_id))
+        return pb.ClearUnreachableResponse(user=to_proto(user))
+
+    def GetIdentityStats(
+        self, request: pb.GetIdentityStatsRequest, context: Context
+    ) -> pb.GetIdentityStatsResponse:
+        """Numbers that cannot be texted, counted."""
+        with self._database.list_reader() as db:
+            counts = model_unreachable.unreachable_counts(db)
+        return pb.GetIdentityStatsResponse(
+            unreachable_users=sum(counts.values()),
+            unreachable_counts=[
+                pb.UnreachableCount(error_code=code, users=users) for code, users in counts.items()
+            ],
+        )
 
     def BeginErasure(
         self, request: pb.BeginErasureRequest, context: Context
@@ -223,6 +268,8 @@ def to_proto(user: User, *, masked: bool = False) -> pb.User:
         update_time=timestamp(user.updated_at),
         erasing_time=timestamp(user.erasing_at),
         suppressed=user.suppressed,
+        unreachable_time=timestamp(user.unreachable.since if user.unreachable else None),
+        unreachable_code=user.unreachable.code if user.unreachable else "",
     )
 
 
@@ -242,6 +289,12 @@ def _role(number: pb.Role.ValueType) -> Role:
     if role is None:
         raise InvalidArgument("role", "must be ROLE_SUPPORT or ROLE_ADMIN")
     return role
+
+
+def _error_code(text: str) -> str:
+    if not text.isascii() or not text.isdigit() or len(text) > MAXIMUM_CODE_LENGTH:
+        raise InvalidArgument("error_code", f"must be 1 to {MAXIMUM_CODE_LENGTH} digits")
+    return text
 
 
 def _audit_record(record: AuditRecord) -> pb.AuditRecord:

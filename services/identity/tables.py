@@ -49,6 +49,19 @@ users = sa.Table(
         server_default=sa.false(),
         comment="The number was suppressed when it appeared again: no texts until an opt-in",
     ),
+    sa.Column(
+        "unreachable_at",
+        sa.DateTime(timezone=True),
+        comment="When a text began that showed that the number takes none; null where it does",
+    ),
+    sa.Column(
+        "unreachable_code",
+        sa.Text,
+        comment="The provider's error code for that; null where it takes texts",
+    ),
+    sa.CheckConstraint(
+        "(unreachable_at IS NULL) = (unreachable_code IS NULL)", name="users_unreachable"
+    ),
     sa.CheckConstraint(r"phone_number ~ '^\+[1-9][0-9]{4,14}$'", name="users_phone_is_e164"),
     sa.CheckConstraint("roles <@ ARRAY['support', 'admin']", name="users_roles_are_known"),
     comment="People as identities; nothing hot lives here",
@@ -61,6 +74,13 @@ sa.Index(
     "users_with_roles",
     users.c.user_id,
     postgresql_where=sa.func.cardinality(users.c.roles) > 0,
+)
+# ListUsers(unreachable) and GetIdentityStats: the few whose numbers cannot be texted.
+sa.Index(
+    "users_unreachable",
+    users.c.user_id,
+    postgresql_include=["unreachable_code"],
+    postgresql_where=users.c.unreachable_at.is_not(None),
 )
 
 suppressed_numbers = sa.Table(

@@ -11,7 +11,7 @@ import pytest
 from kit.database import Database, DbReader
 from kit.migrations import drift
 from kit.paging import Page
-from services.identity import model
+from services.identity import model, model_unreachable
 from services.identity.model import Role
 from services.identity.phone_number import PhoneNumber
 from services.identity.tables import metadata, users
@@ -39,6 +39,10 @@ def many_people(databases: Databases) -> Iterator[str]:
             " CASE WHEN n % 100 = 0 THEN ARRAY['admin'] ELSE '{}' END, now(), now()"
             " FROM generate_series(1, 20000) n"
         )
+        admin.execute(
+            "UPDATE identity.users SET unreachable_at = now(), unreachable_code = '30006'"
+            " WHERE phone_number LIKE '%77'"
+        )
         # as old tables look to the planner, so that a bitmap is no better than the order
         admin.execute("CLUSTER identity.users USING users_pkey")
     yield admin_url
@@ -52,6 +56,7 @@ def test_tables_in_the_code_are_those_of_the_migrations(databases: Databases) ->
 def test_users_hold_who_they_are_and_nothing_that_happens_to_them() -> None:
     who = {"user_id", "phone_number", "email", "name", "roles"}
     rare = {"created_at", "updated_at", "erasing_at", "suppressed"}
+    rare |= {"unreachable_at", "unreachable_code"}
     assert set(users.c.keys()) == who | rare
 
 
@@ -65,6 +70,11 @@ def test_users_hold_who_they_are_and_nothing_that_happens_to_them() -> None:
         (lambda db: model.has_role(db, SOMEBODY, Role.ADMIN), "users_pkey"),
         (lambda db: model.list_users(db, None, Page(50, (SOMEBODY,))), "users_pkey"),
         (lambda db: model.list_users(db, Role.ADMIN, Page(50, (SOMEBODY,))), "users_with_roles"),
+        (
+            lambda db: model.list_users(db, None, Page(50, (SOMEBODY,)), unreachable=True),
+            "users_unreachable",
+        ),
+        (model_unreachable.unreachable_counts, "users_unreachable"),
     ],
 )
 def test_look_ups_use_their_index(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 from typer.testing import CliRunner, Result
 
 from protos.identity.v1 import identity_pb2 as identity
@@ -133,6 +134,26 @@ def test_what_people_text_is_no_command_to_the_terminal(world: World, command: C
         told = command(words).stdout
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", told)
         assert r"hi\u001b]0;yours\u0007 there\u009b2J" in told
+
+
+def test_a_number_that_takes_no_texts_is_shown_and_may_be_texted_again_on_an_operators_word(
+    world: World, command: Command
+) -> None:
+    number = world.new_number()
+    user = world.identity.EnsureUser(identity.EnsureUserRequest(phone_number=number)).user
+    began = Timestamp()
+    began.GetCurrentTime()
+    world.identity.MarkUnreachable(
+        identity.MarkUnreachableRequest(user_id=user.user_id, error_code="30006", event_time=began)
+    )
+    [listed] = objects(command("users ls --unreachable --json"))
+    assert (listed["user_id"], listed["unreachable_code"]) == (user.user_id, "30006")
+    assert "error 30006" in command(f"users show {number}").stdout
+    assert command(f"users reachable {number}").stdout == f"{user.user_id} is texted again\n"
+    assert "error 30006" not in command(f"users show {number}").stdout
+    [newest] = objects(command("audit identity --json -n 1"))
+    assert newest["method"].endswith("/ClearUnreachable")
+    assert newest["subject"] == user.user_id
 
 
 def test_a_type_is_paused_and_resumed(world: World, command: Command) -> None:

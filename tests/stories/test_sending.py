@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from protos.conversation.v1 import conversation_pb2 as conversation
+from protos.identity.v1 import identity_pb2 as identity
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.payloads_pb2 import Notice
 from protos.profile.v1 import profile_pb2 as profile
@@ -112,12 +113,28 @@ def test_a_text_that_the_provider_refuses_is_recorded_by_its_code_and_not_retrie
 
 def test_a_text_that_the_carrier_does_not_deliver_is_recorded_by_its_code(world: World) -> None:
     ana = world.new_number()
-    world.fault("twilio", "error_code", code=30006, at="delivery", match={"To": ana})
+    world.fault("twilio", "error_code", code=30006, at="delivery", times=1, match={"To": ana})
     world.texts(ana, "hello")
     world.receives(ana)
     message = last_message(world, ana)
     assert message.error_code == "30006"
     assert message.state in (STATES.MESSAGE_STATE_UNDELIVERED, STATES.MESSAGE_STATE_FAILED)
+
+
+def test_a_number_that_takes_no_texts_is_marked_until_its_person_writes(world: World) -> None:
+    ana = world.new_number()
+    world.fault("twilio", "error_code", code=30006, at="delivery", times=1, match={"To": ana})
+    world.texts(ana, "hello")
+    world.receives(ana)
+    until(lambda: reason_unreachable(world, ana) == "30006", "the mark")
+    world.texts(ana, "I am still here")
+    world.receives(ana, 2)
+    assert reason_unreachable(world, ana) == ""
+
+
+def reason_unreachable(world: World, number: str) -> str:
+    request = identity.GetUserRequest(user_id=world.user_id(number))
+    return world.identity.GetUser(request).user.unreachable_code
 
 
 def test_a_handset_that_was_away_gets_the_text_half_an_hour_later(world: World) -> None:

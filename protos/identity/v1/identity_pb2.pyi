@@ -61,6 +61,8 @@ class User(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ERASING_TIME_FIELD_NUMBER: _builtins.int
     SUPPRESSED_FIELD_NUMBER: _builtins.int
+    UNREACHABLE_TIME_FIELD_NUMBER: _builtins.int
+    UNREACHABLE_CODE_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     """UUIDv7, made when the number first appeared."""
     phone_number: _builtins.str
@@ -73,6 +75,8 @@ class User(_message.Message):
     """True where the number belonged to somebody who had opted out when they were erased: nobody may
     text it until its holder opts in.
     """
+    unreachable_code: _builtins.str
+    """The provider's error code, such as "30006"; empty without unreachable_time."""
     @_builtins.property
     def roles(self) -> _containers.RepeatedScalarFieldContainer[Global___Role.ValueType]:
         """Roles held, in ascending order."""
@@ -89,6 +93,13 @@ class User(_message.Message):
     def erasing_time(self) -> _timestamp_pb2.Timestamp:
         """Since when they are being erased; unset for everybody else."""
 
+    @_builtins.property
+    def unreachable_time(self) -> _timestamp_pb2.Timestamp:
+        """When a text to the number began of which the provider then said that the number takes none (see
+        unreachable_code); unset where it takes them as far as we know. Whoever has written since can be
+        texted all the same.
+        """
+
     def __init__(
         self,
         *,
@@ -101,10 +112,12 @@ class User(_message.Message):
         update_time: _timestamp_pb2.Timestamp | None = ...,
         erasing_time: _timestamp_pb2.Timestamp | None = ...,
         suppressed: _builtins.bool = ...,
+        unreachable_time: _timestamp_pb2.Timestamp | None = ...,
+        unreachable_code: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "erasing_time", b"erasing_time", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "erasing_time", b"erasing_time", "unreachable_time", b"unreachable_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "email", b"email", "erasing_time", b"erasing_time", "name", b"name", "phone_number", b"phone_number", "roles", b"roles", "suppressed", b"suppressed", "update_time", b"update_time", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "email", b"email", "erasing_time", b"erasing_time", "name", b"name", "phone_number", b"phone_number", "roles", b"roles", "suppressed", b"suppressed", "unreachable_code", b"unreachable_code", "unreachable_time", b"unreachable_time", "update_time", b"update_time", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -458,6 +471,7 @@ class ListUsersRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     SHOW_PHONE_NUMBERS_FIELD_NUMBER: _builtins.int
+    UNREACHABLE_FIELD_NUMBER: _builtins.int
     role: Global___Role.ValueType
     """Only holders of this role, exactly; unset for everybody."""
     page_size: _builtins.int
@@ -466,6 +480,8 @@ class ListUsersRequest(_message.Message):
     """The next_page_token of the page before; empty for the first."""
     show_phone_numbers: _builtins.bool
     """Show whole numbers instead of their last four digits."""
+    unreachable: _builtins.bool
+    """Only people whose number is marked as one that cannot be texted."""
     def __init__(
         self,
         *,
@@ -473,10 +489,11 @@ class ListUsersRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         show_phone_numbers: _builtins.bool = ...,
+        unreachable: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "role", b"role", "show_phone_numbers", b"show_phone_numbers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "role", b"role", "show_phone_numbers", b"show_phone_numbers", "unreachable", b"unreachable"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -711,6 +728,185 @@ class CheckRoleResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CheckRoleResponse: _TypeAlias = CheckRoleResponse  # noqa: Y015
+
+@_typing.final
+class MarkUnreachableRequest(_message.Message):
+    """MarkUnreachableRequest says whose number, since when, and why."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    ERROR_CODE_FIELD_NUMBER: _builtins.int
+    EVENT_TIME_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID."""
+    error_code: _builtins.str
+    """The provider's error code, 1 to 20 digits."""
+    @_builtins.property
+    def event_time(self) -> _timestamp_pb2.Timestamp:
+        """When the text began that did not get through."""
+
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        error_code: _builtins.str = ...,
+        event_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error_code", b"error_code", "event_time", b"event_time", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MarkUnreachableRequest: _TypeAlias = MarkUnreachableRequest  # noqa: Y015
+
+@_typing.final
+class MarkUnreachableResponse(_message.Message):
+    """MarkUnreachableResponse carries the person after the change."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def user(self) -> Global___User:
+        """The person after the change."""
+
+    def __init__(
+        self,
+        *,
+        user: Global___User | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MarkUnreachableResponse: _TypeAlias = MarkUnreachableResponse  # noqa: Y015
+
+@_typing.final
+class ClearUnreachableRequest(_message.Message):
+    """ClearUnreachableRequest says whose number works."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    EVENT_TIME_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID."""
+    @_builtins.property
+    def event_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was seen to work, such as the time of the person's text; unset for now."""
+
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        event_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClearUnreachableRequest: _TypeAlias = ClearUnreachableRequest  # noqa: Y015
+
+@_typing.final
+class ClearUnreachableResponse(_message.Message):
+    """ClearUnreachableResponse carries the person after the change."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def user(self) -> Global___User:
+        """The person after the change."""
+
+    def __init__(
+        self,
+        *,
+        user: Global___User | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["user", b"user"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClearUnreachableResponse: _TypeAlias = ClearUnreachableResponse  # noqa: Y015
+
+@_typing.final
+class GetIdentityStatsRequest(_message.Message):
+    """GetIdentityStatsRequest is empty."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetIdentityStatsRequest: _TypeAlias = GetIdentityStatsRequest  # noqa: Y015
+
+@_typing.final
+class GetIdentityStatsResponse(_message.Message):
+    """GetIdentityStatsResponse counts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNREACHABLE_USERS_FIELD_NUMBER: _builtins.int
+    UNREACHABLE_COUNTS_FIELD_NUMBER: _builtins.int
+    unreachable_users: _builtins.int
+    """People whose numbers cannot be texted."""
+    @_builtins.property
+    def unreachable_counts(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnreachableCount]:
+        """The same by the reason, most first."""
+
+    def __init__(
+        self,
+        *,
+        unreachable_users: _builtins.int = ...,
+        unreachable_counts: _abc.Iterable[Global___UnreachableCount] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["unreachable_counts", b"unreachable_counts", "unreachable_users", b"unreachable_users"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetIdentityStatsResponse: _TypeAlias = GetIdentityStatsResponse  # noqa: Y015
+
+@_typing.final
+class UnreachableCount(_message.Message):
+    """UnreachableCount is how many numbers cannot be texted for one reason."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ERROR_CODE_FIELD_NUMBER: _builtins.int
+    USERS_FIELD_NUMBER: _builtins.int
+    error_code: _builtins.str
+    """The provider's error code."""
+    users: _builtins.int
+    """How many people."""
+    def __init__(
+        self,
+        *,
+        error_code: _builtins.str = ...,
+        users: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error_code", b"error_code", "users", b"users"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnreachableCount: _TypeAlias = UnreachableCount  # noqa: Y015
 
 @_typing.final
 class BeginErasureRequest(_message.Message):

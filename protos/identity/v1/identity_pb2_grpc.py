@@ -86,6 +86,21 @@ class IdentityServiceStub:
                 request_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.CheckRoleRequest.SerializeToString,
                 response_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.CheckRoleResponse.FromString,
                 _registered_method=True)
+        self.MarkUnreachable = channel.unary_unary(
+                '/identity.v1.IdentityService/MarkUnreachable',
+                request_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.MarkUnreachableRequest.SerializeToString,
+                response_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.MarkUnreachableResponse.FromString,
+                _registered_method=True)
+        self.ClearUnreachable = channel.unary_unary(
+                '/identity.v1.IdentityService/ClearUnreachable',
+                request_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.ClearUnreachableRequest.SerializeToString,
+                response_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.ClearUnreachableResponse.FromString,
+                _registered_method=True)
+        self.GetIdentityStats = channel.unary_unary(
+                '/identity.v1.IdentityService/GetIdentityStats',
+                request_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.GetIdentityStatsRequest.SerializeToString,
+                response_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.GetIdentityStatsResponse.FromString,
+                _registered_method=True)
         self.BeginErasure = channel.unary_unary(
                 '/identity.v1.IdentityService/BeginErasure',
                 request_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.BeginErasureRequest.SerializeToString,
@@ -147,7 +162,8 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListUsers(self, request, context):
-        """ListUsers pages through people, oldest first, all of them or those who hold a role.
+        """ListUsers pages through people, oldest first: all of them, those who hold a role, or those whose
+        numbers cannot be texted.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -177,6 +193,32 @@ class IdentityServiceServicer:
     def CheckRole(self, request, context):
         """CheckRole says whether a person holds a role; an admin holds support too. An unknown person
         holds none: that is an answer, not an error.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MarkUnreachable(self, request, context):
+        """MarkUnreachable keeps that the provider cannot text a person's number, and why; what we start
+        skips it from then on. A mark of an older event changes nothing. NOT_FOUND (USER_NOT_FOUND) where
+        there is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ClearUnreachable(self, request, context):
+        """ClearUnreachable takes the mark away: the person has written since, or an operator knows better. A
+        mark of a newer event stays; without a mark nothing changes. NOT_FOUND (USER_NOT_FOUND) where there
+        is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetIdentityStats(self, request, context):
+        """GetIdentityStats counts the people whose numbers cannot be texted. A replica that it is read from
+        may lag.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -259,6 +301,21 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.CheckRole,
                     request_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.CheckRoleRequest.FromString,
                     response_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.CheckRoleResponse.SerializeToString,
+            ),
+            'MarkUnreachable': grpc.unary_unary_rpc_method_handler(
+                    servicer.MarkUnreachable,
+                    request_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.MarkUnreachableRequest.FromString,
+                    response_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.MarkUnreachableResponse.SerializeToString,
+            ),
+            'ClearUnreachable': grpc.unary_unary_rpc_method_handler(
+                    servicer.ClearUnreachable,
+                    request_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.ClearUnreachableRequest.FromString,
+                    response_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.ClearUnreachableResponse.SerializeToString,
+            ),
+            'GetIdentityStats': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetIdentityStats,
+                    request_deserializer=protos_dot_identity_dot_v1_dot_identity__pb2.GetIdentityStatsRequest.FromString,
+                    response_serializer=protos_dot_identity_dot_v1_dot_identity__pb2.GetIdentityStatsResponse.SerializeToString,
             ),
             'BeginErasure': grpc.unary_unary_rpc_method_handler(
                     servicer.BeginErasure,
@@ -548,6 +605,87 @@ class IdentityService:
             '/identity.v1.IdentityService/CheckRole',
             protos_dot_identity_dot_v1_dot_identity__pb2.CheckRoleRequest.SerializeToString,
             protos_dot_identity_dot_v1_dot_identity__pb2.CheckRoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MarkUnreachable(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/identity.v1.IdentityService/MarkUnreachable',
+            protos_dot_identity_dot_v1_dot_identity__pb2.MarkUnreachableRequest.SerializeToString,
+            protos_dot_identity_dot_v1_dot_identity__pb2.MarkUnreachableResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ClearUnreachable(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/identity.v1.IdentityService/ClearUnreachable',
+            protos_dot_identity_dot_v1_dot_identity__pb2.ClearUnreachableRequest.SerializeToString,
+            protos_dot_identity_dot_v1_dot_identity__pb2.ClearUnreachableResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetIdentityStats(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/identity.v1.IdentityService/GetIdentityStats',
+            protos_dot_identity_dot_v1_dot_identity__pb2.GetIdentityStatsRequest.SerializeToString,
+            protos_dot_identity_dot_v1_dot_identity__pb2.GetIdentityStatsResponse.FromString,
             options,
             channel_credentials,
             insecure,

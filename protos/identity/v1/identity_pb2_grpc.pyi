@@ -52,7 +52,9 @@ class IdentityServiceStub:
     GetUserByPhone: _grpc.UnaryUnaryMultiCallable[_identity_pb2.GetUserByPhoneRequest, _identity_pb2.GetUserByPhoneResponse]
     """GetUserByPhone returns the person with this number. NOT_FOUND (USER_NOT_FOUND) where there is none."""
     ListUsers: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ListUsersRequest, _identity_pb2.ListUsersResponse]
-    """ListUsers pages through people, oldest first, all of them or those who hold a role."""
+    """ListUsers pages through people, oldest first: all of them, those who hold a role, or those whose
+    numbers cannot be texted.
+    """
     UpdateUser: _grpc.UnaryUnaryMultiCallable[_identity_pb2.UpdateUserRequest, _identity_pb2.UpdateUserResponse]
     """UpdateUser changes the named fields of a person. NOT_FOUND (USER_NOT_FOUND) where there is none."""
     GrantRole: _grpc.UnaryUnaryMultiCallable[_identity_pb2.GrantRoleRequest, _identity_pb2.GrantRoleResponse]
@@ -62,6 +64,20 @@ class IdentityServiceStub:
     CheckRole: _grpc.UnaryUnaryMultiCallable[_identity_pb2.CheckRoleRequest, _identity_pb2.CheckRoleResponse]
     """CheckRole says whether a person holds a role; an admin holds support too. An unknown person
     holds none: that is an answer, not an error.
+    """
+    MarkUnreachable: _grpc.UnaryUnaryMultiCallable[_identity_pb2.MarkUnreachableRequest, _identity_pb2.MarkUnreachableResponse]
+    """MarkUnreachable keeps that the provider cannot text a person's number, and why; what we start
+    skips it from then on. A mark of an older event changes nothing. NOT_FOUND (USER_NOT_FOUND) where
+    there is none.
+    """
+    ClearUnreachable: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ClearUnreachableRequest, _identity_pb2.ClearUnreachableResponse]
+    """ClearUnreachable takes the mark away: the person has written since, or an operator knows better. A
+    mark of a newer event stays; without a mark nothing changes. NOT_FOUND (USER_NOT_FOUND) where there
+    is none.
+    """
+    GetIdentityStats: _grpc.UnaryUnaryMultiCallable[_identity_pb2.GetIdentityStatsRequest, _identity_pb2.GetIdentityStatsResponse]
+    """GetIdentityStats counts the people whose numbers cannot be texted. A replica that it is read from
+    may lag.
     """
     BeginErasure: _grpc.UnaryUnaryMultiCallable[_identity_pb2.BeginErasureRequest, _identity_pb2.BeginErasureResponse]
     """BeginErasure marks a person as being erased, once, and returns them with the time of the first
@@ -100,7 +116,9 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     GetUserByPhone: _aio.UnaryUnaryMultiCallable[_identity_pb2.GetUserByPhoneRequest, _identity_pb2.GetUserByPhoneResponse]  # type: ignore[assignment]
     """GetUserByPhone returns the person with this number. NOT_FOUND (USER_NOT_FOUND) where there is none."""
     ListUsers: _aio.UnaryUnaryMultiCallable[_identity_pb2.ListUsersRequest, _identity_pb2.ListUsersResponse]  # type: ignore[assignment]
-    """ListUsers pages through people, oldest first, all of them or those who hold a role."""
+    """ListUsers pages through people, oldest first: all of them, those who hold a role, or those whose
+    numbers cannot be texted.
+    """
     UpdateUser: _aio.UnaryUnaryMultiCallable[_identity_pb2.UpdateUserRequest, _identity_pb2.UpdateUserResponse]  # type: ignore[assignment]
     """UpdateUser changes the named fields of a person. NOT_FOUND (USER_NOT_FOUND) where there is none."""
     GrantRole: _aio.UnaryUnaryMultiCallable[_identity_pb2.GrantRoleRequest, _identity_pb2.GrantRoleResponse]  # type: ignore[assignment]
@@ -110,6 +128,20 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     CheckRole: _aio.UnaryUnaryMultiCallable[_identity_pb2.CheckRoleRequest, _identity_pb2.CheckRoleResponse]  # type: ignore[assignment]
     """CheckRole says whether a person holds a role; an admin holds support too. An unknown person
     holds none: that is an answer, not an error.
+    """
+    MarkUnreachable: _aio.UnaryUnaryMultiCallable[_identity_pb2.MarkUnreachableRequest, _identity_pb2.MarkUnreachableResponse]  # type: ignore[assignment]
+    """MarkUnreachable keeps that the provider cannot text a person's number, and why; what we start
+    skips it from then on. A mark of an older event changes nothing. NOT_FOUND (USER_NOT_FOUND) where
+    there is none.
+    """
+    ClearUnreachable: _aio.UnaryUnaryMultiCallable[_identity_pb2.ClearUnreachableRequest, _identity_pb2.ClearUnreachableResponse]  # type: ignore[assignment]
+    """ClearUnreachable takes the mark away: the person has written since, or an operator knows better. A
+    mark of a newer event stays; without a mark nothing changes. NOT_FOUND (USER_NOT_FOUND) where there
+    is none.
+    """
+    GetIdentityStats: _aio.UnaryUnaryMultiCallable[_identity_pb2.GetIdentityStatsRequest, _identity_pb2.GetIdentityStatsResponse]  # type: ignore[assignment]
+    """GetIdentityStats counts the people whose numbers cannot be texted. A replica that it is read from
+    may lag.
     """
     BeginErasure: _aio.UnaryUnaryMultiCallable[_identity_pb2.BeginErasureRequest, _identity_pb2.BeginErasureResponse]  # type: ignore[assignment]
     """BeginErasure marks a person as being erased, once, and returns them with the time of the first
@@ -181,7 +213,9 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_pb2.ListUsersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.ListUsersResponse, _abc.Awaitable[_identity_pb2.ListUsersResponse]]:
-        """ListUsers pages through people, oldest first, all of them or those who hold a role."""
+        """ListUsers pages through people, oldest first: all of them, those who hold a role, or those whose
+        numbers cannot be texted.
+        """
 
     @_abc_1.abstractmethod
     def UpdateUser(
@@ -215,6 +249,38 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_identity_pb2.CheckRoleResponse, _abc.Awaitable[_identity_pb2.CheckRoleResponse]]:
         """CheckRole says whether a person holds a role; an admin holds support too. An unknown person
         holds none: that is an answer, not an error.
+        """
+
+    @_abc_1.abstractmethod
+    def MarkUnreachable(
+        self,
+        request: _identity_pb2.MarkUnreachableRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.MarkUnreachableResponse, _abc.Awaitable[_identity_pb2.MarkUnreachableResponse]]:
+        """MarkUnreachable keeps that the provider cannot text a person's number, and why; what we start
+        skips it from then on. A mark of an older event changes nothing. NOT_FOUND (USER_NOT_FOUND) where
+        there is none.
+        """
+
+    @_abc_1.abstractmethod
+    def ClearUnreachable(
+        self,
+        request: _identity_pb2.ClearUnreachableRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.ClearUnreachableResponse, _abc.Awaitable[_identity_pb2.ClearUnreachableResponse]]:
+        """ClearUnreachable takes the mark away: the person has written since, or an operator knows better. A
+        mark of a newer event stays; without a mark nothing changes. NOT_FOUND (USER_NOT_FOUND) where there
+        is none.
+        """
+
+    @_abc_1.abstractmethod
+    def GetIdentityStats(
+        self,
+        request: _identity_pb2.GetIdentityStatsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.GetIdentityStatsResponse, _abc.Awaitable[_identity_pb2.GetIdentityStatsResponse]]:
+        """GetIdentityStats counts the people whose numbers cannot be texted. A replica that it is read from
+        may lag.
         """
 
     @_abc_1.abstractmethod

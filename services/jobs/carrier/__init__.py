@@ -267,6 +267,11 @@ def is_of_the_number(code: str) -> bool:
     return code == OPTED_OUT_CODE or code in _OUT_OF_REACH
 
 
+def is_dead_number(code: str) -> bool:
+    """Whether an error says that a number takes no texts, now or later: none is started to it."""
+    return code in _DEAD_NUMBER
+
+
 def _said_no(status: int, code: str) -> SendOutcome:
     """What an error means. code: the provider's, or the HTTP status where it gave none."""
     if status == 429 or code in _TOO_MANY:

@@ -7,7 +7,7 @@ from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.notices import CRISIS_FOLLOW_UP
 from services.jobs.workflows.outcome import Bury, Done, Outcome
-from services.jobs.workflows.proactive import start_text, until_window
+from services.jobs.workflows.proactive import start_text, unreachable, until_window
 from services.jobs.workflows.sending import OPTED_OUT
 
 PLANNED = profile.FollowUpState.FOLLOW_UP_STATE_PLANNED
@@ -25,11 +25,18 @@ async def run(job: FollowUpCrisis, ctx: Context) -> Outcome:
     known = await ctx.profile.get(job.user_id)
     person = await ctx.identity.find_user(job.user_id)
     if person is None or known.sms_consent == OPTED_OUT:
-        await ctx.profile.record_follow_up(job.follow_up_id, SKIPPED)
-        return Done("skipped")
+        return await _skip(job, "skipped", ctx)
+    dead = unreachable(person, known)
+    if dead:
+        return await _skip(job, dead, ctx)
     # A repeat of this very job, which finds it marked as sent, is not made up for at night either.
     deferred = until_window(person, known, ctx)
     if deferred is not None:
         return deferred
     await ctx.profile.record_follow_up(job.follow_up_id, SENT)
     return await start_text(job.user_id, CRISIS_FOLLOW_UP, ctx)
+
+
+async def _skip(job: FollowUpCrisis, why: str, ctx: Context) -> Outcome:
+    await ctx.profile.record_follow_up(job.follow_up_id, SKIPPED)
+    return Done(why)

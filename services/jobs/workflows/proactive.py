@@ -32,6 +32,19 @@ def until_tomorrow(known: profile.Profile, ctx: Context) -> Later | None:
     return Later(wait, "TEXTED_TODAY") if wait > timedelta(0) else None
 
 
+def unreachable(person: identity.User, known: profile.Profile) -> str:
+    """Why nothing is started to the person's number, "" where it takes texts as far as we know.
+
+    The mark goes with their next text; one that is on its way counts already.
+    """
+    if not person.HasField("unreachable_time"):
+        return ""
+    wrote_since = known.HasField("last_inbound_time") and (
+        known.last_inbound_time.ToDatetime(UTC) > person.unreachable_time.ToDatetime(UTC)
+    )
+    return "" if wrote_since else f"number unreachable: {person.unreachable_code}"
+
+
 async def start_text(user_id: str, body: str, ctx: Context) -> Outcome:
     """Prepares a text under the job's key, counts it as the day's, and sends it."""
     message = await ctx.conversation.prepare(user_id, ctx.job.key, body, PROACTIVE)

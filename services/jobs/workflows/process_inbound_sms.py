@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from protos.conversation.v1 import conversation_pb2 as conversation
+from protos.identity.v1 import identity_pb2 as identity
 from protos.jobs.v1.payloads_pb2 import EraseUser, ErasureStage, Notice, ProcessInboundSms
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.safety.crisis import detect
@@ -37,7 +38,7 @@ async def run(text: ProcessInboundSms, ctx: Context) -> Outcome:
                 follow_ups.record_inbound(text, sender, written),
             ),
         )
-    user = await ctx.identity.ensure_user(sender)
+    user = await known_sender(sender, written, ctx)
     consent = await ctx.profile.record_inbound(user.user_id, written)
     word = keyword(text.body, text.opt_out_type)
     if word is Keyword.YES and consent != OUT:
@@ -53,6 +54,14 @@ async def run(text: ProcessInboundSms, ctx: Context) -> Outcome:
     if word is not None:
         return await _obey(word, user.user_id, text, written, ctx)
     return Done("to answer", (follow_ups.answer(message.message_id, user.user_id),))
+
+
+async def known_sender(number: str, written: datetime, ctx: Context) -> identity.User:
+    """The person, made at their first text. Whoever writes has a number that works."""
+    user = await ctx.identity.ensure_user(number)
+    if user.HasField("unreachable_time"):
+        await ctx.identity.clear_unreachable(user.user_id, written)
+    return user
 
 
 def event_time(text: ProcessInboundSms, ctx: Context) -> datetime:

@@ -29,8 +29,9 @@ NOT_ARRIVED = frozenset(
 
 async def run(status: ProcessSmsStatus, ctx: Context) -> Outcome:
     """Records it. Error 21610 also says that the person had opted out when we began to send; one
-    that speaks of our account or number stops all sending. A text whose handset was away is tried
-    once more; a crisis reply that did not arrive is for operators, who can call."""
+    that speaks of our account or number stops all sending. A number that takes no texts is marked;
+    a text whose handset was away is tried once more; a crisis reply that did not arrive is for
+    operators, who can call."""
     metrics.DELIVERIES.labels(
         metrics.few_statuses(status.status), metrics.few_codes(status.error_code or "none")
     ).inc()
@@ -52,6 +53,8 @@ async def run(status: ProcessSmsStatus, ctx: Context) -> Outcome:
     # What the ledger holds counts, not the post: a text that arrived after all stays arrived.
     if message.state not in NOT_ARRIVED:
         return Done("recorded")
+    if carrier.is_dead_number(message.error_code):
+        await ctx.identity.mark_unreachable(message.user_id, message.error_code, _began(message))
     return Done("recorded", (*_once_more(message, ctx), *_heard_of(message)))
 
 

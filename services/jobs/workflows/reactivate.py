@@ -9,7 +9,12 @@ from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.notices import REACTIVATIONS
 from services.jobs.workflows.outcome import Bury, Done, Outcome
-from services.jobs.workflows.proactive import start_text, until_tomorrow, until_window
+from services.jobs.workflows.proactive import (
+    start_text,
+    unreachable,
+    until_tomorrow,
+    until_window,
+)
 from services.jobs.workflows.sending import OPTED_OUT
 
 PLANNED = profile.ReactivationState.REACTIVATION_STATE_PLANNED
@@ -28,6 +33,9 @@ async def run(job: Reactivate, ctx: Context) -> Outcome:
     person = await ctx.identity.find_user(job.user_id)
     if person is None or known.sms_consent == OPTED_OUT:
         return await _skip(job, "no consent", ctx)
+    dead = unreachable(person, known)
+    if dead:
+        return await _skip(job, dead, ctx)
     if planned.state == PLANNED:
         objection = await _objection(planned, known, ctx)
         if objection:

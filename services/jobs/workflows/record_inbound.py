@@ -10,6 +10,7 @@ from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.keywords import Keyword, keyword
 from services.jobs.workflows.outcome import Done, Outcome
+from services.jobs.workflows.process_inbound_sms import known_sender
 
 _STATES = {
     Keyword.STOP: profile.SmsConsent.SMS_CONSENT_OPTED_OUT,
@@ -19,8 +20,8 @@ _STATES = {
 
 async def run(text: RecordInbound, ctx: Context) -> Outcome:
     """Stores the text, and the consent that Twilio read in it, if any."""
-    user = await ctx.identity.ensure_user(text.sender)
     written = text.event_time.ToDatetime(UTC)
+    user = await known_sender(text.sender, written, ctx)
     await ctx.conversation.record_inbound(
         user.user_id,
         text.message_sid,

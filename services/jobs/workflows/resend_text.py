@@ -15,8 +15,8 @@ from services.jobs.agent.guardrails import CAP, septets
 from services.jobs.workflows import follow_ups
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.notices import SORRY_FOR_THE_DELAY
-from services.jobs.workflows.outcome import Done, Outcome
-from services.jobs.workflows.proactive import PROACTIVE, until_window
+from services.jobs.workflows.outcome import Bury, Done, Outcome
+from services.jobs.workflows.proactive import PROACTIVE, unreachable, until_window
 from services.jobs.workflows.sending import CONVERSATIONAL, OPTED_OUT, send
 
 ANSWER = conversation.MessageKind.MESSAGE_KIND_ANSWER
@@ -39,6 +39,8 @@ COUNTS_FOR = timedelta(hours=24)
 async def run(job: ResendText, ctx: Context) -> Outcome:
     """Prepares the text anew and sends it, unless it has become void."""
     lost = await ctx.conversation.find_message(job.message_id)
+    if lost is not None and lost.user_id != job.user_id:
+        return Bury("TEXT_OF_ANOTHER_PERSON")
     known = await ctx.profile.get(job.user_id)
     person = await ctx.identity.find_user(job.user_id)
     if lost is None or person is None:
@@ -48,6 +50,9 @@ async def run(job: ResendText, ctx: Context) -> Outcome:
     stale = _staleness(lost, known, ctx)
     if stale:
         return Done(stale)
+    dead = unreachable(person, known)
+    if dead:
+        return Done(dead)
     if lost.kind == PROACTIVE:
         deferred = until_window(person, known, ctx)
         if deferred is not None:

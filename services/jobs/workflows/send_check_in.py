@@ -10,7 +10,7 @@ from services.jobs.workflows.check_ins import due_after
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.notices import check_in
 from services.jobs.workflows.outcome import Done, Outcome
-from services.jobs.workflows.proactive import start_text, until_window
+from services.jobs.workflows.proactive import start_text, unreachable, until_window
 from services.jobs.workflows.sending import OPTED_OUT
 
 
@@ -20,6 +20,9 @@ async def run(job: SendCheckIn, ctx: Context) -> Outcome:
     person = await ctx.identity.find_user(job.user_id)
     if person is None or known.sms_consent == OPTED_OUT:
         return Done("no consent")
+    dead = unreachable(person, known)
+    if dead:
+        return Done(dead)
     if await ctx.conversation.find_prepared(ctx.job.key) is None:
         objection = await _objection(job, known, ctx)
         if objection:

@@ -184,7 +184,8 @@ async def _hand_over(
 async def _record_refusal(
     message: conversation.Message, code: str, began: datetime, ctx: Context
 ) -> None:
-    """21610 says that the person opted out at the carrier, before this attempt began."""
+    """21610 says that the person opted out at the carrier, before this attempt began; others, that
+    the number takes no texts."""
     if code == carrier.OPTED_OUT_CODE:
         await ctx.profile.set_consent(
             message.user_id,
@@ -193,6 +194,8 @@ async def _record_refusal(
             began,
             f"send-error:{message.message_id}",
         )
+    if carrier.is_dead_number(code):
+        await ctx.identity.mark_unreachable(message.user_id, code, began)
     await ctx.conversation.record_failed(message.message_id, REFUSED, code)
 
 

@@ -214,6 +214,19 @@ class Acting:
     def profile(self, user_id: str) -> profile.Profile:
         return self.act(lambda ctx: ctx.profile.get(user_id))
 
+    def unreachable(self, user_id: str) -> tuple[str, datetime] | None:
+        """Why the person's number is marked as one that takes no texts, and since when."""
+        found = self.act(lambda ctx: ctx.identity.find_user(user_id))
+        assert found is not None
+        if not found.HasField("unreachable_time"):
+            return None
+        return found.unreachable_code, found.unreachable_time.ToDatetime(UTC)
+
+    def mark(self, user_id: str) -> None:
+        """A text to them that begins now shows that their number takes none."""
+        at = self.clock.now()
+        self.act(lambda ctx: ctx.identity.mark_unreachable(user_id, "30006", at))
+
     def texts(self, user_id: str, body: str = "hi") -> str:
         """The person texts now; the text's id."""
         at = self.clock.now()

@@ -165,6 +165,24 @@ def test_a_text_that_is_not_delivered_is_recorded_by_its_code_and_stops_nothing(
     assert (acting.stopped, acting.enqueued, len(acting.provider.texts)) == ({}, [], 1)
 
 
+@pytest.mark.parametrize(("code", "dead"), [("30005", True), ("30006", True), ("30003", False)])
+def test_a_number_that_the_carrier_calls_dead_is_marked_as_of_the_sending(
+    acting: Acting, ana: str, code: str, dead: bool
+) -> None:
+    began = acting.clock.now()
+    acting.sends(acting.prepared(ana))
+    acting.wait(minutes=5)
+    for _ in range(2):
+        status(acting, "undelivered", error_code=code)
+        assert acting.unreachable(ana) == ((code, began) if dead else None)
+
+
+def test_a_status_about_a_person_who_is_gone_is_done(acting: Acting, ana: str) -> None:
+    acting.sends(acting.prepared(ana))
+    acting.act(lambda ctx: ctx.identity.delete_user(ana, suppress_number=False))
+    assert status(acting, "undelivered", error_code="30006") == Done("recorded")
+
+
 @pytest.mark.parametrize("code", ["30003", "30007", "21610"])
 def test_operators_hear_of_a_crisis_reply_that_did_not_arrive(
     acting: Acting, ana: str, code: str

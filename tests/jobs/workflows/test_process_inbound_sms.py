@@ -37,11 +37,36 @@ def key_of_answer(acting: Acting) -> str:
     return f"answer:{waiting.message_id}"
 
 
+def done_of(outcome: Outcome) -> Done:
+    assert isinstance(outcome, Done)
+    return outcome
+
+
 def test_a_text_is_recorded_and_asks_for_an_answer(acting: Acting) -> None:
     outcome = comes_in(acting, "I am so tired")
     done(outcome, key_of_answer(acting))
     assert acting.unanswered(acting.person()) == ["I am so tired"]
     assert acting.profile(acting.person()).HasField("last_inbound_time")
+
+
+@pytest.mark.parametrize("body", ["hello", "STOP", CRISIS])
+def test_a_text_shows_that_a_number_works(acting: Acting, body: str) -> None:
+    acting.mark(acting.person())
+    acting.wait(seconds=1)
+    for job in done_of(comes_in(acting, body)).follow_ups:
+        if job.payload.HasField("record_inbound"):
+            acting.run(record_inbound.run, job.payload.record_inbound)
+    assert acting.unreachable(acting.person()) is None
+
+
+def test_a_text_of_before_says_nothing_of_a_number(acting: Acting) -> None:
+    """It was fetched late: what we learnt since then counts."""
+    written = acting.clock.now()
+    acting.wait(minutes=1)
+    acting.mark(acting.person())
+    acting.wait(minutes=1)
+    comes_in(acting, "hello", sent_time=stamp(written))
+    assert acting.unreachable(acting.person()) is not None
 
 
 def test_a_crisis_calls_nobody(acting: Acting) -> None:

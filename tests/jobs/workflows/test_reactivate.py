@@ -88,7 +88,9 @@ def test_it_waits_for_a_day_without_a_text_of_ours_and_for_the_morning(
     assert asks_back(acting, job) == Done("accepted")
 
 
-@pytest.mark.parametrize("why", ["wrote since", "no consent", "no access"])
+@pytest.mark.parametrize(
+    "why", ["wrote since", "no consent", "no access", "number unreachable: 30006"]
+)
 def test_what_changed_since_it_was_planned_counts(acting: Acting, ana: str, why: str) -> None:
     [job] = planned(acting)
     acting.wait(seconds=1)
@@ -99,6 +101,8 @@ def test_what_changed_since_it_was_planned_counts(acting: Acting, ana: str, why:
             acting.consents(ana, OUT)
         case "no access":
             acting.rules = replace(acting.rules, gated=True)
+        case _:
+            acting.mark(ana)
     assert asks_back(acting, job) == Done(why)
     assert asks_back(acting, job) == Done("not planned any more")
     assert planned(acting) == []

@@ -11,7 +11,7 @@ from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import ProcessSmsStatus, ResendText
 from services.jobs.workflows import process_sms_status, resend_text
 from services.jobs.workflows.notices import SORRY_FOR_THE_DELAY
-from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome
+from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome
 from services.jobs.workflows.process_sms_status import LATE_RETRY_AFTER
 from services.jobs.workflows.transcript import lines_of
 from tests.jobs.workflows.acting import ANA, ANSWER, OUT, Acting, at, done
@@ -104,6 +104,7 @@ def test_a_text_that_arrived_after_all_is_not_tried_again(
         (ANSWER, lambda acting, ana: acting.consents(ana, OUT), "no consent"),
         (NOTICE, lambda acting, ana: acting.consents(ana, OUT), "no consent"),
         (CRISIS_REPLY, lambda acting, ana: acting.consents(ana, OUT), "no consent"),
+        (NOTICE, Acting.mark, "number unreachable: 30006"),
         (ANSWER, writes, "wrote since"),
         (NOTICE, writes, "wrote since"),
         (ANSWER, lambda acting, ana: acting.wait(minutes=31), "stale"),
@@ -126,6 +127,13 @@ def test_a_late_retry_that_has_lost_its_sense_is_left(
     acting.clock.advance(LATE_RETRY_AFTER)
     happens(acting, ana)
     assert retries(acting, retry) == Done(result)
+    assert len(acting.provider.texts) == 1
+
+
+def test_a_late_retry_that_mixes_two_people_up_texts_neither(acting: Acting, ana: str) -> None:
+    retry = lost(acting, ana)
+    retry.payload.resend_text.user_id = acting.person("+12025550102")
+    assert retries(acting, retry) == Bury("TEXT_OF_ANOTHER_PERSON")
     assert len(acting.provider.texts) == 1
 
 

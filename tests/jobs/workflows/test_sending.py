@@ -224,6 +224,25 @@ def test_a_number_that_takes_no_texts_alerts_nobody(acting: Acting, code: str) -
     assert acting.sends(acting.prepared(acting.person())) == Done(f"refused: {code}")
 
 
+@pytest.mark.parametrize("code", ["21211", "21614"])
+def test_a_number_that_takes_no_texts_is_marked_and_replies_to_it_are_still_tried(
+    acting: Acting, code: str
+) -> None:
+    user_id = acting.person()
+    acting.provider.next.append(Refused(code))
+    acting.sends(acting.prepared(user_id))
+    assert acting.unreachable(user_id) == (code, acting.clock.now())
+    assert acting.sends(acting.prepared(user_id)) == Done("accepted")
+
+
+@pytest.mark.parametrize("code", ["21610", "21612", "21408", "21617"])
+def test_another_refusal_says_nothing_of_the_number(acting: Acting, code: str) -> None:
+    user_id = acting.person()
+    acting.provider.next.append(Refused(code))
+    acting.sends(acting.prepared(user_id))
+    assert acting.unreachable(user_id) is None
+
+
 @pytest.mark.parametrize(
     ("notice", "kind"),
     [

@@ -285,6 +285,25 @@ def test_nobody_who_opted_out_is_texted(acting: Acting, ana: str) -> None:
     assert acting.provider.texts == []
 
 
+def test_nothing_is_started_to_a_number_that_takes_no_texts(acting: Acting, ana: str) -> None:
+    follow_up = first_follow_up(acting)
+    acting.wait(seconds=1)
+    acting.mark(ana)
+    dead = Done("number unreachable: 30006")
+    assert checks_in(acting, ana) == dead
+    assert follows_up(acting, follow_up) == dead
+    assert follows_up(acting, follow_up) == Done("not planned any more")
+    assert acting.provider.texts == []
+
+
+def test_a_text_that_is_on_its_way_counts_before_the_mark_is_gone(acting: Acting, ana: str) -> None:
+    follow_up = first_follow_up(acting)
+    acting.mark(ana)
+    acting.wait(seconds=1)
+    acting.act(lambda ctx: ctx.profile.record_inbound(ana, acting.clock.now()))
+    assert follows_up(acting, follow_up) == Done("accepted")
+
+
 def test_a_check_in_needs_access_and_a_follow_up_does_not(acting: Acting, ana: str) -> None:
     acting.rules = replace(acting.rules, gated=True)
     assert checks_in(acting, ana) == Done("no access")

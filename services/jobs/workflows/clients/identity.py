@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
 import grpc
+from google.protobuf.message import Message
 
 from kit import gatherer
+from kit.wire import timestamp
 from protos.identity.v1 import identity_pb2 as identity
 from protos.identity.v1.identity_pb2_grpc import IdentityServiceStub
 from services.jobs.workflows.clients.calls import DEADLINE, is_refused
@@ -26,6 +32,30 @@ class Identity:
         """The person with this number, made at their first text."""
         request = identity.EnsureUserRequest(phone_number=phone_number)
         return (await self._stub.EnsureUser(request, timeout=DEADLINE)).user
+
+    async def mark_unreachable(self, user_id: str, code: str, at: datetime) -> None:
+        """Keeps that the person's number takes no texts; at: when one to it began."""
+        await self._unless_gone(
+            self._stub.MarkUnreachable,
+            identity.MarkUnreachableRequest(
+                user_id=user_id, error_code=code, event_time=timestamp(at)
+            ),
+        )
+
+    async def clear_unreachable(self, user_id: str, at: datetime) -> None:
+        """Takes that back: the person wrote then."""
+        await self._unless_gone(
+            self._stub.ClearUnreachable,
+            identity.ClearUnreachableRequest(user_id=user_id, event_time=timestamp(at)),
+        )
+
+    async def _unless_gone(self, call: Callable[..., Awaitable[Any]], request: Message) -> None:
+        """Somebody who was erased meanwhile needs nothing."""
+        try:
+            await call(request, timeout=DEADLINE)
+        except grpc.aio.AioRpcError as error:
+            if not is_refused(error, "USER_NOT_FOUND"):
+                raise
 
     async def begin_erasure(self, user_id: str) -> identity.User | None:
         """Marks the person as being erased, once; None where they are gone."""
