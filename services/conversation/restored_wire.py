@@ -26,9 +26,10 @@ _BECAME: Final = Names(pb.RestoredText.Value, "RESTORED_TEXT", Became)
 
 def parse_sent(request: pb.RestoreSentTextsRequest) -> tuple[UUID, Sequence[SentText]]:
     """Whom it was sent to, and what. Raises InvalidArgument naming the field that is refused."""
+    user_id = parse_uuid(request.user_id, "user_id")
     if not 1 <= len(request.texts) <= MOST_TEXTS:
         raise InvalidArgument("texts", f"must be 1 to {MOST_TEXTS}")
-    return parse_uuid(request.user_id, "user_id"), [_parse_text(each) for each in request.texts]
+    return user_id, [_parse_text(each) for each in request.texts]
 
 
 def became_to_proto(became: Sequence[Became]) -> pb.RestoreSentTextsResponse:

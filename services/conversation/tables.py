@@ -170,7 +170,7 @@ messages = sa.Table(
         "sequence",
         postgresql_where=sa.text(UNANSWERED),
     ),
-    # locked_texts(): what may be the text that somebody wants to send
+    # settle_what_was_sent(): what may be the text that somebody wants to send
     sa.Index("messages_restored", "user_id", postgresql_where=sa.text(RESTORED)),
     # admit_texts(): what was answered in the last minute and day, and whether they were told
     sa.Index("messages_admission", "user_id", "admission_at", postgresql_where=sa.text(COUNTED)),

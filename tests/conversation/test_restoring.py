@@ -155,28 +155,41 @@ def test_an_answer_that_is_worded_otherwise_this_time_is_the_one_that_was_sent(
 
 
 @pytest.mark.parametrize(
-    ("after", "body", "fixed", "held"),
+    ("after", "told", "held"),
     [
-        (minutes(-1), "hello", False, False),
-        (-SECOND, "To it.", False, True),  # the provider tells whole seconds
-        (minutes(10), "To it.", False, True),
-        (minutes(10) + SECOND, "To what?", False, False),
-        (minutes(30), "hello", False, True),
-        (minutes(1), "Help.", True, False),
+        (minutes(-1), {"body": "hello"}, False),
+        (-SECOND, {"body": "To it."}, True),  # the provider tells whole seconds
+        (minutes(10), {"body": "To it."}, True),
+        (minutes(10) + SECOND, {"body": "To what?"}, False),
+        (minutes(30), {"body": "hello"}, True),
+        (minutes(1), {"body": "Help.", "fixed": True}, False),
+        (minutes(1), {"body": "hello", "error_code": "30003"}, False),
+        (minutes(1), {"body": "To it.", "error_code": "30003"}, False),
+        (minutes(1), {"body": "To it.", "error_code": "30007"}, True),
     ],
-    ids=["before", "same second", "in time", "later", "same words later", "help"],
+    ids=[
+        "before",
+        "same second",
+        "in time",
+        "later",
+        "same words later",
+        "help",
+        "handset away",
+        "handset away in other words",
+        "filtered",
+    ],
 )
 def test_what_may_be_the_answer_was_sent_within_ten_minutes_after_the_text(
     conversation: ConversationServiceStub,
     clock: FixedClock,
     after: timedelta,
-    body: str,
-    fixed: bool,
+    told: dict[str, Any],
     held: bool,
 ) -> None:
-    """Or later, in the same words; never before it, nor in words that answer no text."""
+    """Or later, in the same words; never before it, nor in words that answer no text, nor where the
+    handset was away, to which a text is sent once more."""
     ana, at = somebody(), clock.now() - minutes(60)
-    tells(conversation, ana, sent(at + after, body, fixed=fixed))
+    tells(conversation, ana, sent(at + after, **told))
     answer = answers(conversation, ana, "hello", texts(conversation, ana, "and now?", at))
     assert may(conversation, answer) == (SETTLED if held else GRANTED)
 

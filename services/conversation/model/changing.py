@@ -18,7 +18,7 @@ from services.conversation.model.messages import COLUMNS, message_of
 from services.conversation.model.uniqueness import lost_race_if_taken
 from services.conversation.segments import segments_of
 from services.conversation.sql import statement
-from services.conversation.tables import RESTORED, messages
+from services.conversation.tables import messages
 
 RESTORED_KINDS: Final = frozenset({MessageKind.RESTORED, MessageKind.RESTORED_NOTICE})
 
@@ -30,6 +30,7 @@ class Changes:
         self._by_id = {message.message_id: message for message in found}
         self._by_sid = {m.provider_sid: m for m in found if m.provider_sid is not None}
         self._changed: set[UUID] = set()
+        self._restored: list[Message] = []
         self._said: set[UUID] = set()
         self._gone: list[int] = []
 
@@ -57,13 +58,14 @@ class Changes:
         ours = (each for each in self._by_id.values() if each.direction is Direction.OUTBOUND)
         return [message for message in ours if message.state in UNDECIDED]
 
+    def add_restored(self, found: Sequence[Message]) -> None:
+        """Texts of which only the provider knew, locked too."""
+        self._by_id.update({message.message_id: message for message in found})
+        self._restored += found
+
     def restored_to(self, user_id: UUID) -> Sequence[Message]:
         """Those of the person's texts of which only the provider knew, and that no text is yet."""
-        return [
-            message
-            for message in self._by_id.values()
-            if message.user_id == user_id and message.kind in RESTORED_KINDS
-        ]
+        return [message for message in self._restored if message.user_id == user_id]
 
     def was_sent(
         self, message: Message, at: datetime, *, body: str, sent_at: datetime, **values: Any
@@ -75,6 +77,7 @@ class Changes:
 
     def forget(self, restored: Message) -> None:
         """This is no text of its own any more: another one is it."""
+        self._restored = [each for each in self._restored if each.row_id != restored.row_id]
         del self._by_id[restored.message_id]
         self._by_sid.pop(restored.provider_sid or "", None)
         self._changed.discard(restored.message_id)
@@ -112,32 +115,19 @@ class Changes:
 
 
 def locked_texts(
-    db: DbWriter,
-    message_ids: Collection[UUID],
-    provider_sids: Collection[str] = (),
-    *,
-    and_restored: bool = False,
+    db: DbWriter, message_ids: Collection[UUID], provider_sids: Collection[str] = ()
 ) -> Changes:
-    """The texts with these ids, ours or the provider's, locked in the order of their row keys.
-
-    and_restored: also those of their people of which only the provider knew.
-    """
+    """The texts with these ids, ours or the provider's, locked in the order of their row keys."""
     named = one_of(messages.c.message_id, message_ids)
     if provider_sids:
         named = named | one_of(messages.c.provider_sid, provider_sids)
-    if and_restored:
-        named = named | (messages.c.id == sa.any_(_restored_beside(message_ids)))
     stmt = sa.select(*COLUMNS).where(named).order_by(messages.c.id)
     # Not FOR UPDATE: an answer's foreign key would wait for the text that it points at.
     rows = db.rows(stmt.with_for_update(key_share=True))
     return Changes([message_of(row) for row in rows])
 
 
-def _restored_beside(message_ids: Collection[UUID]) -> sa.ColumnElement[Any]:
-    """Row keys of what only the provider knew of the people of these texts, as an array: looked up
-    first, for almost always there is none."""
-    ours, restored = messages.alias("ours"), messages.alias("restored")
-    people = sa.select(ours.c.user_id).where(one_of(ours.c.message_id, message_ids))
-    theirs = restored.c.user_id == sa.any_(sa.func.array(people.scalar_subquery()))
-    found = sa.select(restored.c.id).where(theirs, sa.text(RESTORED))
-    return sa.func.array(found.scalar_subquery())
+def locked_rows(db: DbWriter, row_ids: Collection[int]) -> Sequence[Message]:
+    """The texts in these rows, as far as they are there still, locked in this order."""
+    stmt = sa.select(*COLUMNS).where(one_of(messages.c.id, row_ids)).order_by(messages.c.id)
+    return [message_of(row) for row in db.rows(stmt.with_for_update(key_share=True))]

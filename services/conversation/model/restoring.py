@@ -22,10 +22,11 @@ from kit.database import DbReader, DbWriter
 from services.conversation.delivery import UNDECIDED, MessageState, advanced
 from services.conversation.message import Direction, Disposition, Message, MessageKind
 from services.conversation.model.adding import NewMessage, add_messages
-from services.conversation.model.changing import Changes
+from services.conversation.model.changing import Changes, locked_rows
 from services.conversation.model.lock import lock_people
 from services.conversation.model.messages import COLUMNS, message_of
 from services.conversation.segments import segments_of
+from services.conversation.sql import statement
 from services.conversation.tables import messages
 
 ANSWERED_WITHIN: Final = timedelta(minutes=10)
@@ -36,6 +37,10 @@ CLOCKS_APART: Final = timedelta(seconds=2)
 
 STANDS_FOR: Final = timedelta(days=1)
 """So long after it was told may a text stand for another; then the same words are said anew."""
+
+HANDSET_AWAY: Final = "30003"
+"""The provider's code of a text that may be said once more (domain.md section 11): it stands for
+none. Whatever else did not arrive is not sent again without a restore either."""
 
 _ALWAYS: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -50,7 +55,8 @@ class Became(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SentText:
-    """A text of ours as the provider lists it. fixed: in words that answer no text."""
+    """A text of ours as the provider lists it. error_code: its own, "" for none. fixed: in words
+    that answer no text."""
 
     provider_sid: str
     body: str
@@ -72,15 +78,16 @@ class _Waiting:
     since: datetime
     answers: bool
 
-    def says(self, body: str, sent_at: datetime) -> bool:
+    def says(self, sent: SentText) -> bool:
         """Whether it has these words and can have gone out then."""
-        return body == self.message.body and sent_at >= self.since - CLOCKS_APART
+        in_time = sent.sent_at >= self.since - CLOCKS_APART
+        return in_time and sent.body == self.message.body and sent.error_code != HANDSET_AWAY
 
-    def is_answered_by(self, restored: Message) -> bool:
+    def is_answered_by(self, sent: SentText) -> bool:
         """Whether that may be the answer, whatever it says."""
-        late = restored.event_at - self.since
-        in_time = -CLOCKS_APART <= late <= ANSWERED_WITHIN
-        return self.answers and in_time and restored.kind is MessageKind.RESTORED
+        in_time = -CLOCKS_APART <= sent.sent_at - self.since <= ANSWERED_WITHIN
+        arrives = not sent.fixed and sent.error_code != HANDSET_AWAY
+        return self.answers and in_time and arrives
 
     def becomes(self, texts: Changes, sent: SentText, at: datetime) -> None:
         """The text is this one of the provider's."""
@@ -112,7 +119,7 @@ def restore_sent(
     for each in sorted(sent, key=lambda text: text.sent_at, reverse=True):
         if each.provider_sid in known or each.provider_sid in became:
             continue
-        same = [text for text in waiting if text.says(each.body, each.sent_at)]
+        same = [text for text in waiting if text.says(each)]
         if same:
             chosen = max(same, key=lambda text: (text.since, text.message.row_id))
             waiting.remove(chosen)
@@ -128,25 +135,27 @@ def restore_sent(
     return [became.get(each.provider_sid, Became.KNOWN) for each in sent]
 
 
-def settle_what_was_sent(db: DbReader, texts: Changes, at: datetime) -> None:
-    """Of these texts, those that the provider took before a restore are sent from now on.
+def settle_what_was_sent(db: DbWriter, texts: Changes, at: datetime) -> None:
+    """Of these texts, which are locked, those that the provider took before a restore are sent.
 
-    texts: locked, with what only the provider knew of their people. Each of that is one text: the
-    first that can be it by its words, else by its time.
+    What only the provider knew is one text each: the first that can be it by its words, else by its
+    time.
     """
+    people = {text.user_id for text in texts.undecided()}
+    params = {"people": list(people), "since": at - STANDS_FOR}
+    told = db.rows(statement("restored_texts"), params) if people else ()
+    if not told:
+        return
+    texts.add_restored(locked_rows(db, [row.id for row in told]))
     asked = [text for text in texts.undecided() if texts.restored_to(text.user_id)]
     for waiting in sorted(_earliest(db, asked), key=lambda text: text.since):
-        left = [
-            each
-            for each in texts.restored_to(waiting.message.user_id)
-            if at - each.created_at <= STANDS_FOR
-        ]
-        same = [each for each in left if waiting.says(each.body, each.event_at)]
-        found = same or [each for each in left if waiting.is_answered_by(each)]
+        left = [(each, _sent_as(each)) for each in texts.restored_to(waiting.message.user_id)]
+        same = [each for each in left if waiting.says(each[1])]
+        found = same or [each for each in left if waiting.is_answered_by(each[1])]
         if found:
-            restored = min(found, key=lambda each: each.event_at)
+            restored, sent = min(found, key=lambda each: each[1].sent_at)
             texts.forget(restored)
-            waiting.becomes(texts, _sent_as(restored), at)
+            waiting.becomes(texts, sent, at)
 
 
 def _sent_as(restored: Message) -> SentText:

@@ -131,7 +131,7 @@ def begin_send(
     restoring.py). MessageNotFound for no text of ours,
     OutboundLimitReached where it has to wait; then nobody has the right who did not have it before.
     """
-    texts = locked_texts(db, {begin.message_id for begin in begins}, and_restored=True)
+    texts = locked_texts(db, {begin.message_id for begin in begins})
     settle_what_was_sent(db, texts, at)
     hour = OutboundHour(db, at, an_hour)
     done = [_begin(texts, hour, begin, at) for begin in begins]

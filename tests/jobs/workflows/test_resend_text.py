@@ -14,7 +14,7 @@ from services.jobs.workflows.notices import SORRY_FOR_THE_DELAY
 from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome
 from services.jobs.workflows.process_sms_status import LATE_RETRY_AFTER
 from services.jobs.workflows.transcript import lines_of
-from tests.jobs.workflows.acting import ANA, ANSWER, OUT, Acting, at, done
+from tests.jobs.workflows.acting import ANA, ANSWER, OUT, Acting, at, done, stamp
 
 KINDS = conversation.MessageKind
 NOTICE, CRISIS_REPLY = KINDS.MESSAGE_KIND_NOTICE, KINDS.MESSAGE_KIND_CRISIS_REPLY
@@ -79,6 +79,20 @@ def test_a_text_whose_handset_was_away_is_sent_once_more(
     assert retries(acting, retry) == Done("settled before")
     assert acting.provider.received(ANA) == ["hello", body]
     assert acting.provider.texts[1].validity == validity
+
+
+def test_so_is_a_text_of_which_only_the_provider_knew_after_a_restore(
+    acting: Acting, ana: str
+) -> None:
+    told = conversation.SentText(
+        provider_sid="SM1x", body="hello", status="sent", sent_time=stamp(acting.clock.now())
+    )
+    request = conversation.RestoreSentTextsRequest(user_id=ana, texts=[told])
+    acting.act(lambda ctx: ctx.conversation._stub.RestoreSentTexts(request))
+    reported = reports(acting, "SM1x")
+    assert isinstance(reported, Done)
+    acting.clock.advance(LATE_RETRY_AFTER)
+    assert retries(acting, reported.follow_ups[0]) == Done("accepted")
 
 
 def test_a_late_retry_that_is_lost_too_is_not_tried_again(acting: Acting, ana: str) -> None:
