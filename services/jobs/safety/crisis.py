@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from protos.jobs.v1.payloads_pb2 import InboundCrisisKind
 from services.jobs.safety.normalise import normalise
 from services.jobs.safety.phrases import Table
+from services.jobs.safety.required import parts_of
 from services.jobs.safety.rules import (
     abuse,
     harm_to_other,
@@ -68,16 +69,17 @@ _NOT_MEANT = (Table(not_meant.EN, WORDS), Table(not_meant.ES, WORDS))
 def detect(text: str) -> Crisis | None:
     """The crisis in a text, None where there is none. The gravest kind that is found decides."""
     plain = normalise(text)
+    parts = parts_of(plain)
     for table in _NOT_MEANT:
-        plain, _ = table.without(plain)
+        plain, _ = table.without(plain, parts)
     found: dict[InboundCrisisKind.ValueType, str] = {}
     for kind, tables in _RULES:
         for language, table in tables:
             if kind in _ABOUT_ANOTHER:
-                plain, is_there = table.without(plain)
+                plain, hits = table.without(plain, parts)
             else:
-                is_there = table.finds(plain)
-            if is_there:
+                hits = table.finds(plain, parts)
+            if hits:
                 found.setdefault(kind, language)
     for kind in _GRAVEST_FIRST:
         if kind in found:

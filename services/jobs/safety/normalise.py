@@ -75,6 +75,7 @@ def normalise(text: str) -> str:
     ends and at both ends, so that phrases never reach from one sentence into the next.
     """
     text = unicodedata.normalize("NFKD", text[:LONGEST].translate(_APOSTROPHES).translate(_EMOJI))
+    text = text[: 2 * LONGEST]  # one sign may stand for eighteen letters
     text = "".join(each for each in text.lower() if not unicodedata.combining(each))
     for pattern, words in (*_SHORTHANDS, *_CONTRACTIONS):
         text = pattern.sub(words, text)

@@ -21,13 +21,25 @@ Gaps are bounded and nothing repeats without bound, so a text is read in linear 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+
+from services.jobs.safety.required import parts_of, required
 
 _TOKEN = re.compile(r"\s*(\.\.\d+|~\d+|!\(|[()\[\]|]|<[a-z-]+>|[a-z0-9]+\*?)")
 
 
 class BadPhrase(ValueError):
     """A phrase of a table that the notation does not allow."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """A phrase, compiled. needs: bits, one for each set of parts of which a text must have one."""
+
+    phrase: str
+    pattern: re.Pattern[str]
+    needs: int
 
 
 class Table:
@@ -37,18 +49,56 @@ class Table:
     """
 
     def __init__(self, text: str, words: Mapping[str, str]) -> None:
-        branches = (_pattern(phrase, words) for phrase in phrases(text))
-        self._pattern = re.compile(f"(?<= )(?:{'|'.join(branches)})")
+        named = {name: _tokens(f"({phrase})") for name, phrase in words.items()}
+        bits: dict[frozenset[str], int] = {}
+        self.rules: list[Rule] = []
+        for phrase in phrases(text):
+            pattern = re.compile(f" {_pattern(phrase, words)}")
+            needed = required(_tokens(phrase), named)
+            mask = sum({bits.setdefault(each, 1 << len(bits)) for each in needed})
+            self.rules.append(Rule(phrase, pattern, mask))
+        self._provides: dict[str, int] = {}
+        for parts, bit in bits.items():
+            for part in parts:
+                self._provides[part] = self._provides.get(part, 0) | bit
 
-    def finds(self, text: str) -> bool:
-        """Whether any phrase stands in a normalised text."""
-        return self._pattern.search(text) is not None
+    def finds(self, text: str, parts: Set[str] | None = None) -> bool:
+        """Whether any phrase stands in a normalised text. parts: parts_of(text), if known, or of
+        a longer text."""
+        return self.first(text, parts) is not None
 
-    def without(self, text: str) -> tuple[str, bool]:
-        """A normalised text with the end of a sentence in place of each phrase, and whether there
-        was one."""
-        rest, found = self._pattern.subn("| ", text)
-        return rest, found > 0
+    def first(self, text: str, parts: Set[str] | None = None) -> str | None:
+        """The first phrase of the table that stands in a normalised text."""
+        for rule in self.possible(parts or parts_of(text)):
+            if rule.pattern.search(text):
+                return rule.phrase
+        return None
+
+    def without(self, text: str, parts: Set[str] | None = None) -> tuple[str, list[str]]:
+        """A normalised text with the end of a sentence in place of each phrase, and the phrases.
+
+        The leftmost goes first; of those that begin at one word, the first of the table.
+        """
+        rest, found, end = "", [], 0
+        ahead = {rule: rule.pattern.search(text) for rule in self.possible(parts or parts_of(text))}
+        while matches := {rule: match for rule, match in ahead.items() if match}:
+            rule = min(matches, key=lambda each: matches[each].start())
+            rest += text[end : matches[rule].start() + 1] + "| "
+            end = matches[rule].end()
+            found.append(rule.phrase)
+            # The space that ends one phrase may begin the next.
+            ahead = {
+                each: match if match.start() >= end - 1 else each.pattern.search(text, end - 1)
+                for each, match in matches.items()
+            }
+        return rest + text[end:], found
+
+    def possible(self, parts: Set[str]) -> list[Rule]:
+        """The phrases that need no word but those of a text with these parts."""
+        has = 0
+        for part in self._provides.keys() & parts:
+            has |= self._provides[part]
+        return [rule for rule in self.rules if not rule.needs & ~has]
 
 
 def phrases(text: str) -> Iterator[str]:

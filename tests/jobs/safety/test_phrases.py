@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from services.jobs.safety.normalise import normalise
 from services.jobs.safety.phrases import BadPhrase, Table, phrases
+from services.jobs.safety.required import parts_of
+from services.jobs.safety.rules import (
+    abuse,
+    harm_to_other,
+    medical_emergency,
+    not_meant,
+    suicide,
+    third_person,
+)
+from services.jobs.safety.rules.words import WORDS as DETECTION_WORDS
+from tests.jobs.safety.corpus import corpus
 
 WORDS = {"them": "him|her|my <kin>", "kin": "mom|dad", "other": "he|she|they"}
 
@@ -44,8 +56,28 @@ def test_a_table_has_comments_and_phrases_over_several_lines() -> None:
 
 def test_what_is_taken_out_ends_the_sentence_there() -> None:
     table = Table("not suicidal", WORDS)
-    assert table.without(" | i am not suicidal just tired | ") == (" | i am | just tired | ", True)
-    assert table.without(" | i am tired | ") == (" | i am tired | ", False)
+    assert table.without(" | i am not suicidal just tired | ") == (
+        " | i am | just tired | ",
+        ["not suicidal"],
+    )
+    assert table.without(" | i am tired | ") == (" | i am tired | ", [])
+
+
+def test_of_what_is_taken_out_the_leftmost_goes_first_and_of_one_place_the_first_phrase() -> None:
+    table = Table("tired of\ntired of living\nso tired", WORDS)
+    assert table.without(" | so tired of living tired of living tired of | ") == (
+        " | | of living | living | | ",
+        ["so tired", "tired of", "tired of"],
+    )
+
+
+def test_every_phrase_that_fits_a_text_is_among_those_tried_on_it() -> None:
+    texts = [normalise(each.text) for each in corpus()][::20]
+    for rules in (abuse, harm_to_other, medical_emergency, not_meant, suicide, third_person):
+        table = Table(rules.EN + rules.ES, DETECTION_WORDS)
+        for text in texts:
+            fitting = {rule for rule in table.rules if rule.pattern.search(text)}
+            assert fitting <= set(table.possible(parts_of(text)))
 
 
 def test_a_gap_at_the_end_of_a_phrase_takes_what_it_may() -> None:
