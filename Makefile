@@ -25,8 +25,12 @@ COMPILE_LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no
 PEERS := .respite/peers
 PEERS_STAMP := $(PEERS)/.installed-requirements.txt
 
+# What weights of crisis detection are learnt with is needed for nothing else.
+LEARNING := .respite/crisis-weights
+LEARNING_STAMP := $(LEARNING)/.installed-crisis_weights.txt
+
 .PHONY: help run dev test test-fast check lint types protos-lint protos-fresh imports \
-	migrations deploy deps locks lock proto format picture bench bench-peers bench-lock clean
+	migrations deploy deps locks lock proto format picture crisis crisis-weights bench bench-peers bench-lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -85,12 +89,16 @@ deploy: $(DEV_STAMP)
 	@$(PY) -P .ci/cluster.py
 
 crisis: $(DEV_STAMP)
-	@echo "== crisis detection on the labelled corpus"
+	@echo "== crisis detection on the labelled corpora"
 	@$(PY) -P .ci/crisis.py
 
-lock: $(DEV_STAMP) ## resolve both locks again; UPGRADE=--upgrade moves everything forward
+crisis-weights: $(LEARNING_STAMP) ## learn crisis detection's weights from the corpora; ARGS=--validate only tries
+	@OPENBLAS_NUM_THREADS=1 $(LEARNING)/bin/python -P .ci/crisis_weights.py $(ARGS)
+
+lock: $(DEV_STAMP) ## resolve the locks again; UPGRADE=--upgrade moves everything forward
 	@$(COMPILE_LOCK) $(UPGRADE) pyproject.toml -o requirements.lock
 	@$(COMPILE_LOCK) $(UPGRADE) -c requirements.lock --extra dev pyproject.toml -o requirements-dev.lock
+	@$(COMPILE_LOCK) $(UPGRADE) -c requirements.lock .ci/crisis_weights.in -o .ci/crisis_weights.txt
 	@$(PY) -P .ci/locks.py
 
 proto: $(DEV_STAMP) ## generate code from the protos
@@ -123,6 +131,10 @@ $(RUN_STAMP): requirements.lock .ci/setup
 
 $(DEV_STAMP): requirements-dev.lock .ci/setup
 	@.ci/setup $(V) requirements-dev.lock
+
+$(LEARNING_STAMP): .ci/crisis_weights.txt .ci/setup
+	@mkdir -p .respite
+	@.ci/setup $(LEARNING) .ci/crisis_weights.txt
 
 $(PEERS_STAMP): bench/peers/requirements.txt .ci/setup
 	@mkdir -p .respite

@@ -24,19 +24,25 @@ def safety() -> None:
 @safety_app.command()
 def check(
     file: Annotated[str, typer.Argument(help="Texts in UTF-8, one a line; - for standard input.")],
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print below each text what decided.")
+    ] = False,
 ) -> None:
     """Print for each text its kind of crisis, or none, then a tab and the text.
 
     It is what the line itself would decide: local, the same every time, and nothing is stored.
     """
     from protos.jobs.v1.payloads_pb2 import InboundCrisisKind
-    from services.jobs.safety.crisis import detect
+    from services.jobs.safety.crisis import read
+    from services.jobs.safety.explanation import explanation
 
     try:
         for text in _lines(file):
-            found = detect(text)
-            kind = InboundCrisisKind.Name(found.kind) if found else "none"
+            reading = read(text)
+            kind = InboundCrisisKind.Name(reading.crisis.kind) if reading.crisis else "none"
             typer.echo(f"{kind.removeprefix('INBOUND_CRISIS_KIND_').lower()}\t{text}")
+            for line in explanation(reading) if explain else ():
+                typer.echo(f"\t{line}")
     except OSError as problem:
         fail(f"{file}: {problem.strerror}")
 

@@ -1,20 +1,24 @@
 """Recognising a crisis in a text: local, deterministic, in milliseconds, before anything else.
 
-The rules (rules/) err on the side of answering: a crisis text too many costs a moment, one too few
+Rules (rules/) and learnt weights (weights.py) decide together: what somebody foresaw, and what many
+voices taught. They err on the side of answering: a crisis text too many costs a moment, one too few
 may cost a life. What they must leave alone is named in domain.md section 5: fatigue, idiom, dark
-jokes. How well they do is measured by `make check` on a corpus; docs/crisis.md tells the rest.
+jokes. How well they do is measured by `make check` on corpora; docs/crisis.md tells the rest.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from protos.jobs.v1.payloads_pb2 import InboundCrisisKind
+from services.jobs.safety.languages import language_of
 from services.jobs.safety.normalise import normalise
 from services.jobs.safety.phrases import Table
 from services.jobs.safety.required import parts_of
 from services.jobs.safety.rules import (
     abuse,
+    certain,
     harm_to_other,
     medical_emergency,
     not_meant,
@@ -23,19 +27,9 @@ from services.jobs.safety.rules import (
     third_person,
 )
 from services.jobs.safety.rules.words import WORDS
+from services.jobs.safety.weights import KINDS, Scores, Weights
 
-
-@dataclass(frozen=True, slots=True)
-class Crisis:
-    """What was recognised.
-
-    kind: what it is about. language: "en" or "es", of the rule that recognised it.
-    """
-
-    kind: InboundCrisisKind.ValueType
-    language: str
-
-
+UNSPECIFIED = InboundCrisisKind.INBOUND_CRISIS_KIND_UNSPECIFIED
 SUICIDE = InboundCrisisKind.INBOUND_CRISIS_KIND_SUICIDE
 PASSIVE = InboundCrisisKind.INBOUND_CRISIS_KIND_PASSIVE_IDEATION
 THIRD_PERSON = InboundCrisisKind.INBOUND_CRISIS_KIND_THIRD_PERSON
@@ -51,37 +45,140 @@ _ABOUT_ANOTHER = {THIRD_PERSON, HARM_TO_OTHER, ABUSE}
 """What is found of these is taken out before the rest is read: "mom says she wants to die" and
 "he threatened to kill me" say nothing of the writer's own wish."""
 
-_TABLES = (
-    (MEDICAL, medical_emergency),
-    (THIRD_PERSON, third_person),
-    (HARM_TO_OTHER, harm_to_other),
-    (ABUSE, abuse),
-    (SUICIDE, suicide),
-    (PASSIVE, passive_ideation),
+THRESHOLD = 3.3
+RULE = 1.5
+NOT_MEANT = 1.0
+"""The score of a text is what its weights say for any crisis, and for the kind they say most for;
+RULE more where a rule found something, NOT_MEANT less where something is not meant. All by
+cross-validation over authors (docs/crisis.md)."""
+
+KIND_BY_RULE = 1.2
+KIND_IS_MEANT = 1.0
+"""A kind is meant if its own score, KIND_BY_RULE more where its rule says so, is above this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crisis:
+    """What was recognised.
+
+    kind: what it is about. language: "en" or "es", of the rule that recognised it or of the text.
+    """
+
+    kind: InboundCrisisKind.ValueType
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase of the rules that stands in a text. kind: UNSPECIFIED where it is certain or not
+    meant."""
+
+    kind: InboundCrisisKind.ValueType
+    language: str
+    phrase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a text was read, and what came of it.
+
+    certain: of rules/certain.py, decides alone. score: above THRESHOLD for a crisis.
+    """
+
+    crisis: Crisis | None
+    certain: Hit | None
+    rules: list[Hit]
+    not_meant: list[Hit]
+    score: float
+    scores: Scores
+
+
+_Tables = tuple[tuple[str, Table], ...]
+"""With the language of each."""
+
+_RULES: tuple[tuple[InboundCrisisKind.ValueType, _Tables], ...] = tuple(
+    (kind, tuple((language, Table(text, WORDS)) for language, text in texts))
+    for kind, texts in (
+        (MEDICAL, (("en", medical_emergency.EN), ("es", medical_emergency.ES))),
+        (THIRD_PERSON, (("en", third_person.EN), ("es", third_person.ES))),
+        (HARM_TO_OTHER, (("en", harm_to_other.EN), ("es", harm_to_other.ES))),
+        (ABUSE, (("en", abuse.EN), ("es", abuse.ES))),
+        (SUICIDE, (("en", suicide.EN), ("es", suicide.ES))),
+        (PASSIVE, (("en", passive_ideation.EN), ("es", passive_ideation.ES))),
+    )
 )
-_RULES = tuple(
-    (kind, (("en", Table(table.EN, WORDS)), ("es", Table(table.ES, WORDS))))
-    for kind, table in _TABLES
-)
-_NOT_MEANT = (Table(not_meant.EN, WORDS), Table(not_meant.ES, WORDS))
+_CERTAIN = (("en", Table(certain.EN, WORDS)), ("es", Table(certain.ES, WORDS)))
+_NOT_MEANT = (("en", Table(not_meant.EN, WORDS)), ("es", Table(not_meant.ES, WORDS)))
+_WEIGHTS = Weights()
+_KIND_OF = {name: InboundCrisisKind.Value(f"INBOUND_CRISIS_KIND_{name.upper()}") for name in KINDS}
 
 
 def detect(text: str) -> Crisis | None:
-    """The crisis in a text, None where there is none. The gravest kind that is found decides."""
+    """The crisis in a text, None where there is none."""
+    return read(text).crisis
+
+
+def read(text: str, weights: Weights = _WEIGHTS) -> Reading:
+    """The crisis in a text, and everything that was found for and against it."""
     plain = normalise(text)
     parts = parts_of(plain)
-    for table in _NOT_MEANT:
-        plain, _ = table.without(plain, parts)
-    found: dict[InboundCrisisKind.ValueType, str] = {}
+    meant, not_meant = _without_what_is_not_meant(plain, parts)
+    certain_hit = next(_hits(UNSPECIFIED, _CERTAIN, meant, parts), None)
+    rules = _by_rules(meant, parts)
+    scores = weights.scores(plain)
+    score = scores.any + max(scores.of_kind.values())
+    score += RULE * bool(rules) - NOT_MEANT * bool(not_meant)
+    crisis = None
+    if certain_hit or score > THRESHOLD:
+        kind = _kind(scores, {hit.kind for hit in rules}, is_certain=certain_hit is not None)
+        crisis = Crisis(kind, _language(kind, rules, plain))
+    return Reading(crisis, certain_hit, rules, not_meant, score, scores)
+
+
+def _without_what_is_not_meant(plain: str, parts: Set[str]) -> tuple[str, list[Hit]]:
+    found: list[Hit] = []
+    for language, table in _NOT_MEANT:
+        plain, phrases = table.without(plain, parts)
+        found += [Hit(UNSPECIFIED, language, phrase) for phrase in phrases]
+    return plain, found
+
+
+def _by_rules(plain: str, parts: Set[str]) -> list[Hit]:
+    found: list[Hit] = []
     for kind, tables in _RULES:
-        for language, table in tables:
-            if kind in _ABOUT_ANOTHER:
-                plain, hits = table.without(plain, parts)
-            else:
-                hits = table.finds(plain, parts)
-            if hits:
-                found.setdefault(kind, language)
+        found += _hits(kind, tables, plain, parts)
+        for _, table in tables if kind in _ABOUT_ANOTHER else ():
+            plain, _ = table.without(plain, parts)
+    return found
+
+
+def _hits(
+    kind: InboundCrisisKind.ValueType, tables: _Tables, plain: str, parts: Set[str]
+) -> Iterator[Hit]:
+    """The first phrase of each language."""
+    for language, table in tables:
+        phrase = table.first(plain, parts)
+        if phrase is not None:
+            yield Hit(kind, language, phrase)
+
+
+def _kind(
+    scores: Scores, by_rule: set[InboundCrisisKind.ValueType], *, is_certain: bool
+) -> InboundCrisisKind.ValueType:
+    """The gravest kind that is meant, by the rules alone if it is certain; else the likeliest."""
+    of = {
+        _KIND_OF[name]: score + KIND_BY_RULE * (_KIND_OF[name] in by_rule)
+        for name, score in scores.of_kind.items()
+    }
     for kind in _GRAVEST_FIRST:
-        if kind in found:
-            return Crisis(kind, found[kind])
-    return None
+        if kind in by_rule if is_certain else of[kind] > KIND_IS_MEANT:
+            return kind
+    return max(_GRAVEST_FIRST, key=lambda kind: of[kind])
+
+
+def _language(kind: InboundCrisisKind.ValueType, rules: list[Hit], plain: str) -> str:
+    """Of the rule that found the kind, else of the text."""
+    for hit in rules:
+        if hit.kind == kind:
+            return hit.language
+    return language_of(plain.split())

@@ -45,7 +45,8 @@ def _of_choice(tokens: list[str], words: Mapping[str, list[str]]) -> list[frozen
 
 
 def _alternatives(tokens: list[str]) -> Iterable[list[str]]:
-    one, at = [], 0
+    one: list[str] = []
+    at = 0
     while at < len(tokens):
         end = _closing(tokens, at) if tokens[at] in {"(", "[", "!("} else at
         if tokens[at] == "|":

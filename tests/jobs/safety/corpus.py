@@ -1,8 +1,9 @@
 """The labelled texts by which crisis detection is measured, and how they are divided.
 
 One tab-separated file a label: language, topic, text. tests/data/crisis is by the author of the
-rules, tests/data/crisis_fresh by one who had not seen them. A hash chooses the half that is held
-out: rules are written on the development half alone (docs/crisis.md).
+rules, tests/data/crisis_fresh by one who had not seen them; there a hash chooses the half that was
+held out from the rules. tests/data/crisis_voices has a folder for each author since. The weights
+are learnt from all of them but CLEAN (docs/crisis.md).
 """
 
 from __future__ import annotations
@@ -17,6 +18,17 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "crisis"
 FRESH = FOLDER.with_name("crisis_fresh")
+VOICES = FOLDER.with_name("crisis_voices")
+AUTHORS = {
+    "own": FOLDER,
+    "fresh": FRESH,
+    **{folder.name: folder for folder in sorted(VOICES.iterdir()) if folder.is_dir()},
+}
+"""The folder of each author's texts."""
+
+CLEAN = frozenset(["cleo"])
+"""Authors whose texts neither rules nor weights were made from, and never may be."""
+
 CRISES = (
     "suicide",
     "passive_ideation",

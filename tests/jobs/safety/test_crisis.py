@@ -7,7 +7,7 @@ import time
 import pytest
 
 from protos.jobs.v1.payloads_pb2 import InboundCrisisKind
-from services.jobs.safety.crisis import detect
+from services.jobs.safety.crisis import detect, read
 
 CRISES = {
     "SUICIDE": [
@@ -119,6 +119,18 @@ def test_what_is_not_meant_hides_nothing_else_in_the_text(text: str) -> None:
     assert detect(text) is not None
 
 
+@pytest.mark.parametrize(
+    "plain", ["I want to kill myself.", "I really want to die.", "Me quiero suicidar."]
+)
+def test_what_is_said_plainly_is_a_crisis_whatever_stands_around_it(plain: str) -> None:
+    around = "Thank you for the recipe, dinner was lovely and grandpa laughed a lot. "
+    for text in (plain, f"{around} {plain}", f"{plain} {around}", 9 * around + plain + 9 * around):
+        reading = read(text)
+        assert reading.certain is not None
+        assert reading.crisis is not None
+        assert reading.crisis.kind == InboundCrisisKind.INBOUND_CRISIS_KIND_SUICIDE
+
+
 HOSTILE = [
     "i want ",
     "if i ",
@@ -135,6 +147,9 @@ HOSTILE = [
     "1a ",
     "me la me lo ",
     "the movie ",
+    "i. want. ",
+    "kill myself ",
+    "my husband hits me and i want to die. ",
 ]
 LONGEST = (
     "We had a good weekend, my brother came and mom told him about the ferry three times. " * 19
@@ -166,3 +181,19 @@ def test_twice_the_text_takes_no_more_than_about_twice_the_time(piece: str) -> N
 def test_no_text_is_too_long_or_too_strange() -> None:
     assert detect("a" * 100_000) is None
     assert detect("\u0000\ud83d\ude00 " * 1000) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("le estoy dando pastillas de mas para que se duerma", "es"),
+        ("tell Marcy the key is under the mat, took 20, going to lie down", "en"),
+    ],
+)
+def test_what_only_the_weights_recognise_is_answered_in_its_language(
+    text: str, language: str
+) -> None:
+    reading = read(text)
+    assert reading.rules == []
+    assert reading.crisis is not None
+    assert reading.crisis.language == language

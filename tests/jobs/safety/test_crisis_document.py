@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
+import json
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from protos.jobs.v1.payloads_pb2 import InboundCrisisKind
 from services.jobs.safety.replies import crisis_reply
-from tests.jobs.safety.corpus import CRISES, FOLDER, FRESH, OTHERS, corpus
+from tests.jobs.safety.corpus import AUTHORS, CLEAN, CRISES, OTHERS
 
 ROOT = Path(__file__).resolve().parents[3]
 DOCUMENT = (ROOT / "docs" / "crisis.md").read_text(encoding="utf-8")
@@ -27,23 +28,31 @@ def test_every_reply_stands_there_word_for_word(
     assert f"> {abroad}\n" in DOCUMENT
 
 
-@pytest.mark.parametrize("label", [*CRISES, *OTHERS])
-@pytest.mark.parametrize(
-    ("folder", "row_of", "columns"), [(FOLDER, "", (1, 3)), (FRESH, "fresh: ", (2, 5))]
-)
-def test_the_numbers_are_those_that_are_measured(
-    label: str, folder: Path, row_of: str, columns: tuple[int, int]
-) -> None:
+def measure() -> ModuleType:
     spec = spec_from_file_location("measure", ROOT / ".ci" / "crisis.py")
     assert spec is not None
     assert spec.loader is not None
-    measure = module_from_spec(spec)
-    spec.loader.exec_module(measure)
-    texts = list(corpus([label], folder))
-    cells = []
-    for held_out in (False, True):
-        n, hits, _ = measure.measured([t for t in texts if t.is_held_out is held_out], label)
-        cells.append(f"{hits}/{n}")
-    row = re.findall(rf"^\| {row_of}`{label}` \|.*$", DOCUMENT, re.MULTILINE)[-1]
-    stated = [cell.strip().partition(" = ")[0] for cell in row.strip("| ").split("|")]
-    assert [stated[column] for column in columns] == cells
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("author", ["own", "fresh", *CLEAN])
+def test_the_numbers_are_those_that_are_measured(author: str) -> None:
+    """`make check` compares all authors' so."""
+    assert measure().misstated(author) == []
+
+
+@pytest.mark.parametrize("author", AUTHORS)
+def test_no_limit_allows_an_author_much_less_than_is_measured(author: str) -> None:
+    module = measure()
+    limits = json.loads((AUTHORS[author] / "limits.json").read_text(encoding="utf-8"))
+    for half, limit in limits.items():
+        assert set(limit) == {*CRISES, *OTHERS}, half
+    if "all" in limits:
+        for label in CRISES:
+            hits, n = map(int, module.stated(author, label).split("/"))
+            assert hits / n - 0.03 <= limits["all"][label] <= hits / n
+        for label in OTHERS:
+            hits, n = map(int, module.stated(author, label).split("/"))
+            assert hits / n <= limits["all"][label] <= hits / n + 0.03

@@ -1,0 +1,78 @@
+"""What of a text is weighed: its words, words in order, words near each other, letters of words.
+
+    die                  a word; "|" is where a sentence begins or ends
+    want to die          up to three words in order
+    <kin> wants to       the same with a word for its group, where there is one of a group
+    want .. die          two words of a sentence with one to three between them, groups for words
+    *uici*               three to five letters of a word, "_" for where it begins or ends
+
+A feature is there or is not; how often does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+_GROUPS = {
+    "<kin>": (
+        "mom mum mother mama mommy dad father papa daddy wife husband hubby partner spouse son"
+        " daughter kid kids child children baby boy girl brother sister grandma grandpa grandmother"
+        " grandfather nana granny uncle aunt cousin nephew niece boyfriend girlfriend stepdad"
+        " stepmom esposo esposa marido mujer hijo hija hermano hermana madre padre mami papi abuela"
+        " abuelo tio tia suegra suegro primo prima nieto nieta novio novia"
+    ),
+    "<them>": "he she him her they them his hers their",
+    "<meds>": (
+        "pills pill meds medicine medication tablets morphine oxy oxycodone insulin ativan xanax"
+        " ambien tylenol pastillas pastilla medicina medicinas"
+    ),
+}
+GROUP_OF = {word: group for group, words in _GROUPS.items() for word in words.split()}
+_IN_ORDER = 3
+_APART = 5
+_LETTERS = range(3, 6)
+
+Feature = tuple[str, int, int]
+"""With the number of the word at which it begins, and of the one before which it ends."""
+
+
+def features(words: Sequence[str]) -> Iterator[Feature]:
+    """Every feature of the words of a normalised text (normalise.py), some of them twice."""
+    for at, word in enumerate(words):
+        for feature in letters(word):
+            yield feature, at, at + 1
+    yield from _in_order(words)
+    grouped = ["<number>" if word.isdigit() else GROUP_OF.get(word, word) for word in words]
+    for feature, at, end in _in_order(grouped):
+        if "<" in feature:
+            yield feature, at, end
+    yield from _apart(grouped)
+
+
+def letters(word: str) -> Iterator[str]:
+    """The letter groups of a word, none of the end of a sentence."""
+    edged = f"_{word}_"
+    for many in _LETTERS if word != "|" else ():
+        for at in range(len(edged) - many + 1):
+            yield f"*{edged[at : at + many]}*"
+
+
+def _in_order(words: Sequence[str]) -> Iterator[Feature]:
+    for at, first in enumerate(words):
+        together = first
+        yield together, at, at + 1
+        for end in range(at + 2, min(at + _IN_ORDER, len(words)) + 1):
+            together = f"{together} {words[end - 1]}"
+            yield together, at, end
+
+
+def _apart(words: Sequence[str]) -> Iterator[Feature]:
+    for at, first in enumerate(words):
+        near = words[at + 1 : at + _APART]
+        if first == "|" or "|" in near[:1]:
+            continue
+        for between, second in enumerate(near):
+            if second == "|":
+                break
+            if between:
+                yield f"{first} .. {second}", at, at + between + 2

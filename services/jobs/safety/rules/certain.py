@@ -1,0 +1,28 @@
+"""Said plainly: taken for a crisis whatever else the text holds (crisis.py).
+
+Only what nobody says in passing belongs here; everything in it is in the table of its kind as well.
+"""
+
+# ruff: noqa: E501  (a rule is read as one line)
+
+from __future__ import annotations
+
+EN = """
+i [really|just|still|honestly] (want to|am going to|plan to|will|am about to|am ready to|need to) (kill myself|end my life|end it all|commit suicide|take my [own] life|hang myself|shoot myself)
+i [really|just|still|honestly] want to (die|be dead) !(laughing|of|from|at|for|in|when|old|on)
+(thinking about|thinking of|thoughts of|planning) (killing myself|ending my life)
+i (am|was|have been|keep) (thinking about|thinking of|planning) suicide
+i am [really|so|very|just] (suicidal|ending my life|killing myself|going to (kill myself|end my life|take my life))
+(kill myself|killing myself) (tonight|today|now|tomorrow)
+not want to (live|be alive) anymore
+(asked|asks|question) ..5 (hurt|kill|harm|hurting|killing|harming) (yourself|myself) ..3 i (said|say|put|checked) (yes|yeah)
+(he|she|mom|dad) is not breathing
+"""
+
+ES = """
+[me] quiero (morir|matarme|suicidarme|quitarme la vida) !(de)
+voy a (matarme|suicidarme|quitarme la vida)
+me (voy a matar|voy a suicidar|quiero matar|quiero suicidar|quiero quitar la vida)
+no quiero (vivir|seguir viviendo) !(en|con|aqui|sin|sola|solo)
+no respira
+"""
