@@ -98,7 +98,9 @@ def fit(
     rarities = [[rarity[names[column]] for column in row] for row in columns]
     matrix = sparse.csr_matrix(
         (
-            np.concatenate([np.array(row) / length_of(row) for row in rarities]),
+            np.concatenate(
+                [np.array(row) / length_of(sum(each * each for each in row)) for row in rarities]
+            ),
             np.concatenate(columns).astype(int),
             np.cumsum([0, *map(len, columns)]),
         ),

@@ -26,5 +26,6 @@ def explanation(reading: Reading) -> Iterator[str]:
         f"score {reading.score:.2f}, a crisis above {THRESHOLD}: weights {scores.any:+.2f} for any"
         f" kind, {scores.of_kind[likeliest]:+.2f} for {likeliest}"
     )
-    heaviest = [*scores.reasons[:_FOR], *scores.reasons[_FOR:][-_AGAINST:]]
+    ordered = sorted(scores.adds.items(), key=lambda each: -each[1])
+    heaviest = [*ordered[:_FOR], *ordered[_FOR:][-_AGAINST:]]
     yield "weights for any kind: " + ", ".join(f"{each:+.2f} {name}" for name, each in heaviest)

@@ -62,13 +62,9 @@ class Table:
             for part in parts:
                 self._provides[part] = self._provides.get(part, 0) | bit
 
-    def finds(self, text: str, parts: Set[str] | None = None) -> bool:
-        """Whether any phrase stands in a normalised text. parts: parts_of(text), if known, or of
-        a longer text."""
-        return self.first(text, parts) is not None
-
     def first(self, text: str, parts: Set[str] | None = None) -> str | None:
-        """The first phrase of the table that stands in a normalised text."""
+        """The first phrase of the table that stands in a normalised text. parts: parts_of(text),
+        if known, or of a longer text."""
         for rule in self.possible(parts or parts_of(text)):
             if rule.pattern.search(text):
                 return rule.phrase

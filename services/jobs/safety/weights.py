@@ -12,10 +12,12 @@ of any kind stands for the text.
 
 from __future__ import annotations
 
+import json
+from array import array
 from bisect import bisect_right
-from collections.abc import Iterable
 from dataclasses import dataclass
 from math import sqrt
+from operator import mul
 from pathlib import Path
 
 from services.jobs.safety.features import features
@@ -51,90 +53,91 @@ class BadTable(ValueError):
 class Scores:
     """Of the passage that stands for a text: log-odds, above nought for a crisis.
 
-    of_kind: for each of KINDS. reasons: its features with what each adds to any, the most first.
+    of_kind: for each of KINDS. adds: what each feature of the passage adds to any.
     """
 
     any: float
     of_kind: dict[str, float]
-    reasons: list[tuple[str, float]]
-
-
-Row = tuple[int, ...]
-"""Rarity, then the weights: any, and KINDS in their order."""
+    adds: dict[str, float]
 
 
 class Weights:
-    """A table of weights. A line is taken apart when a text needs it: loading takes milliseconds.
-
-    Raises BadTable.
-    """
+    """A table of weights, kept as a column of numbers each. Raises BadTable."""
 
     def __init__(self, path: Path = TABLE) -> None:
         lines = path.read_text(encoding="utf-8").splitlines()
-        rows = [line for line in lines if not line.startswith("# ")]
-        if not rows or tuple(rows[0].split("\t")) != COLUMNS:
+        rows = [line.partition("\t") for line in lines if not line.startswith("# ")]
+        if not rows or "".join(rows[0]) != "\t".join(COLUMNS):
             raise BadTable(f"{path}: expected the columns {' '.join(COLUMNS)}")
-        self._lines = dict(row.split("\t", 1) for row in rows[1:])
-        if START not in self._lines:
-            raise BadTable(f"{path}: no line {START}")
-        self._start = [each / TENTHS for each in self.row(START)[1:]]
+        self._row_of = {feature: row for row, (feature, _, _) in enumerate(rows[1:])}
+        # JSON's reader takes a tenth of the time that int takes for each.
+        listed = ",".join(rest for _, _, rest in rows[1:]).replace("\t", ",")
+        numbers = array("h", json.loads(f"[{listed}]"))
+        width = len(COLUMNS) - 1
+        if START not in self._row_of or len(numbers) != width * len(self._row_of):
+            raise BadTable(f"{path}: no line {START}, a line twice, or one of another length")
+        self._rarity, *self._weights = [numbers[column::width] for column in range(width)]
 
     def features(self) -> set[str]:
         """All that the table weighs."""
-        return self._lines.keys() - {START}
+        return self._row_of.keys() - {START}
 
     def scores(self, plain: str) -> Scores:
         """Of a normalised text."""
         words = plain.split()
-        passages = _passages(words)
-        held: list[dict[str, Row]] = [{} for _ in passages]
-        begins = [begin for begin, _ in passages[1:]]
-        rows: dict[str, Row] = {}
+        pairs = _pairs(words)
+        begins = [begin for begin, _ in pairs]
+        whole: dict[str, int] = {}
+        parts: list[dict[str, int]] = [{} for _ in pairs]
         for feature, begin, end in features(words):
-            if feature not in self._lines:
+            row = self._row_of.get(feature)
+            if row is None:
                 continue
-            row = rows.get(feature) or rows.setdefault(feature, self.row(feature))
-            held[0][feature] = row
+            whole[feature] = row
             last = bisect_right(begins, begin)
-            for at in range(max(1, last - 2), last + 1):
-                if end <= passages[at][1]:
-                    held[at][feature] = row
-        scored = [self._any(mine) - (PART if at else 0) for at, mine in enumerate(held)]
-        best = max(range(len(held)), key=scored.__getitem__)
-        return self._scores(scored[best], held[best])
+            for at in range(max(0, last - 3), last):
+                if end <= pairs[at][1]:
+                    parts[at][feature] = row
+        best, passage = self._any(whole), whole
+        for part in parts:
+            score = self._any(part) - PART
+            if score > best:
+                best, passage = score, part
+        return self._scores(best, passage)
 
-    def row(self, feature: str) -> Row:
-        """The numbers of a feature: rarity, then the weights for any kind and for each of KINDS.
+    def _any(self, passage: dict[str, int]) -> float:
+        return self._sums(passage, self._weights[:1])[0]
 
-        Raises KeyError, BadTable.
-        """
-        row = tuple(map(int, self._lines[feature].split("\t")))
-        if len(row) != len(COLUMNS) - 1:
-            raise BadTable(f"the line of {feature}")
-        return row
+    def _sums(self, passage: dict[str, int], columns: list[array[int]]) -> list[float]:
+        """What a passage scores by each column of weights."""
+        rows = passage.values()
+        rarities = [self._rarity[row] for row in rows]
+        length = TENTHS * length_of(sum(map(mul, rarities, rarities)))
+        start = self._row_of[START]
+        return [
+            column[start] / TENTHS + sum(map(mul, rarities, map(column.__getitem__, rows))) / length
+            for column in columns
+        ]
 
-    def _any(self, held: dict[str, Row]) -> float:
-        total = sum(row[0] * row[1] for row in held.values())
-        return self._start[0] + total / length_of(row[0] for row in held.values()) / TENTHS
-
-    def _scores(self, score: float, held: dict[str, Row]) -> Scores:
-        length = length_of(row[0] for row in held.values()) * TENTHS
-        of_kind = {
-            kind: start + sum(row[0] * row[at] for row in held.values()) / length
-            for at, (kind, start) in enumerate(zip(KINDS, self._start[1:], strict=True), start=2)
+    def _scores(self, score: float, passage: dict[str, int]) -> Scores:
+        of_kind = dict(zip(KINDS, self._sums(passage, self._weights[1:]), strict=True))
+        length = TENTHS * length_of(sum(self._rarity[row] ** 2 for row in passage.values()))
+        adds = {
+            feature: self._rarity[row] * self._weights[0][row] / length
+            for feature, row in passage.items()
         }
-        reasons = [(feature, row[0] * row[1] / length) for feature, row in held.items()]
-        return Scores(score, of_kind, sorted(reasons, key=lambda each: -each[1]))
+        return Scores(score, of_kind, adds)
 
 
-def length_of(rarities: Iterable[int]) -> float:
-    """What the weights of a passage are divided by, from the rarity of its features in tenths."""
-    return sqrt(SHORT * TENTHS**2 + sum(rarity * rarity for rarity in rarities))
+def length_of(squares: int) -> float:
+    """What the weights of a passage are divided by, from the squares of its rarities in tenths."""
+    return sqrt(SHORT * TENTHS**2 + squares)
 
 
-def _passages(words: list[str]) -> list[tuple[int, int]]:
-    """The whole, then each two sentences that follow each other where there are more than two:
-    the numbers of the first word, and of the one after the last."""
+def _pairs(words: list[str]) -> list[tuple[int, int]]:
+    """Each two sentences that follow each other, where there are more than two: the numbers of the
+    first word, and of the one after the last."""
     marks = [at for at, word in enumerate(words) if word == "|"]
-    pairs = zip(marks, marks[2:], strict=False)
-    return [(0, len(words)), *((begin, end + 1) for begin, end in pairs if len(marks) > 3)]
+    if len(marks) <= 3:
+        return []
+    return [(begin, end + 1) for begin, end in zip(marks, marks[2:], strict=False)]

@@ -38,8 +38,8 @@ WORDS = {"them": "him|her|my <kin>", "kin": "mom|dad", "other": "he|she|they"}
 )
 def test_a_phrase_finds_its_words_and_no_others(phrase: str, fits: str, fails: str) -> None:
     table = Table(phrase, WORDS)
-    assert table.finds(f" | {fits} | ")
-    assert not table.finds(f" | {fails} | ")
+    assert table.first(f" | {fits} | ")
+    assert not table.first(f" | {fails} | ")
 
 
 def test_a_table_has_comments_and_phrases_over_several_lines() -> None:
