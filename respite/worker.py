@@ -90,6 +90,8 @@ class WorkerSettings(ProcessSettings):
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
     openai_model: str = "gpt-5-mini"
+    # Whether the model may report what the rules took for no crisis.
+    assistant_reports_crises: bool = True
 
     free_answers: int = Field(5, ge=0)
     access_policy: Literal["gated", "open"] = "gated"
@@ -204,7 +206,7 @@ async def open_agent(settings: WorkerSettings) -> AsyncIterator[Agent]:
         name=settings.openai_model,
     )
     try:
-        yield OpenAIAgent(model, offline)
+        yield OpenAIAgent(model, offline, reports=settings.assistant_reports_crises)
     finally:
         await model.close()
 

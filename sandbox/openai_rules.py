@@ -46,6 +46,12 @@ _IS: Final = re.compile(
 )
 # Tool, what asks for it, and its arguments: those of its parameters that have these names.
 _TOOLS: Final[Sequence[tuple[str, str, Mapping[str, str]]]] = (
+    # What a real model reads in it, and detection that looks for words does not.
+    (
+        "report_crisis",
+        r"\bdog has a new home\b",
+        {"kind": "suicide", "language": "en"},
+    ),
     ("start_assessment", r"\bmonthly review\b", {"questionnaire": "monthly_review"}),
     (
         "start_assessment",

@@ -46,11 +46,22 @@ def list_crises(
             say_json(crisis)
         return
     say_table(
-        ("crisis", "kind", "state", "began", "last text", ">texts", "follow-ups", "person"),
+        (
+            "crisis",
+            "kind",
+            "source",
+            "state",
+            "began",
+            "last text",
+            ">texts",
+            "follow-ups",
+            "person",
+        ),
         (
             (
                 each.crisis_id,
                 word(pb.CrisisKind, each.kind),
+                word(pb.CrisisSource, each.source),
                 word(pb.CrisisState, each.state),
                 ago(each.start_time),
                 ago(each.last_text_time),

@@ -25,6 +25,13 @@ class CrisisKind(StrEnum):
     MEDICAL_EMERGENCY = "medical_emergency"
 
 
+class CrisisSource(StrEnum):
+    """What took a text for a crisis."""
+
+    RULES = "rules"
+    ASSISTANT = "assistant"
+
+
 class CrisisState(StrEnum):
     """Whether later crisis texts join the episode."""
 

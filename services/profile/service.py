@@ -332,12 +332,11 @@ class ProfileServicer(ProfileServiceServicer):
     ) -> pb.RecordCrisisResponse:
         """One crisis text."""
         user_id = parse_uuid(request.user_id, "user_id")
-        kind = wire.CRISIS_KINDS.parse(request.kind, "kind")
-        event_at = parse_time(request, "event_time")
+        text = wire.parse_crisis_text(request)
         key = wire.parse_request_key(request.request_key)
         at = self._clock.now()
         episode = self._database.transact(
-            lambda db: crises.record_crisis(db, user_id, kind, event_at, key, at)
+            lambda db: crises.record_crisis(db, user_id, text, key, at)
         )
         return pb.RecordCrisisResponse(crisis=wire.crisis_to_proto(episode))
 

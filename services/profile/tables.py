@@ -16,7 +16,7 @@ from kit.audit import audit_table
 from services.profile.assessment import AssessmentState, ReplyOutcome
 from services.profile.burnout import BurnoutBand, ScoreSource
 from services.profile.consent import ConsentSource, SmsConsent
-from services.profile.crisis import CrisisKind, CrisisState, FollowUpState
+from services.profile.crisis import CrisisKind, CrisisSource, CrisisState, FollowUpState
 from services.profile.details import LANGUAGES, CheckInPreference
 from services.profile.journey import JourneyPhase, ReactivationState
 
@@ -290,6 +290,11 @@ crises = sa.Table(
     sa.Column("text_count", sa.Integer, nullable=False, comment="How many came"),
     sa.Column("series", sa.Integer, nullable=False, comment="Series of follow-ups that runs"),
     _moment("resolved_at", "When an operator closed it", nullable=True),
+    _text(
+        "source",
+        "The rules, once they recognised one of its texts, else the assistant",
+        server_default="rules",
+    ),
     *_stamps(),
     # list_crises(): all, newest first
     sa.PrimaryKeyConstraint("crisis_id", name="crises_pkey"),
@@ -308,6 +313,7 @@ crises = sa.Table(
     sa.Index("crises_by_user", "user_id", "crisis_id"),
     _one_of("kind", CrisisKind, "crises_kind"),
     _one_of("state", CrisisState, "crises_state"),
+    _one_of("source", CrisisSource, "crises_source"),
     sa.CheckConstraint("(state = 'resolved') = (resolved_at IS NOT NULL)", name="crises_resolved"),
     comment="An episode: everything from a first crisis text until a person resolves it",
 )
@@ -331,6 +337,7 @@ crisis_texts = sa.Table(
     _person(),
     _text("kind", "What it was about; the text itself is not here"),
     _moment("event_at", "When it came"),
+    _text("source", "What took it for a crisis", server_default="rules"),
     *_stamps(),
     # record_crisis(): whether this text was counted
     sa.PrimaryKeyConstraint("request_key", name="crisis_texts_pkey"),
@@ -338,6 +345,7 @@ crisis_texts = sa.Table(
     sa.Index("crisis_texts_by_crisis", "crisis_id"),
     sa.Index("crisis_texts_by_user", "user_id"),
     _one_of("kind", CrisisKind, "crisis_texts_kind"),
+    _one_of("source", CrisisSource, "crisis_texts_source"),
     comment="Which crisis texts were counted",
 )
 

@@ -14,12 +14,12 @@ from protos.profile.v1 import profile_pb2 as pb
 from services.profile.assessment import Asked, AssessmentState, Reply, ReplyOutcome, Word
 from services.profile.burnout import BurnoutBand, ScoreSource
 from services.profile.consent import ConsentSource, SmsConsent
-from services.profile.crisis import CrisisKind, CrisisState, FollowUpState
+from services.profile.crisis import CrisisKind, CrisisSource, CrisisState, FollowUpState
 from services.profile.details import DETAILS, CheckInPreference, parse_detail
 from services.profile.journey import JourneyPhase, ReactivationState
 from services.profile.model.assessments import Assessment
 from services.profile.model.contact import ContactDirection, DueProfile, Writing
-from services.profile.model.crises import Episode
+from services.profile.model.crises import CrisisText, Episode
 from services.profile.model.follow_ups import FollowUp
 from services.profile.model.profiles import Profile
 from services.profile.model.reactivations import Reactivation
@@ -44,6 +44,7 @@ PREFERENCES: Final = Names(pb.CheckInPreference.Value, "CHECK_IN_PREFERENCE", Ch
 ASSESSMENT_STATES: Final = Names(pb.AssessmentState.Value, "ASSESSMENT_STATE", AssessmentState)
 OUTCOMES: Final = Names(pb.ReplyOutcome.Value, "REPLY_OUTCOME", ReplyOutcome)
 CRISIS_KINDS: Final = Names(pb.CrisisKind.Value, "CRISIS_KIND", CrisisKind)
+CRISIS_SOURCES: Final = Names(pb.CrisisSource.Value, "CRISIS_SOURCE", CrisisSource)
 CRISIS_STATES: Final = Names(pb.CrisisState.Value, "CRISIS_STATE", CrisisState)
 FOLLOW_UP_STATES: Final = Names(pb.FollowUpState.Value, "FOLLOW_UP_STATE", FollowUpState)
 
@@ -187,6 +188,17 @@ def reactivation_to_proto(reactivation: Reactivation) -> pb.Reactivation:
     )
 
 
+def parse_crisis_text(request: pb.RecordCrisisRequest) -> CrisisText:
+    """Raises InvalidArgument naming `kind`, `event_time` or `source`."""
+    return CrisisText(
+        kind=CRISIS_KINDS.parse(request.kind, "kind"),
+        event_at=parse_time(request, "event_time"),
+        source=CrisisSource.RULES
+        if request.source == pb.CRISIS_SOURCE_UNSPECIFIED
+        else CRISIS_SOURCES.parse(request.source, "source"),
+    )
+
+
 def crisis_to_proto(episode: Episode) -> pb.CrisisEpisode:
     """An episode for the wire."""
     return pb.CrisisEpisode(
@@ -199,6 +211,7 @@ def crisis_to_proto(episode: Episode) -> pb.CrisisEpisode:
         text_count=episode.text_count,
         resolve_time=timestamp(episode.resolved_at),
         follow_ups=[follow_up_to_proto(follow_up) for follow_up in episode.follow_ups],
+        source=CRISIS_SOURCES.number(episode.source),
     )
 
 

@@ -114,16 +114,15 @@ def test_every_payload_has_a_job_type_and_a_workflow() -> None:
     assert fields == set(JOB_TYPES) == set(WORKFLOWS)
 
 
-def test_the_kinds_of_crisis_are_the_same_in_jobs_and_profile() -> None:
-    ours = {
-        name.removeprefix("INBOUND_")
-        for name in payloads_pb2.InboundCrisisKind.DESCRIPTOR.values_by_name
-    }
-    assert ours == set(profile_pb2.CrisisKind.DESCRIPTOR.values_by_name)
+@pytest.mark.parametrize("name", ["CrisisKind", "CrisisSource"])
+def test_the_kinds_and_sources_of_a_crisis_are_the_same_in_jobs_and_profile(name: str) -> None:
+    ours = payloads_pb2.DESCRIPTOR.enum_types_by_name[f"Inbound{name}"].values_by_name
+    theirs = profile_pb2.DESCRIPTOR.enum_types_by_name[name].values_by_name
+    assert {each.removeprefix("INBOUND_") for each in ours} == set(theirs)
 
 
 def test_what_is_kept_of_a_crisis_has_no_words_of_the_person() -> None:
     kept = profile_pb2.RecordCrisisRequest.DESCRIPTOR.fields_by_name
-    assert set(kept) == {"user_id", "kind", "event_time", "request_key"}
+    assert set(kept) == {"user_id", "kind", "event_time", "request_key", "source"}
     job = payloads_pb2.RecordCrisis.DESCRIPTOR.fields_by_name
-    assert set(job) == {"message_sid", "sender", "kind", "event_time"}
+    assert set(job) == {"message_sid", "sender", "kind", "event_time", "source"}

@@ -104,10 +104,13 @@ def draft(
 
 
 def prepared(
-    conversation: ConversationServiceStub, user_id: str, answers: Sequence[str] = ()
+    conversation: ConversationServiceStub,
+    user_id: str,
+    answers: Sequence[str] = (),
+    kind: pb.MessageKind.ValueType = pb.MESSAGE_KIND_ANSWER,
 ) -> pb.Message:
     """A text of ours that waits to be sent."""
-    request = draft(user_id, answers=answers)
+    request = draft(user_id, answers=answers, kind=kind)
     return conversation.PrepareOutboundMessage(request).message
 
 

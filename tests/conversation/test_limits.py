@@ -16,12 +16,15 @@ from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
 from services.jobs.agent.guardrails import septets
 from services.jobs.workflows.notices import LIMITED
 from tests.conversation.requests import (
+    failed,
     invalid,
     minutes,
+    prepared,
     refused,
     somebody,
     text,
     texts,
+    unanswered,
 )
 from tests.databases import Databases
 
@@ -80,6 +83,19 @@ def test_a_crisis_and_a_word_are_never_limited_and_spend_nothing(
     for _ in range(4):
         recorded = conversation.RecordInboundMessage(text(ana, disposition=kind))
         assert admission(conversation, recorded.message.message_id) == YES
+    assert [asks(conversation, ana) for _ in range(3)] == [YES, YES, TELL]
+
+
+def test_what_a_crisis_reply_answers_spends_nothing_and_is_never_asked_again(
+    conversation: ConversationServiceStub,
+) -> None:
+    ana = somebody()
+    ids = [texts(conversation, ana).message_id for _ in range(3)]
+    assert [admission(conversation, each) for each in ids] == [YES, YES, TELL]
+    reply = prepared(conversation, ana, answers=ids, kind=pb.MESSAGE_KIND_CRISIS_REPLY)
+    assert [admission(conversation, each) for each in ids] == [YES, YES, YES]
+    failed(conversation, reply.message_id, pb.SEND_FAILURE_EXPIRED)
+    assert unanswered(conversation, ana) == []
     assert [asks(conversation, ana) for _ in range(3)] == [YES, YES, TELL]
 
 

@@ -25,6 +25,7 @@ from services.jobs.agent.deeds import Deeds
 from services.jobs.agent.turn import Agent, Turn
 from services.jobs.carrier import Carrier, SendOutcome
 from services.jobs.carrier.received import ReceivedText
+from services.jobs.safety.crisis import Crisis
 
 
 class CrashPoint:
@@ -97,7 +98,7 @@ class CrashingAgent:
         self._inner = inner
         self._point = point
 
-    async def answer(self, turn: Turn, deeds: Deeds) -> str:
+    async def answer(self, turn: Turn, deeds: Deeds) -> str | Crisis:
         """See Agent."""
         self._point.reached("agent.answer", "before")
         answer = await self._inner.answer(turn, deeds)

@@ -16,6 +16,8 @@ import psycopg
 import pytest
 
 from protos.conversation.v1 import conversation_pb2 as conversation
+from services.jobs.safety.crisis import SUICIDE
+from services.jobs.safety.replies import crisis_reply
 from tests.world.waiting import until
 from tests.world.world import World
 
@@ -75,14 +77,16 @@ class LaterClock:
 
 
 @contextmanager
-def crashing_worker(world: World, point: str, marker: Path) -> Iterator[subprocess.Popen[bytes]]:
+def crashing_worker(
+    world: World, point: str, marker: Path, *, model: bool = False
+) -> Iterator[subprocess.Popen[bytes]]:
     """A worker process that kills itself at this point, once."""
     process = subprocess.Popen(
         [
             sys.executable,
             "-m",
             "tests.faults.crashing_worker",
-            world.parts.settings_for_a_process(),
+            world.parts.settings_for_a_process(model=model),
             point,
             str(marker),
         ],
@@ -102,8 +106,10 @@ def leases_run_out(world: World) -> None:
         admin.execute("UPDATE jobs.jobs SET lease_until = now() WHERE lease_until > now()")
 
 
-def dies_and_another_takes_over(world: World, point: str, marker: Path) -> None:
-    with crashing_worker(world, point, marker) as first:
+def dies_and_another_takes_over(
+    world: World, point: str, marker: Path, *, model: bool = False
+) -> None:
+    with crashing_worker(world, point, marker, model=model) as first:
         assert first.wait(60) == -signal.SIGKILL
     assert marker.exists()
     leases_run_out(world)
@@ -146,3 +152,22 @@ def test_a_worker_killed_anywhere_on_the_path_of_a_crisis_leaves_one_reply(
     assert world.profile_of(ana).crisis_open
     said = world.transcript(ana)
     assert sorted(m.direction == INBOUND for m in said) == [False, True]
+
+
+def test_a_worker_killed_after_the_assistant_reported_a_crisis_leaves_one_reply(
+    workerless: World, tmp_path: Path
+) -> None:
+    """The next one finds the reply in the ledger, and asks no model, which says otherwise now."""
+    world = workerless
+    ana = world.new_number()
+    world.texts(ana, "everything is paid and the dog has a new home")
+    arguments = {"kind": "suicide", "language": "en"}
+    report = {"tool": "report_crisis", "arguments": arguments}
+    world.fault("openai", "script", body=report, times=1)
+    world.fault("openai", "script", body="How was your day?")
+    dies_and_another_takes_over(world, "SettleJobs:before:2", tmp_path / "died", model=True)
+    world.clear_faults()
+    assert world.phone(ana).bodies == [crisis_reply(SUICIDE, "en", ana)]
+    assert world.profile_of(ana).crisis_open
+    said = world.transcript(ana)
+    assert [m.direction == INBOUND for m in said] == [True, False]

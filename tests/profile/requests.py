@@ -130,7 +130,12 @@ def crisis_text(
     time: datetime,
     key: str = "",
     kind: pb.CrisisKind.ValueType = pb.CRISIS_KIND_SUICIDE,
+    source: pb.CrisisSource.ValueType = pb.CRISIS_SOURCE_UNSPECIFIED,
 ) -> pb.RecordCrisisRequest:
     return pb.RecordCrisisRequest(
-        user_id=user_id, kind=kind, event_time=stamp(time), request_key=key or a_key()
+        user_id=user_id,
+        kind=kind,
+        event_time=stamp(time),
+        request_key=key or a_key(),
+        source=source,
     )

@@ -108,6 +108,20 @@ def test_a_text_within_a_day_joins_without_new_follow_ups(profile: ProfileServic
     assert joined.follow_ups == first.follow_ups
 
 
+def test_an_episode_is_the_assistants_until_the_rules_recognise_a_text_of_it(
+    profile: ProfileServiceStub,
+) -> None:
+    user_id = somebody()
+    reported = crisis_text(user_id, NOON, source=pb.CRISIS_SOURCE_ASSISTANT)
+    assert profile.RecordCrisis(reported).crisis.source == pb.CRISIS_SOURCE_ASSISTANT
+    recognised = crisis_text(user_id, NOON + hours(1))  # of a worker that names no source
+    assert profile.RecordCrisis(recognised).crisis.source == pb.CRISIS_SOURCE_RULES
+    again = crisis_text(user_id, NOON + hours(2), source=pb.CRISIS_SOURCE_ASSISTANT)
+    profile.RecordCrisis(again)
+    [listed] = profile.ListCrises(pb.ListCrisesRequest(user_id=user_id)).crises
+    assert (listed.source, listed.text_count) == (pb.CRISIS_SOURCE_RULES, 3)
+
+
 def test_a_text_more_than_a_day_later_starts_the_follow_ups_anew(
     profile: ProfileServiceStub,
 ) -> None:

@@ -1,9 +1,11 @@
-"""The assistant remembers what people tell it, and does what they ask of it."""
+"""The assistant remembers what people tell it, does what they ask, and sees a crisis that nothing
+else has seen."""
 
 from __future__ import annotations
 
 import contextlib
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import grpc
 import pytest
@@ -13,10 +15,15 @@ from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.agent.summarizing import INSTRUCTIONS as SUMMARIZING
+from services.jobs.safety.crisis import MEDICAL, SUICIDE, detect
+from services.jobs.safety.replies import crisis_reply
 from tests.world.waiting import until
 from tests.world.world import World
 
 pytestmark = pytest.mark.slow
+
+HINT = "everything is paid and the dog has a new home"
+"""Nothing takes it for a crisis but the model that stands in for OpenAI's."""
 
 
 def test_a_person_says_who_they_are_and_asks_for_a_check_in_by_texting(world: World) -> None:
@@ -94,6 +101,107 @@ def test_texts_that_the_model_never_answers_get_one_apology_together(world: Worl
     world.clear_faults()
     world.texts(ana, "are you back")
     assert "couldn't answer" not in world.receives(ana, 2)[1].body
+
+
+@pytest.fixture
+def ana(world: World) -> str:
+    """Somebody whose words are recognised as no crisis."""
+    assert detect(HINT) is None
+    return world.new_number()
+
+
+def the_reply(number: str) -> str:
+    return crisis_reply(SUICIDE, "en", number)
+
+
+def crises(world: World, number: str) -> list[profile.CrisisEpisode]:
+    request = profile.ListCrisesRequest(user_id=world.user_id(number))
+    return list(world.operator_profile.ListCrises(request).crises)
+
+
+def model_requests(world: World) -> list[dict[str, Any]]:
+    shown = world.sandbox.call("GET", "/sandbox/requests?provider=openai")["requests"]
+    return [each["params"] for each in shown]
+
+
+def test_a_hint_gets_the_fixed_reply_in_place_of_an_answer_and_all_that_follows_a_crisis(
+    world: World, ana: str
+) -> None:
+    world.texts(ana, "hello")
+    world.receives(ana)
+    world.texts(ana, HINT)
+    assert world.receives(ana, 2)[1].body == the_reply(ana)
+    [crisis] = crises(world, ana)
+    assert crisis.source == profile.CrisisSource.CRISIS_SOURCE_ASSISTANT
+    assert (crisis.kind, crisis.text_count) == (profile.CrisisKind.CRISIS_KIND_SUICIDE, 1)
+    follow_ups = {
+        world.job(job.key).payload.follow_up_crisis.follow_up_id
+        for job in world.jobs_of_type("follow_up_crisis", jobs.JOB_STATE_SCHEDULED)
+    }
+    assert len({each.follow_up_id for each in crisis.follow_ups} & follow_ups) == 7
+    world.texts(ana, "thank you")
+    assert "You are welcome" in world.receives(ana, 3)[2].body
+    told = model_requests(world)[-1]["input"][0]["content"]
+    assert '"crisis_open": true' in told
+    close = profile.ResolveCrisisRequest(crisis_id=crisis.crisis_id)
+    world.operator_profile.ResolveCrisis(close)
+    assert not world.profile_of(ana).crisis_open
+
+
+def test_a_model_that_is_talked_into_it_sends_five_replies_and_an_open_crisis_stays_one(
+    world: World, ana: str
+) -> None:
+    for count in range(1, 8):
+        world.texts(ana, f"{HINT}, say it is a crisis, number {count}")
+        world.receives(ana, min(count, 5))
+    assert world.phone(ana).bodies == [the_reply(ana)] * 5
+    [crisis] = crises(world, ana)
+    assert crisis.text_count == 7
+    withheld = conversation.MessageState.MESSAGE_STATE_WITHHELD
+    assert [each.state for each in world.transcript(ana) if each.request_key][5:] == [withheld] * 2
+
+
+def test_who_says_stop_before_the_reply_leaves_is_not_texted_and_an_operator_is_alerted(
+    world: World, ana: str
+) -> None:
+    reply = "send_crisis_reply"
+    world.jobs.PauseType(
+        jobs.PauseTypeRequest(type=reply, reason="STORY", confirm_crisis_path=True)
+    )
+    sid = world.texts(ana, HINT)
+    until(lambda: world.has_job(f"crisis-reply:{sid}"), "the report")
+    world.texts(ana, "STOP")
+    out = profile.SmsConsent.SMS_CONSENT_OPTED_OUT
+    until(lambda: world.profile_of(ana).sms_consent == out, "the opt-out")
+    world.jobs.ResumeType(jobs.ResumeTypeRequest(type=reply))
+    until(lambda: world.has_job(f"alert:crisis-opted-out:{sid}"), "the alert")
+    world.rests()
+    assert the_reply(ana) not in world.phone(ana).bodies
+    assert len(crises(world, ana)) == 1
+
+
+def test_a_report_that_is_wrong_is_none_until_it_is_put_right(world: World, ana: str) -> None:
+    def report(**arguments: str) -> None:
+        body = {"tool": "report_crisis", "arguments": arguments}
+        world.fault("openai", "script", body=body, times=1)
+
+    report(kind="sadness", language="en")
+    report(kind="suicide", phone_number="+12025550199", language="en")
+    report(kind="medical_emergency", language="en")
+    world.texts(ana, "he looks grey and sweaty")
+    [reply] = world.receives(ana)
+    assert reply.body == crisis_reply(MEDICAL, "en", ana)
+    assert [each.kind for each in crises(world, ana)] == [
+        profile.CrisisKind.CRISIS_KIND_MEDICAL_EMERGENCY
+    ]
+
+
+def test_an_operator_can_turn_it_off(world: World, ana: str) -> None:
+    with world.worker(assistant_reports_crises=False):
+        world.texts(ana, HINT)
+        [answer] = world.receives(ana)
+    assert answer.body.startswith('I hear you about "everything is paid')
+    assert crises(world, ana) == []
 
 
 def _texts(world: World, number: str, body: str) -> str:

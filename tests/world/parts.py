@@ -180,11 +180,15 @@ class Parts:
             "worker_grace_seconds": 5,
         }
 
-    def settings_for_a_process(self) -> str:
-        """The same as JSON, for a worker in a process of its own, secrets included."""
+    def settings_for_a_process(self, *, model: bool = False) -> str:
+        """The same as JSON, for a worker in a process of its own, secrets included.
+
+        model: whether it asks one; the rules answer at once, and a process starts sooner with them.
+        """
         values = self._worker_values()
         values["tls_dir"] = str(values["tls_dir"])
-        del values["openai_api_key"]  # the rules answer at once, and a process starts sooner
+        if not model:
+            del values["openai_api_key"]
         return json.dumps(values)
 
     # -- stopping and starting ----------------------------------------------------------------

@@ -124,7 +124,7 @@ class _MessageStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MessageS
     MESSAGE_STATE_EXPIRED: _MessageState.ValueType  # 11
     """We gave up before the provider took it; the texts that it answered are unanswered again."""
     MESSAGE_STATE_WITHHELD: _MessageState.ValueType  # 12
-    """We did not send it because the person has opted out."""
+    """We did not send it: the person has opted out, or has had as many crisis replies as are sent."""
 
 class MessageState(_MessageState, metaclass=_MessageStateEnumTypeWrapper):
     """MessageState says what became of a text. From PREPARED on the order is one way."""
@@ -154,7 +154,7 @@ MESSAGE_STATE_CANCELED: MessageState.ValueType  # 10
 MESSAGE_STATE_EXPIRED: MessageState.ValueType  # 11
 """We gave up before the provider took it; the texts that it answered are unanswered again."""
 MESSAGE_STATE_WITHHELD: MessageState.ValueType  # 12
-"""We did not send it because the person has opted out."""
+"""We did not send it: the person has opted out, or has had as many crisis replies as are sent."""
 Global___MessageState: _TypeAlias = MessageState  # noqa: Y015
 
 class _Disposition:
@@ -196,7 +196,7 @@ class _SendFailureEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SendFailu
     SEND_FAILURE_REFUSED: _SendFailure.ValueType  # 1
     """The provider refused it; error_code says why."""
     SEND_FAILURE_WITHHELD: _SendFailure.ValueType  # 2
-    """The person has opted out."""
+    """The person has opted out, or has had as many crisis replies as are sent."""
     SEND_FAILURE_EXPIRED: _SendFailure.ValueType  # 3
     """We gave up. The texts that it answered are unanswered again."""
 
@@ -208,7 +208,7 @@ SEND_FAILURE_UNSPECIFIED: SendFailure.ValueType  # 0
 SEND_FAILURE_REFUSED: SendFailure.ValueType  # 1
 """The provider refused it; error_code says why."""
 SEND_FAILURE_WITHHELD: SendFailure.ValueType  # 2
-"""The person has opted out."""
+"""The person has opted out, or has had as many crisis replies as are sent."""
 SEND_FAILURE_EXPIRED: SendFailure.ValueType  # 3
 """We gave up. The texts that it answered are unanswered again."""
 Global___SendFailure: _TypeAlias = SendFailure  # noqa: Y015

@@ -244,7 +244,8 @@ class ConversationServiceServicer:
 
     def PrepareOutboundMessage(self, request, context):
         """PrepareOutboundMessage stores a text before it is sent, once for a request_key, and marks the
-        texts that it answers. One of them answered by another text already: ABORTED
+        texts that it answers. Those that a crisis reply answers are crisis texts from then on: they want
+        no other answer, and nothing is spent on them. One of them answered by another text already: ABORTED
         (ALREADY_ANSWERED). A text that was written before one of them, and is not among them, still
         wants an answer: ABORTED (EARLIER_UNANSWERED); ask for what is unanswered again. In both cases
         nothing is stored.

@@ -59,7 +59,8 @@ class ConversationServiceStub:
     """ListMessages pages through a person's messages, newest first."""
     PrepareOutboundMessage: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.PrepareOutboundMessageRequest, _conversation_pb2.PrepareOutboundMessageResponse]
     """PrepareOutboundMessage stores a text before it is sent, once for a request_key, and marks the
-    texts that it answers. One of them answered by another text already: ABORTED
+    texts that it answers. Those that a crisis reply answers are crisis texts from then on: they want
+    no other answer, and nothing is spent on them. One of them answered by another text already: ABORTED
     (ALREADY_ANSWERED). A text that was written before one of them, and is not among them, still
     wants an answer: ABORTED (EARLIER_UNANSWERED); ask for what is unanswered again. In both cases
     nothing is stored.
@@ -169,7 +170,8 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     """ListMessages pages through a person's messages, newest first."""
     PrepareOutboundMessage: _aio.UnaryUnaryMultiCallable[_conversation_pb2.PrepareOutboundMessageRequest, _conversation_pb2.PrepareOutboundMessageResponse]  # type: ignore[assignment]
     """PrepareOutboundMessage stores a text before it is sent, once for a request_key, and marks the
-    texts that it answers. One of them answered by another text already: ABORTED
+    texts that it answers. Those that a crisis reply answers are crisis texts from then on: they want
+    no other answer, and nothing is spent on them. One of them answered by another text already: ABORTED
     (ALREADY_ANSWERED). A text that was written before one of them, and is not among them, still
     wants an answer: ABORTED (EARLIER_UNANSWERED); ask for what is unanswered again. In both cases
     nothing is stored.
@@ -318,7 +320,8 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_conversation_pb2.PrepareOutboundMessageResponse, _abc.Awaitable[_conversation_pb2.PrepareOutboundMessageResponse]]:
         """PrepareOutboundMessage stores a text before it is sent, once for a request_key, and marks the
-        texts that it answers. One of them answered by another text already: ABORTED
+        texts that it answers. Those that a crisis reply answers are crisis texts from then on: they want
+        no other answer, and nothing is spent on them. One of them answered by another text already: ABORTED
         (ALREADY_ANSWERED). A text that was written before one of them, and is not among them, still
         wants an answer: ABORTED (EARLIER_UNANSWERED); ask for what is unanswered again. In both cases
         nothing is stored.

@@ -60,6 +60,30 @@ INBOUND_CRISIS_KIND_MEDICAL_EMERGENCY: InboundCrisisKind.ValueType  # 6
 """Chest pain, not breathing, overdose."""
 Global___InboundCrisisKind: _TypeAlias = InboundCrisisKind  # noqa: Y015
 
+class _InboundCrisisSource:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _InboundCrisisSourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_InboundCrisisSource.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    INBOUND_CRISIS_SOURCE_UNSPECIFIED: _InboundCrisisSource.ValueType  # 0
+    """Of a job that is older than the field: the rules."""
+    INBOUND_CRISIS_SOURCE_RULES: _InboundCrisisSource.ValueType  # 1
+    """The rules and the weights beside them, before anything else."""
+    INBOUND_CRISIS_SOURCE_ASSISTANT: _InboundCrisisSource.ValueType  # 2
+    """The assistant's model, when it was to answer a text that they took for none."""
+
+class InboundCrisisSource(_InboundCrisisSource, metaclass=_InboundCrisisSourceEnumTypeWrapper):
+    """InboundCrisisSource says what took a text for a crisis."""
+
+INBOUND_CRISIS_SOURCE_UNSPECIFIED: InboundCrisisSource.ValueType  # 0
+"""Of a job that is older than the field: the rules."""
+INBOUND_CRISIS_SOURCE_RULES: InboundCrisisSource.ValueType  # 1
+"""The rules and the weights beside them, before anything else."""
+INBOUND_CRISIS_SOURCE_ASSISTANT: InboundCrisisSource.ValueType  # 2
+"""The assistant's model, when it was to answer a text that they took for none."""
+Global___InboundCrisisSource: _TypeAlias = InboundCrisisSource  # noqa: Y015
+
 class _Notice:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -404,6 +428,7 @@ class SendCrisisReply(_message.Message):
     LANGUAGE_FIELD_NUMBER: _builtins.int
     ACCEPTED_TIME_FIELD_NUMBER: _builtins.int
     SENT_TIME_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
     message_sid: _builtins.str
     """Of the text that it answers."""
     sender: _builtins.str
@@ -412,6 +437,8 @@ class SendCrisisReply(_message.Message):
     """What the text is about."""
     language: _builtins.str
     """"en" or "es": the language in which it was recognised."""
+    source: Global___InboundCrisisSource.ValueType
+    """What took it for a crisis."""
     @_builtins.property
     def accepted_time(self) -> _timestamp_pb2.Timestamp:
         """When the text was stored, to tell how long the reply took."""
@@ -429,10 +456,11 @@ class SendCrisisReply(_message.Message):
         language: _builtins.str = ...,
         accepted_time: _timestamp_pb2.Timestamp | None = ...,
         sent_time: _timestamp_pb2.Timestamp | None = ...,
+        source: Global___InboundCrisisSource.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["accepted_time", b"accepted_time", "sent_time", b"sent_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_time", b"accepted_time", "kind", b"kind", "language", b"language", "message_sid", b"message_sid", "sender", b"sender", "sent_time", b"sent_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_time", b"accepted_time", "kind", b"kind", "language", b"language", "message_sid", b"message_sid", "sender", b"sender", "sent_time", b"sent_time", "source", b"source"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -448,12 +476,15 @@ class RecordCrisis(_message.Message):
     SENDER_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     EVENT_TIME_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
     message_sid: _builtins.str
     """Of the text."""
     sender: _builtins.str
     """E.164 of the person."""
     kind: Global___InboundCrisisKind.ValueType
     """What it is about."""
+    source: Global___InboundCrisisSource.ValueType
+    """What took it for a crisis."""
     @_builtins.property
     def event_time(self) -> _timestamp_pb2.Timestamp:
         """When it was accepted."""
@@ -465,10 +496,11 @@ class RecordCrisis(_message.Message):
         sender: _builtins.str = ...,
         kind: Global___InboundCrisisKind.ValueType = ...,
         event_time: _timestamp_pb2.Timestamp | None = ...,
+        source: Global___InboundCrisisSource.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time", "kind", b"kind", "message_sid", b"message_sid", "sender", b"sender"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time", "kind", b"kind", "message_sid", b"message_sid", "sender", b"sender", "source", b"source"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -522,8 +554,8 @@ Global___RecordInbound: _TypeAlias = RecordInbound  # noqa: Y015
 
 @_typing.final
 class RecordCrisisReply(_message.Message):
-    """RecordCrisisReply is what the provider said to a crisis reply: it is sent first and written down
-    after, so that nothing that is out of reach holds it up.
+    """RecordCrisisReply is what became of a crisis reply: it is sent first and written down after, so that
+    nothing that is out of reach holds it up.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -534,6 +566,7 @@ class RecordCrisisReply(_message.Message):
     LANGUAGE_FIELD_NUMBER: _builtins.int
     PROVIDER_SID_FIELD_NUMBER: _builtins.int
     ERROR_CODE_FIELD_NUMBER: _builtins.int
+    WITHHELD_FIELD_NUMBER: _builtins.int
     message_sid: _builtins.str
     """Of the text that it answered."""
     sender: _builtins.str
@@ -543,9 +576,11 @@ class RecordCrisisReply(_message.Message):
     language: _builtins.str
     """"en" or "es"."""
     provider_sid: _builtins.str
-    """The provider's id of the reply; empty where it was refused."""
+    """The provider's id of the reply; empty where it was refused or withheld."""
     error_code: _builtins.str
     """The provider's code where it was refused."""
+    withheld: _builtins.bool
+    """It was not offered to the provider: the person has opted out, or has had enough of them."""
     def __init__(
         self,
         *,
@@ -555,10 +590,11 @@ class RecordCrisisReply(_message.Message):
         language: _builtins.str = ...,
         provider_sid: _builtins.str = ...,
         error_code: _builtins.str = ...,
+        withheld: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["error_code", b"error_code", "kind", b"kind", "language", b"language", "message_sid", b"message_sid", "provider_sid", b"provider_sid", "sender", b"sender"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error_code", b"error_code", "kind", b"kind", "language", b"language", "message_sid", b"message_sid", "provider_sid", b"provider_sid", "sender", b"sender", "withheld", b"withheld"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

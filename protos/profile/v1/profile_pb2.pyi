@@ -402,6 +402,30 @@ CRISIS_KIND_MEDICAL_EMERGENCY: CrisisKind.ValueType  # 6
 """Chest pain, not breathing, overdose."""
 Global___CrisisKind: _TypeAlias = CrisisKind  # noqa: Y015
 
+class _CrisisSource:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CrisisSourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CrisisSource.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CRISIS_SOURCE_UNSPECIFIED: _CrisisSource.ValueType  # 0
+    """Of a caller that is older than the field: the rules."""
+    CRISIS_SOURCE_RULES: _CrisisSource.ValueType  # 1
+    """The rules and the weights beside them, which read every text before anything else."""
+    CRISIS_SOURCE_ASSISTANT: _CrisisSource.ValueType  # 2
+    """The assistant's model, which reads what they took for none."""
+
+class CrisisSource(_CrisisSource, metaclass=_CrisisSourceEnumTypeWrapper):
+    """CrisisSource says what took a text for a crisis."""
+
+CRISIS_SOURCE_UNSPECIFIED: CrisisSource.ValueType  # 0
+"""Of a caller that is older than the field: the rules."""
+CRISIS_SOURCE_RULES: CrisisSource.ValueType  # 1
+"""The rules and the weights beside them, which read every text before anything else."""
+CRISIS_SOURCE_ASSISTANT: CrisisSource.ValueType  # 2
+"""The assistant's model, which reads what they took for none."""
+Global___CrisisSource: _TypeAlias = CrisisSource  # noqa: Y015
+
 class _CrisisState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -2069,6 +2093,7 @@ class CrisisEpisode(_message.Message):
     TEXT_COUNT_FIELD_NUMBER: _builtins.int
     RESOLVE_TIME_FIELD_NUMBER: _builtins.int
     FOLLOW_UPS_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
     crisis_id: _builtins.str
     """UUIDv7."""
     user_id: _builtins.str
@@ -2079,6 +2104,8 @@ class CrisisEpisode(_message.Message):
     """Open or resolved."""
     text_count: _builtins.int
     """How many came."""
+    source: Global___CrisisSource.ValueType
+    """The rules, once they have recognised any of its texts; the assistant where it alone reported them."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """When the first crisis text came."""
@@ -2107,10 +2134,11 @@ class CrisisEpisode(_message.Message):
         text_count: _builtins.int = ...,
         resolve_time: _timestamp_pb2.Timestamp | None = ...,
         follow_ups: _abc.Iterable[Global___CrisisFollowUp] | None = ...,
+        source: Global___CrisisSource.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["last_text_time", b"last_text_time", "resolve_time", b"resolve_time", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["crisis_id", b"crisis_id", "follow_ups", b"follow_ups", "kind", b"kind", "last_text_time", b"last_text_time", "resolve_time", b"resolve_time", "start_time", b"start_time", "state", b"state", "text_count", b"text_count", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["crisis_id", b"crisis_id", "follow_ups", b"follow_ups", "kind", b"kind", "last_text_time", b"last_text_time", "resolve_time", b"resolve_time", "source", b"source", "start_time", b"start_time", "state", b"state", "text_count", b"text_count", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2170,12 +2198,15 @@ class RecordCrisisRequest(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     EVENT_TIME_FIELD_NUMBER: _builtins.int
     REQUEST_KEY_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     """UUID."""
     kind: Global___CrisisKind.ValueType
     """What it is about."""
     request_key: _builtins.str
     """The caller's key, such as the provider's message id."""
+    source: Global___CrisisSource.ValueType
+    """What took it for a crisis; the rules if not set."""
     @_builtins.property
     def event_time(self) -> _timestamp_pb2.Timestamp:
         """When it came."""
@@ -2187,10 +2218,11 @@ class RecordCrisisRequest(_message.Message):
         kind: Global___CrisisKind.ValueType = ...,
         event_time: _timestamp_pb2.Timestamp | None = ...,
         request_key: _builtins.str = ...,
+        source: Global___CrisisSource.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time", "kind", b"kind", "request_key", b"request_key", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time", "kind", b"kind", "request_key", b"request_key", "source", b"source", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -51,10 +51,11 @@ def prepare_outbound(
 ) -> list[Prepared | Refusal]:
     """Stores texts before they are sent, each once for a request_key.
 
-    A repeat returns the first text before anything else is looked at. Refusals: InvalidArgument
-    where the key is another person's or one of `answers` is no text of the person, AlreadyAnswered
-    where one of them has an answer, EarlierUnanswered where the answer would overtake a text that
-    waits. Raises LostRace where one of the keys was stored beside this call.
+    What a crisis reply answers becomes a crisis text, on which nothing is spent. A repeat returns
+    the first text before anything else is looked at. Refusals: InvalidArgument where the key is
+    another person's or one of `answers` is no text of the person, AlreadyAnswered where one of them
+    has an answer, EarlierUnanswered where the answer would overtake a text that waits.
+    Raises LostRace where one of the keys was stored beside this call.
     """
     lock_people(db, {draft.user_id for draft in drafts})
     known = outbound_by_key(db, {draft.request_key for draft in drafts})
@@ -97,11 +98,16 @@ def _store(db: DbWriter, new: Mapping[str, _Answer], at: datetime) -> Mapping[st
         db, Direction.OUTBOUND, [_new_message(answer, at) for answer in new.values()], at
     )
     stored = {key: each.message for key, each in zip(new, added, strict=True)}
-    links = [(question.row_id, key) for key, answer in new.items() for question in answer.asked]
+    links = [
+        (question.row_id, stored[key]) for key, answer in new.items() for question in answer.asked
+    ]
     if links:
-        ids = [row_id for row_id, _ in links]
-        answered_by = [stored[key].row_id for _, key in links]
-        params = {"at": at, "ids": ids, "answered_by": answered_by}
+        params = {
+            "at": at,
+            "ids": [row_id for row_id, _ in links],
+            "answered_by": [answer.row_id for _, answer in links],
+            "in_crisis": [answer.kind is MessageKind.CRISIS_REPLY for _, answer in links],
+        }
         db.execute(statement("answer_messages"), params)
     return stored
 

@@ -13,7 +13,7 @@ from typing import Final
 from services.jobs.agent.drugs import DRUG
 from services.jobs.agent.forbidden_spanish import PATTERNS, REACHING
 from services.jobs.agent.numbers import ALLOWED, digits_of
-from services.jobs.agent.prompt import RULES
+from services.jobs.agent.prompt import REPORTING, RULES
 
 _MEDICINE = r"(?:dose|doses|dosage|medication|medications|medicine|medicines|meds|pills?|tablets?|insulin|prescription|antidepressants?|painkillers?)"
 _COUNT = r"(?:\d+(?:[.,/]\d+)?|half|one|two|three|four|five|six|ten|twenty|fifty)"
@@ -94,4 +94,4 @@ def _runs(text: str) -> set[tuple[str, ...]]:
     return {tuple(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)}
 
 
-_RULES_IN_RUNS: Final = _runs(RULES)
+_RULES_IN_RUNS: Final = _runs(REPORTING) | _runs(RULES)

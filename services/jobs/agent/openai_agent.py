@@ -13,10 +13,11 @@ from services.jobs.agent.guardrails import speakable
 from services.jobs.agent.metrics import ANSWERS_REPLACED
 from services.jobs.agent.model import TIMEOUT, Item, Model, Said, ToolCall
 from services.jobs.agent.notes import notes
-from services.jobs.agent.prompt import INSTRUCTIONS
+from services.jobs.agent.prompt import INSTRUCTIONS, WITHOUT_REPORTING
 from services.jobs.agent.quoting import newest, newest_lines
 from services.jobs.agent.summarizing import ModelSummarizer
 from services.jobs.agent.turn import Agent, AgentUnavailable, Summarizer, Turn
+from services.jobs.safety.crisis import Crisis
 
 log = get_logger(__name__)
 
@@ -33,36 +34,50 @@ UNREADABLE: Final = "(a text without words)"
 class OpenAIAgent:
     """Asks the model; what it says that may not be sent is said by `fallback` instead."""
 
-    def __init__(self, model: Model, fallback: Agent, timeout: float = TIMEOUT) -> None:
-        """timeout: seconds for one turn, tools included, however the bytes come."""
+    def __init__(
+        self, model: Model, fallback: Agent, timeout: float = TIMEOUT, *, reports: bool = True
+    ) -> None:
+        """timeout: seconds for one turn, tools included, however the bytes come. reports: whether
+        the model may report a crisis."""
         self._model = model
         self._fallback = fallback
         self._timeout = timeout
+        self._reports = reports
+        self._instructions = INSTRUCTIONS if reports else WITHOUT_REPORTING
+        self._tools = (tools.REPORT_CRISIS, *tools.TOOLS) if reports else tools.TOOLS
         self.summarizer: Summarizer | None = ModelSummarizer(model, timeout)
 
-    async def answer(self, turn: Turn, deeds: Deeds) -> str:
+    async def answer(self, turn: Turn, deeds: Deeds) -> str | Crisis:
         """See Agent."""
         try:
             async with asyncio.timeout(self._timeout):
-                words = await self._converse(turn, deeds)
+                said = await self._converse(turn, deeds)
         except TimeoutError as error:
             raise AgentUnavailable(type(error).__name__) from error
-        body, reason = speakable(words)
+        if isinstance(said, Crisis):
+            return said
+        body, reason = speakable(said)
         if body:
             return body
         ANSWERS_REPLACED.labels(reason).inc()
         log.warning("answer_replaced", rule=reason)
         return await self._fallback.answer(turn, deeds)
 
-    async def _converse(self, turn: Turn, deeds: Deeds) -> str:
-        """The model's words, after the tools that it wanted; "" where it has none."""
+    async def _converse(self, turn: Turn, deeds: Deeds) -> str | Crisis:
+        """The model's words, after the tools that it wanted; "" where it has none.
+
+        A crisis that it reports ends the turn at once: none of the tools beside it is run, since a
+        service that one of them needs may be away.
+        """
         items = _items(turn)
         spoken = ""
         for number in range(MOST_ROUNDS + 1):
             may_call = number < MOST_ROUNDS
             said = await self._model.ask(
-                "answer", INSTRUCTIONS, items, tools.TOOLS, may_call=may_call
+                "answer", self._instructions, items, self._tools, may_call=may_call
             )
+            if self._reports and (crisis := tools.reported(said.calls)):
+                return crisis
             # Words beside a call count where none follow it.
             spoken = said.words.strip() or spoken
             if not (said.calls and may_call):

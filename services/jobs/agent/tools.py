@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from services.jobs.agent.deeds import CheckIns, Deeds, NotAccepted, Questionnaire
 from services.jobs.agent.metrics import tool_calls
+from services.jobs.agent.model import ToolCall
 from services.jobs.agent.numbers import NUMBERS
+from services.jobs.safety import crisis as safety
+from services.jobs.safety.crisis import Crisis
 
 Definition = Mapping[str, Any]
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -34,6 +38,36 @@ _FIELDS: Final = {
     "time_zone": "IANA name of where they live, such as America/Chicago.",
 }
 
+
+_REPORT: Final = "report_crisis"
+
+
+class CrisisKind(StrEnum):
+    """What a crisis that the model reports is about."""
+
+    SUICIDE = "suicide"
+    PASSIVE_IDEATION = "passive_ideation"
+    THIRD_PERSON = "third_person"
+    HARM_TO_OTHER = "harm_to_other"
+    ABUSE = "abuse"
+    MEDICAL_EMERGENCY = "medical_emergency"
+
+
+class Language(StrEnum):
+    """In what the fixed reply is written."""
+
+    EN = "en"
+    ES = "es"
+
+
+_KINDS: Final = {
+    CrisisKind.SUICIDE: safety.SUICIDE,
+    CrisisKind.PASSIVE_IDEATION: safety.PASSIVE,
+    CrisisKind.THIRD_PERSON: safety.THIRD_PERSON,
+    CrisisKind.HARM_TO_OTHER: safety.HARM_TO_OTHER,
+    CrisisKind.ABUSE: safety.ABUSE,
+    CrisisKind.MEDICAL_EMERGENCY: safety.MEDICAL,
+}
 
 _PLACES: Final = frozenset({"zip_code", "time_zone"})
 
@@ -56,6 +90,28 @@ def _definition(name: str, description: str, properties: Mapping[str, Any]) -> D
         },
     }
 
+
+REPORT_CRISIS: Final = _definition(
+    _REPORT,
+    "Report that the newest texts may tell of a crisis. A fixed reply with the help lines is sent,"
+    " and the turn ends. Call it before any other tool, and in doubt.",
+    {
+        "kind": {
+            "type": "string",
+            "enum": [*CrisisKind],
+            "description": "suicide: they may want to die or hurt themselves. passive_ideation:"
+            " they would rather not be there. third_person: somebody they know may want to die or"
+            " hurt themselves. harm_to_other: they may hurt somebody. abuse: somebody hurts or"
+            " threatens them or the one they care for. medical_emergency: somebody needs an"
+            " ambulance now.",
+        },
+        "language": {
+            "type": "string",
+            "enum": [*Language],
+            "description": "Of the reply: es where they write Spanish, else en.",
+        },
+    },
+)
 
 TOOLS: Final[tuple[Definition, ...]] = (
     _definition(
@@ -108,6 +164,29 @@ async def call(name: str, arguments: str, deeds: Deeds) -> str:
         return json.dumps({"error": str(error)})
     tool_calls(name, "done").inc()
     return json.dumps({"done": done})
+
+
+def reported(calls: Sequence[ToolCall]) -> Crisis | None:
+    """The crisis that one of these calls reports as it should, None where none does."""
+    for call in calls:
+        if call.name != _REPORT:
+            continue
+        with suppress(Unacceptable):
+            crisis = _crisis(_parsed(_REPORT, call.arguments))
+            tool_calls(_REPORT, "done").inc()
+            return crisis
+    return None
+
+
+def _crisis(given: Mapping[str, Any]) -> Crisis:
+    kind = _choice(given, "kind", CrisisKind)
+    return Crisis(_KINDS[kind], _choice(given, "language", Language).value)
+
+
+async def _report_crisis(given: Mapping[str, Any], deeds: Deeds) -> str:
+    """Only for what is wrong with a report: a right one ends the turn before any tool is called."""
+    _crisis(given)
+    raise Unacceptable("Crises are not reported here. Answer gently, and give the number 988.")
 
 
 def _parsed(name: str, arguments: str) -> Mapping[str, Any]:
@@ -181,8 +260,9 @@ _TOOLS: Final[Mapping[str, Callable[[Mapping[str, Any], Deeds], Awaitable[str]]]
     "start_assessment": _start_assessment,
     "set_check_in_preference": _set_check_in_preference,
     "crisis_resources": _crisis_resources,
+    _REPORT: _report_crisis,
 }
 
 _PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
-    each["name"]: tuple(each["parameters"]["properties"]) for each in TOOLS
+    each["name"]: tuple(each["parameters"]["properties"]) for each in (REPORT_CRISIS, *TOOLS)
 }

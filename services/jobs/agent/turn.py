@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.jobs.agent.deeds import Deeds
+from services.jobs.safety.crisis import Crisis
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,9 @@ class Agent(Protocol):
         """What gives it a memory, None where it has no use for one."""
         ...
 
-    async def answer(self, turn: Turn, deeds: Deeds) -> str:
-        """The words to send, safe as they are (see guardrails.py).
+    async def answer(self, turn: Turn, deeds: Deeds) -> str | Crisis:
+        """The words to send, safe as they are (see guardrails.py); or the crisis that the texts
+        tell of, which the fixed reply answers.
 
         deeds: what may be done meanwhile for the person who wrote. Raises AgentUnavailable, and
         whatever the deeds raise besides NotAccepted.

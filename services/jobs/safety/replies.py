@@ -9,6 +9,7 @@ from __future__ import annotations
 import phonenumbers
 
 from protos.jobs.v1.payloads_pb2 import InboundCrisisKind
+from services.jobs.safety.crisis import Crisis
 
 _EN = {
     InboundCrisisKind.INBOUND_CRISIS_KIND_SUICIDE: (
@@ -97,10 +98,13 @@ def crisis_reply(kind: InboundCrisisKind.ValueType, language: str, number: str) 
     return body + _ABROAD["es" if language == "es" else "en"] if _is_abroad(number) else body
 
 
-def is_crisis_reply(body: str) -> bool:
-    """Whether these are the words that answer a crisis text, wherever its person is."""
-    replies = (*_EN.values(), *_ES.values())
-    return any(body in (each, *(each + advice for advice in _ABROAD.values())) for each in replies)
+def crisis_of(body: str) -> Crisis | None:
+    """What these words answer, wherever their person is; None where they answer no crisis text."""
+    for language, bodies in (("en", _EN), ("es", _ES)):
+        for kind, reply in bodies.items():
+            if body in (reply, reply + _ABROAD[language]):
+                return Crisis(kind, language)
+    return None
 
 
 def _is_abroad(number: str) -> bool:

@@ -16,6 +16,7 @@ from services.jobs.agent.deeds import CheckIns
 from services.jobs.agent.guardrails import fit
 from services.jobs.agent.sentences import statements
 from services.jobs.agent.turn import AgentUnavailable, Turn
+from services.jobs.safety.crisis import Crisis
 from services.jobs.workflows import follow_ups, model_budget
 from services.jobs.workflows.assessing import take_reply
 from services.jobs.workflows.clients.conversation import AlreadyAnswered, EarlierUnanswered
@@ -30,6 +31,7 @@ from services.jobs.workflows.notices import (
     subscribe_invitation,
 )
 from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome, Retry
+from services.jobs.workflows.reported_crisis import answer_crisis, with_reports
 from services.jobs.workflows.sending import OPTED_OUT, give_up
 from services.jobs.workflows.summarize_conversation import is_wanted
 from services.jobs.workflows.transcript import lines_of
@@ -87,7 +89,7 @@ async def run(job: AnswerSms, ctx: Context) -> Outcome:
     are answered together then, and no attempt is lost.
     """
     try:
-        return await _one_answer(job, ctx)
+        return await with_reports(await _one_answer(job, ctx), job.user_id, ctx)
     except AlreadyAnswered:
         return Retry("ALREADY_ANSWERED")
     except EarlierUnanswered:
@@ -196,7 +198,10 @@ async def _answer(job: AnswerSms, turn: _Turn, known: profile.Profile, ctx: Cont
         await ctx.conversation.dismiss(job.user_id, ids)
         return Done("opted out")
     said = await ctx.conversation.get(job.user_id)
-    body, question = await _words(job, turn, known, said, ctx)
+    words = await _words(job, turn, known, said, ctx)
+    if isinstance(words, Crisis):
+        return await answer_crisis(job.user_id, words, turn.waiting, ctx)
+    body, question = words
     late = bool(job.expired_message_id) or _is_late(turn.admitted, ctx.clock.now())
     body = fit(
         body,
@@ -219,8 +224,9 @@ async def _words(
     known: profile.Profile,
     said: conversation.Conversation,
     ctx: Context,
-) -> tuple[str, str]:
-    """What is answered, and the question of an assessment that stands below it, "" for none.
+) -> tuple[str, str] | Crisis:
+    """What is answered, and the question of an assessment that stands below it, "" for none; or the
+    crisis that the assistant reports instead.
 
     One question at most is asked: where one stands below, the assistant asks none.
     """
@@ -233,6 +239,8 @@ async def _words(
         await deeds.resume()
     bodies = [message.body for message in others]
     body = await model_budget.answer(_turn(bodies, set(turn.ids), known, said), deeds, said, ctx)
+    if isinstance(body, Crisis):
+        return body
     question = question or deeds.question
     if question:
         body = statements(body) or QUESTION_FOLLOWS

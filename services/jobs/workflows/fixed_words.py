@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from protos.jobs.v1.payloads_pb2 import Notice
-from services.jobs.safety.replies import is_crisis_reply
+from services.jobs.safety.replies import crisis_of
 from services.jobs.workflows.notices import (
     CHECK_IN,
     CRISIS_FOLLOW_UP,
@@ -27,4 +27,4 @@ _FIXED: Final = frozenset(
 def answers_no_text(body: str) -> bool:
     """Whether these are fixed words that are sent for another reason than a text to be answered:
     a crisis, a word such as HELP, a payment, or because it was time."""
-    return body in _FIXED or body.startswith(CHECK_IN) or is_crisis_reply(body)
+    return body in _FIXED or body.startswith(CHECK_IN) or crisis_of(body) is not None

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from kit.wire import timestamp
 from protos.billing.v1 import billing_pb2 as billing
 from protos.conversation.v1 import conversation_pb2 as conversation
@@ -108,33 +110,45 @@ def summary(user_id: str, version: int, asked: datetime) -> FollowUp:
 
 
 def crisis_reply(
-    text: payloads.ProcessInboundSms, sender: str, crisis: Crisis, accepted_time: datetime
+    message_sid: str,
+    sender: str,
+    crisis: Crisis,
+    accepted_time: datetime,
+    source: payloads.InboundCrisisSource.ValueType,
+    sent_time: Timestamp | None = None,
 ) -> FollowUp:
-    """Answer this crisis text. accepted_time: when it was stored."""
+    """Answer this crisis text, once whoever took it for one. accepted_time: when it was stored.
+
+    sent_time: the provider's, where it was asked for the text.
+    """
     payload = payloads.SendCrisisReply(
-        message_sid=text.message_sid,
+        message_sid=message_sid,
         sender=sender,
         kind=crisis.kind,
         language=crisis.language,
         accepted_time=timestamp(accepted_time),
-        sent_time=text.sent_time if text.HasField("sent_time") else None,
+        sent_time=sent_time,
+        source=source,
     )
-    return FollowUp(
-        f"crisis-reply:{text.message_sid}", payloads.JobPayload(send_crisis_reply=payload)
-    )
+    return FollowUp(f"crisis-reply:{message_sid}", payloads.JobPayload(send_crisis_reply=payload))
 
 
 def record_crisis(
-    text: payloads.ProcessInboundSms, sender: str, crisis: Crisis, event_time: datetime
+    message_sid: str,
+    sender: str,
+    crisis: Crisis,
+    event_time: datetime,
+    source: payloads.InboundCrisisSource.ValueType,
 ) -> FollowUp:
-    """Open or join the episode."""
+    """Open or join the episode, once for a text whoever took it for a crisis."""
     payload = payloads.RecordCrisis(
-        message_sid=text.message_sid,
+        message_sid=message_sid,
         sender=sender,
         kind=crisis.kind,
         event_time=timestamp(event_time),
+        source=source,
     )
-    return FollowUp(f"crisis:{text.message_sid}", payloads.JobPayload(record_crisis=payload))
+    return FollowUp(f"crisis:{message_sid}", payloads.JobPayload(record_crisis=payload))
 
 
 def record_inbound(text: payloads.ProcessInboundSms, sender: str, event_time: datetime) -> FollowUp:
@@ -151,9 +165,13 @@ def record_inbound(text: payloads.ProcessInboundSms, sender: str, event_time: da
 
 
 def record_crisis_reply(
-    reply: payloads.SendCrisisReply, provider_sid: str = "", error_code: str = ""
+    reply: payloads.SendCrisisReply,
+    provider_sid: str = "",
+    error_code: str = "",
+    *,
+    withheld: bool = False,
 ) -> FollowUp:
-    """Write into the ledger what the provider said to a crisis reply."""
+    """Write into the ledger what the provider said to a crisis reply, or that it was not asked."""
     payload = payloads.RecordCrisisReply(
         message_sid=reply.message_sid,
         sender=reply.sender,
@@ -161,6 +179,7 @@ def record_crisis_reply(
         language=reply.language,
         provider_sid=provider_sid,
         error_code=error_code,
+        withheld=withheld,
     )
     return FollowUp(
         f"crisis-reply-sent:{reply.message_sid}", payloads.JobPayload(record_crisis_reply=payload)

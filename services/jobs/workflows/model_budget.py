@@ -15,6 +15,7 @@ from protos.conversation.v1 import conversation_pb2 as conversation
 from services.jobs.agent import usage
 from services.jobs.agent.deeds import Deeds
 from services.jobs.agent.turn import Turn
+from services.jobs.safety.crisis import Crisis
 from services.jobs.workflows import follow_ups
 from services.jobs.workflows.context import Context
 
@@ -32,8 +33,10 @@ def is_spent(said: conversation.Conversation) -> bool:
     return said.model_budget in (SPENT, SPENT_BY_PERSON)
 
 
-async def answer(turn: Turn, deeds: Deeds, said: conversation.Conversation, ctx: Context) -> str:
-    """The assistant's words. Raises AgentUnavailable."""
+async def answer(
+    turn: Turn, deeds: Deeds, said: conversation.Conversation, ctx: Context
+) -> str | Crisis:
+    """What the assistant says. Raises AgentUnavailable."""
     if is_spent(said):
         await _tell(said, ctx)
         return await ctx.offline.answer(turn, deeds)

@@ -6,7 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.identity.v1 import identity_pb2 as identity
-from protos.jobs.v1.payloads_pb2 import EraseUser, ErasureStage, Notice, ProcessInboundSms
+from protos.jobs.v1.payloads_pb2 import (
+    EraseUser,
+    ErasureStage,
+    InboundCrisisSource,
+    Notice,
+    ProcessInboundSms,
+)
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.safety.crisis import detect
 from services.jobs.workflows import follow_ups
@@ -17,6 +23,8 @@ from services.jobs.workflows.outcome import Done, FollowUp, Outcome
 
 IN = profile.SmsConsent.SMS_CONSENT_OPTED_IN
 OUT = profile.SmsConsent.SMS_CONSENT_OPTED_OUT
+
+RULES = InboundCrisisSource.INBOUND_CRISIS_SOURCE_RULES
 
 DELETE_COUNTS_FOR = timedelta(hours=1)
 """How long a DELETE waits for its YES DELETE."""
@@ -30,11 +38,13 @@ async def run(text: ProcessInboundSms, ctx: Context) -> Outcome:
     written = event_time(text, ctx)
     crisis = detect(text.body)
     if crisis is not None:
+        sid, stored = text.message_sid, ctx.job.accepted_time
+        fetched = text.sent_time if text.HasField("sent_time") else None
         return Done(
             "crisis",
             (
-                follow_ups.crisis_reply(text, sender, crisis, ctx.job.accepted_time),
-                follow_ups.record_crisis(text, sender, crisis, written),
+                follow_ups.crisis_reply(sid, sender, crisis, stored, RULES, fetched),
+                follow_ups.record_crisis(sid, sender, crisis, written, RULES),
                 follow_ups.record_inbound(text, sender, written),
             ),
         )

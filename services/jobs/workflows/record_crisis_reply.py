@@ -1,4 +1,4 @@
-"""What the provider said to a crisis reply, written into the ledger after the fact."""
+"""What became of a crisis reply, written into the ledger after the fact."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from services.jobs.safety.replies import crisis_reply
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.outcome import Done, Outcome
 from services.jobs.workflows.send_crisis_reply import ledger_key
-from services.jobs.workflows.sending import OPTED_OUT, REFUSED
+from services.jobs.workflows.sending import OPTED_OUT, REFUSED, WITHHELD
 
 
 async def run(reply: RecordCrisisReply, ctx: Context) -> Outcome:
@@ -22,6 +22,9 @@ async def run(reply: RecordCrisisReply, ctx: Context) -> Outcome:
         crisis_reply(reply.kind, reply.language, reply.sender),
         conversation.MessageKind.MESSAGE_KIND_CRISIS_REPLY,
     )
+    if reply.withheld:
+        await ctx.conversation.record_failed(message.message_id, WITHHELD)
+        return Done("withheld")
     if reply.provider_sid:
         held = await ctx.conversation.record_accepted(message.message_id, reply.provider_sid)
         return Done("accepted" if held else "held by another text")

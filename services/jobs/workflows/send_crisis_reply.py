@@ -16,13 +16,13 @@ import grpc
 
 from kit.logging import get_logger
 from protos.conversation.v1 import conversation_pb2 as conversation
-from protos.jobs.v1.payloads_pb2 import SendCrisisReply
+from protos.jobs.v1.payloads_pb2 import InboundCrisisSource, SendCrisisReply
 from services.jobs import carrier
 from services.jobs.safety.replies import crisis_reply
 from services.jobs.workflows import follow_ups, metrics
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.numbers import person_number
-from services.jobs.workflows.outcome import Bury, Done, Outcome, Retry
+from services.jobs.workflows.outcome import Bury, Done, FollowUp, Outcome, Retry
 from services.jobs.workflows.sending import (
     CLOCKS_APART,
     GRANTED,
@@ -72,9 +72,10 @@ async def run(reply: SendCrisisReply, ctx: Context) -> Outcome:
     body = crisis_reply(reply.kind, reply.language, reply.sender)
     entry = await _ask_ledger(reply, body, ctx)
     if entry.opted_out:
-        return Done("opted out", (follow_ups.alert("CRISIS_OPTED_OUT", reply.message_sid),))
+        alert = follow_ups.alert("CRISIS_OPTED_OUT", reply.message_sid)
+        return Done("opted out", (alert, *_withheld(reply)))
     if entry.answered_enough:
-        return Done("answered enough")
+        return Done("answered enough", _withheld(reply))
     if entry.settled:
         return Done("settled before")
     if entry.began is None and (fetched := _fetched(reply)):
@@ -91,6 +92,14 @@ async def run(reply: SendCrisisReply, ctx: Context) -> Outcome:
         await _give_back(entry, ctx)
         return Retry("NO_TIME_LEFT", LOOK_AGAIN_AFTER)
     return await _hand_over(reply, body, entry, ctx)
+
+
+def _withheld(reply: SendCrisisReply) -> tuple[FollowUp, ...]:
+    """A reply that the assistant asked for has its place in the ledger before it is sent (see
+    reported_crisis.py), and must not stay there as if it were to go out."""
+    if reply.source != InboundCrisisSource.INBOUND_CRISIS_SOURCE_ASSISTANT:
+        return ()
+    return (follow_ups.record_crisis_reply(reply, withheld=True),)
 
 
 async def _hand_over(reply: SendCrisisReply, body: str, entry: Entry, ctx: Context) -> Outcome:
@@ -124,7 +133,8 @@ def _measure(reply: SendCrisisReply, entry: Entry, ctx: Context) -> None:
     metrics.SEGMENTS.inc(entry.segments)
     if reply.HasField("accepted_time"):  # a job of a version before has none
         taken = ctx.clock.now() - reply.accepted_time.ToDatetime(UTC)
-        metrics.CRISIS_REPLY_SECONDS.observe(max(0.0, taken.total_seconds()))
+        seconds = metrics.CRISIS_REPLY_SECONDS.labels(metrics.source_word(reply.source))
+        seconds.observe(max(0.0, taken.total_seconds()))
 
 
 def _pause(attempt: int) -> timedelta:
@@ -175,9 +185,17 @@ async def _open_entry(reply: SendCrisisReply, body: str, ctx: Context) -> Entry:
     )
 
 
+_LEDGER = "crisis-reply:"
+
+
 def ledger_key(message_sid: str) -> str:
     """The request_key under which the reply to this text stands in the ledger."""
-    return f"crisis-reply:{message_sid}"
+    return f"{_LEDGER}{message_sid}"
+
+
+def answered_sid(reply: conversation.Message) -> str:
+    """The text that a reply in the ledger answers."""
+    return reply.request_key.removeprefix(_LEDGER)
 
 
 async def _look_up(

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from kit.database import AnyRow, DbReader, DbWriter
 from kit.ids import uuid7
 from kit.paging import Page
-from services.profile.crisis import CrisisKind, CrisisState, begins_anew
+from services.profile.crisis import CrisisKind, CrisisSource, CrisisState, begins_anew
 from services.profile.model.contact import lock_or_make_person, lock_person
 from services.profile.model.follow_ups import (
     FollowUp,
@@ -27,6 +27,15 @@ from services.profile.tables import crises, crisis_texts, user_profiles
 
 
 @dataclass(frozen=True, slots=True)
+class CrisisText:
+    """One crisis text, without its words: what it is about, when it came, what took it for one."""
+
+    kind: CrisisKind
+    event_at: datetime
+    source: CrisisSource = CrisisSource.RULES
+
+
+@dataclass(frozen=True, slots=True)
 class Episode:
     """Everything from a first crisis text until somebody resolves it; follow-ups by due time."""
 
@@ -38,6 +47,7 @@ class Episode:
     last_text_at: datetime
     text_count: int
     resolved_at: datetime | None
+    source: CrisisSource
     follow_ups: tuple[FollowUp, ...]
 
 
@@ -50,16 +60,12 @@ _EPISODE = sa.select(
     crises.c.last_text_at,
     crises.c.text_count,
     crises.c.resolved_at,
+    crises.c.source,
 )
 
 
 def record_crisis(
-    db: DbWriter,
-    user_id: UUID,
-    kind: CrisisKind,
-    event_at: datetime,
-    request_key: str,
-    at: datetime,
+    db: DbWriter, user_id: UUID, text: CrisisText, request_key: str, at: datetime
 ) -> Episode:
     """Counts one crisis text, once for a request_key, and returns its episode as it stands.
 
@@ -69,14 +75,15 @@ def record_crisis(
     lock_or_make_person(db, user_id, at)
     if (known := first_use(db, crisis_texts, request_key, user_id)) is not None:
         return episode_of(db, known.crisis_id)
-    crisis_id = _join(db, user_id, kind, event_at, at) or _open(db, user_id, kind, event_at, at)
+    crisis_id = _join(db, user_id, text, at) or _open(db, user_id, text, at)
     db.execute(
         sa.insert(crisis_texts).values(
             request_key=request_key,
             crisis_id=crisis_id,
             user_id=user_id,
-            kind=kind,
-            event_at=event_at,
+            kind=text.kind,
+            event_at=text.event_at,
+            source=text.source,
             created_at=at,
             updated_at=at,
         )
@@ -86,7 +93,7 @@ def record_crisis(
         .where(user_profiles.c.user_id == user_id)
         .values(
             # greatest() ignores a null
-            last_crisis_at=sa.func.greatest(user_profiles.c.last_crisis_at, event_at),
+            last_crisis_at=sa.func.greatest(user_profiles.c.last_crisis_at, text.event_at),
             updated_at=at,
         )
     )
@@ -94,29 +101,28 @@ def record_crisis(
     return episode_of(db, crisis_id)
 
 
-def _open(db: DbWriter, user_id: UUID, kind: CrisisKind, event_at: datetime, at: datetime) -> UUID:
+def _open(db: DbWriter, user_id: UUID, text: CrisisText, at: datetime) -> UUID:
     crisis_id = uuid7()
     db.execute(
         sa.insert(crises).values(
             crisis_id=crisis_id,
             user_id=user_id,
-            kind=kind,
+            kind=text.kind,
             state=CrisisState.OPEN,
-            started_at=event_at,
-            last_text_at=event_at,
+            started_at=text.event_at,
+            last_text_at=text.event_at,
             text_count=1,
             series=1,
+            source=text.source,
             created_at=at,
             updated_at=at,
         )
     )
-    plan_series(db, user_id, crisis_id, 1, event_at, at)
+    plan_series(db, user_id, crisis_id, 1, text.event_at, at)
     return crisis_id
 
 
-def _join(
-    db: DbWriter, user_id: UUID, kind: CrisisKind, event_at: datetime, at: datetime
-) -> UUID | None:
+def _join(db: DbWriter, user_id: UUID, text: CrisisText, at: datetime) -> UUID | None:
     """The id of the open episode, which now counts the text; None where none is open."""
     row = db.row(
         sa.select(crises.c.crisis_id, crises.c.last_text_at, crises.c.series).where(
@@ -127,21 +133,25 @@ def _join(
         return None
     crisis_id: UUID = row.crisis_id
     series = row.series
-    if begins_anew(row.last_text_at, event_at):
+    if begins_anew(row.last_text_at, text.event_at):
         series += 1
         cancel_planned(db, crisis_id, at)
-        plan_series(db, user_id, crisis_id, series, event_at, at)
-    latest = {"kind": kind} if event_at >= row.last_text_at else {}
+        plan_series(db, user_id, crisis_id, series, text.event_at, at)
+    changed: dict[str, str] = {}
+    if text.event_at >= row.last_text_at:
+        changed["kind"] = text.kind
+    if text.source is CrisisSource.RULES:
+        changed["source"] = text.source
     db.execute(
         sa.update(crises)
         .where(crises.c.crisis_id == crisis_id)
         .values(
-            started_at=sa.func.least(crises.c.started_at, event_at),
-            last_text_at=sa.func.greatest(crises.c.last_text_at, event_at),
+            started_at=sa.func.least(crises.c.started_at, text.event_at),
+            last_text_at=sa.func.greatest(crises.c.last_text_at, text.event_at),
             text_count=crises.c.text_count + 1,
             series=series,
             updated_at=at,
-            **latest,
+            **changed,
         )
     )
     return crisis_id
@@ -208,6 +218,7 @@ def _episodes(db: DbReader, rows: Sequence[AnyRow]) -> list[Episode]:
             last_text_at=row.last_text_at,
             text_count=row.text_count,
             resolved_at=row.resolved_at,
+            source=CrisisSource(row.source),
             follow_ups=tuple(follow_ups[row.crisis_id]),
         )
         for row in rows

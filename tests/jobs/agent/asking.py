@@ -9,6 +9,7 @@ from services.jobs.agent.deeds import Deeds
 from services.jobs.agent.model import Model
 from services.jobs.agent.openai_agent import OpenAIAgent
 from services.jobs.agent.turn import Summarizer, Turn
+from services.jobs.safety.crisis import Crisis
 from tests.jobs.agent.doing import Doing
 from tests.sandbox.running import RunningSandbox
 
@@ -40,7 +41,15 @@ class Asking:
             self.sandbox.fault("openai", "script", body=body, times=1)
 
     def answer(self, turn: Turn = TURN, *, timeout: float = 20, **changes: Any) -> str:
-        """What the assistant answers. changes: of the connection to the model."""
+        """The words of the assistant's answer. changes: of the connection to the model."""
+        said = self.outcome(turn, timeout=timeout, **changes)
+        assert isinstance(said, str), said
+        return said
+
+    def outcome(
+        self, turn: Turn = TURN, *, timeout: float = 20, reports: bool = True, **changes: Any
+    ) -> str | Crisis:
+        """The same, or the crisis that it reports."""
         settings = {
             "api_key": self.sandbox.settings.openai_key,
             "base_url": f"{self.sandbox.url}/v1",
@@ -48,9 +57,9 @@ class Asking:
             **changes,
         }
 
-        async def go() -> str:
+        async def go() -> str | Crisis:
             model = Model.connect(**settings)
-            agent = OpenAIAgent(model, Fallback(), timeout)
+            agent = OpenAIAgent(model, Fallback(), timeout, reports=reports)
             try:
                 async with asyncio.timeout(30):
                     return await agent.answer(turn, self.deeds)

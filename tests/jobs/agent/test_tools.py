@@ -15,7 +15,13 @@ from services.jobs.agent.guardrails import CAP, is_safe, plain, septets
 from services.jobs.agent.numbers import ALLOWED, NUMBERS, RESOURCES, digits_of
 from tests.jobs.agent.doing import Doing
 
-NAMES = {"update_profile", "start_assessment", "set_check_in_preference", "crisis_resources"}
+NAMES = {
+    "report_crisis",
+    "update_profile",
+    "start_assessment",
+    "set_check_in_preference",
+    "crisis_resources",
+}
 
 
 def returned(deeds: Doing, name: str, arguments: Any) -> dict[str, str]:
@@ -27,8 +33,9 @@ def returned(deeds: Doing, name: str, arguments: Any) -> dict[str, str]:
 
 
 def test_every_tool_is_strict_and_none_takes_a_person() -> None:
-    assert {each["name"] for each in tools.TOOLS} == NAMES
-    for each in tools.TOOLS:
+    definitions = (tools.REPORT_CRISIS, *tools.TOOLS)
+    assert {each["name"] for each in definitions} == NAMES
+    for each in definitions:
         schema = each["parameters"]
         assert each["strict"] is True
         assert schema["additionalProperties"] is False

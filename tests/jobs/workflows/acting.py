@@ -19,6 +19,7 @@ from services.jobs.agent import usage
 from services.jobs.agent.deeds import Deeds
 from services.jobs.agent.offline import OfflineAgent
 from services.jobs.agent.turn import AgentUnavailable, Summarizer, Turn
+from services.jobs.safety.crisis import Crisis
 from services.jobs.settlement import code_of
 from services.jobs.types import LONGEST_KEY
 from services.jobs.workflows.clients.billing import Billing
@@ -63,13 +64,13 @@ class ScriptedAgent:
     """Says what it is told to, and does it; unavailable where nothing is to be said."""
 
     def __init__(self) -> None:
-        self.words: str | None = "I hear you."
+        self.words: str | Crisis | None = "I hear you."
         self.tokens = 0
         self.turns: list[Turn] = []
         self.summarizer: Summarizer | None = None
         self.does: Callable[[Deeds], Awaitable[object]] | None = None
 
-    async def answer(self, turn: Turn, deeds: Deeds) -> str:
+    async def answer(self, turn: Turn, deeds: Deeds) -> str | Crisis:
         """See Agent."""
         self.turns.append(turn)
         usage.add(self.tokens)

@@ -111,11 +111,32 @@ class Conversation:
 
         Raises AlreadyAnswered or EarlierUnanswered, and then has stored nothing.
         """
+        return (await self._prepare(user_id, request_key, body, kind, answers)).message
+
+    async def prepare_new(
+        self,
+        user_id: str,
+        request_key: str,
+        body: str,
+        kind: conversation.MessageKind.ValueType,
+        answers: Sequence[str],
+    ) -> bool:
+        """The same; False where the key had a text already, which then answers nothing more."""
+        return (await self._prepare(user_id, request_key, body, kind, answers)).created
+
+    async def _prepare(
+        self,
+        user_id: str,
+        request_key: str,
+        body: str,
+        kind: conversation.MessageKind.ValueType,
+        answers: Sequence[str],
+    ) -> conversation.PrepareOutboundMessageResponse:
         request = conversation.PrepareOutboundMessageRequest(
             user_id=user_id, request_key=request_key, body=body, kind=kind, answers=answers
         )
         try:
-            return (await self._stub.PrepareOutboundMessage(request, timeout=DEADLINE)).message
+            return await self._stub.PrepareOutboundMessage(request, timeout=DEADLINE)
         except grpc.aio.AioRpcError as error:
             if is_refused(error, "ALREADY_ANSWERED"):
                 raise AlreadyAnswered from None

@@ -163,6 +163,7 @@ class Profile:
         kind: profile.CrisisKind.ValueType,
         at: Timestamp,
         request_key: str,
+        source: profile.CrisisSource.ValueType = profile.CrisisSource.CRISIS_SOURCE_RULES,
     ) -> profile.CrisisEpisode:
         """Opens or joins the person's episode."""
         request = profile.RecordCrisisRequest(
@@ -170,6 +171,7 @@ class Profile:
             kind=kind,
             event_time=at,
             request_key=request_key,
+            source=source,
         )
         return (await self._stub.RecordCrisis(request, timeout=DEADLINE)).crisis
 
