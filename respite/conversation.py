@@ -39,12 +39,18 @@ class ConversationSettings(ProcessSettings):
     answers_per_minute: int = Field(default=10, ge=1)
     answers_per_day: int = Field(default=60, ge=1)
     outbound_per_hour: int = Field(default=1000, ge=1)
+    outbound_segments_per_second: float = Field(default=3, ge=0, allow_inf_nan=False)
     model_tokens_per_day: int = Field(default=20_000_000, ge=1)
     model_tokens_per_person: int = Field(default=500_000, ge=1)
 
     def limits(self) -> Limits:
         """How many texts of one person are answered, and how many of ours leave."""
-        return Limits(self.answers_per_minute, self.answers_per_day, self.outbound_per_hour)
+        return Limits(
+            self.answers_per_minute,
+            self.answers_per_day,
+            self.outbound_per_hour,
+            self.outbound_segments_per_second,
+        )
 
     def tokens(self) -> TokenLimits:
         """What the model may cost in a day."""

@@ -49,6 +49,13 @@ class Admission(StrEnum):
     LIMITED = "limited"
 
 
+class Pace(StrEnum):
+    """By which clock texts leave: by the number's, and what we start by a slower one besides."""
+
+    ALL = "all"
+    STARTED = "started"
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
     """A picture or a file that came with a text, where the provider keeps it."""

@@ -49,6 +49,12 @@ class OutboundLimitReached(Refusal):
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
+class SendRateReached(Refusal):
+    """The number sends as fast as it may; the text has to wait for its turn."""
+
+    code = grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
 class StaleSummary(Refusal):
     """Another summary was stored meanwhile; read it, and summarize what it does not cover."""
 

@@ -207,8 +207,7 @@ class ConversationServicer(ConversationServiceServicer):
 
     def _begin(self, begins: Sequence[sending.Begin]) -> list[sending.Begun | Refusal]:
         at = self._clock.now()
-        most = self._limits.outbound_an_hour
-        return self._write(lambda db: sending.begin_send(db, begins, most, at))
+        return self._write(lambda db: sending.begin_send(db, begins, self._limits, at))
 
     def AbandonSend(
         self, request: pb.AbandonSendRequest, context: Context

@@ -3,7 +3,8 @@
 Whoever adds to a transcript, or decides what of it is answered, locks the person's row of
 `conversation_state` first, in the order of the people's ids; whoever changes what became of a text
 of ours locks that text's row, in the order of their row keys; whoever lets texts leave takes the
-lock of the hour after that (model/outbound_hour.py).
+lock of the hour after that (model/outbound_hour.py), under which the number's clocks and the turns
+are read and written (model/send_rate.py).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from kit.audit import audit_table
 from services.conversation.delivery import MessageState
-from services.conversation.message import Admission, Direction, Disposition, MessageKind
+from services.conversation.message import Admission, Direction, Disposition, MessageKind, Pace
 
 metadata = sa.MetaData(schema="conversation")
 
@@ -219,6 +220,39 @@ outbound_minutes = sa.Table(
     sa.PrimaryKeyConstraint("minute", name="outbound_minutes_pkey"),
     sa.CheckConstraint("texts >= 0", name="outbound_minutes_texts"),
     comment="How many texts left lately, all people together; those of a day are kept",
+)
+
+send_clocks = sa.Table(
+    "send_clocks",
+    metadata,
+    _text("pace", "Whose clock: all, or what we start"),
+    _moment("free_at", "When all that may leave so far has left at the number's rate"),
+    *_stamps(),
+    # SendRate: how far the number is behind
+    sa.PrimaryKeyConstraint("pace", name="send_clocks_pkey"),
+    _one_of("pace", Pace, "send_clocks_pace"),
+    comment="How far the number is behind with what it sends",
+)
+
+send_turns = sa.Table(
+    "send_turns",
+    metadata,
+    sa.Column(
+        "message",
+        sa.BigInteger,
+        sa.ForeignKey(
+            "conversation.messages.id", name="send_turns_message_fkey", ondelete="CASCADE"
+        ),
+        nullable=False,
+        comment="Row key of the text",
+    ),
+    _moment("turn_at", "When it may leave, by domain time"),
+    *_stamps(),
+    # SendRate: the turns of the texts that ask
+    sa.PrimaryKeyConstraint("message", name="send_turns_pkey"),
+    # SendRate: those that nobody has come for
+    sa.Index("send_turns_by_time", "turn_at"),
+    comment="Texts that were told to wait for the number, and until when",
 )
 
 model_uses = sa.Table(

@@ -43,6 +43,7 @@ def running_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
             tmp_path_factory.mktemp("line"),
             WORKER_GRACE_SECONDS="1",
             OUTBOUND_PER_HOUR="1000000",
+            OUTBOUND_SEGMENTS_PER_SECOND="0",
         )
         yield line
         line.close()

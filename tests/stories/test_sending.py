@@ -12,6 +12,7 @@ from protos.jobs.v1.payloads_pb2 import Notice
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.types import SENDING
 from services.jobs.workflows.notices import NOTICES, SORRY_FOR_THE_DELAY
+from tests.world.parts import SEGMENTS_PER_SECOND
 from tests.world.waiting import until
 from tests.world.world import World
 
@@ -240,6 +241,16 @@ def test_a_hundred_texts_that_waited_for_half_an_hour_get_late_answers_and_no_ap
         [answer] = world.phone(number).bodies
         assert answer.startswith(SORRY_FOR_THE_DELAY)
         assert NOTICES[Notice.NOTICE_APOLOGY] not in answer
+    assert_no_faster_than_the_number_may_send([last_message(world, each) for each in people])
+
+
+def assert_no_faster_than_the_number_may_send(sent: list[conversation.Message]) -> None:
+    """What is more than the bucket holds takes its time, however slow the machine is besides."""
+    begun = [each.begin_time.ToNanoseconds() / 1e9 for each in sent]
+    segments = [each.segments for each in sent]
+    excess = sum(segments) - max(segments) - SEGMENTS_PER_SECOND
+    assert excess > SEGMENTS_PER_SECOND
+    assert max(begun) - min(begun) >= excess / SEGMENTS_PER_SECOND
 
 
 def paused_types(world: World) -> dict[str, str]:

@@ -36,6 +36,9 @@ from tests.world.wire import State, Wire
 SERVICES = ("identity", "profile", "conversation", "billing", "jobs")
 NAMES = (*SERVICES, "worker", "gateway")
 
+SEGMENTS_PER_SECOND = 20
+"""That the line's number may send."""
+
 
 def free_port() -> int:
     """A port that nothing listens on now."""
@@ -128,6 +131,7 @@ class Parts:
                     # The stories of all files together may be more than an hour's texts.
                     **self._common("conversation"),
                     outbound_per_hour=1_000_000,
+                    outbound_segments_per_second=SEGMENTS_PER_SECOND,
                 ),
                 registry=self._registries["conversation"],
             ),

@@ -265,8 +265,10 @@ class ConversationServiceServicer:
     def BeginSend(self, request, context):
         """BeginSend takes the right to hand a text to the provider. NOT_FOUND (MESSAGE_NOT_FOUND) where
         there is no such text. RESOURCE_EXHAUSTED (OUTBOUND_LIMIT_REACHED), with a RetryInfo, where as
-        many texts left in the last hour as may; never for a crisis reply or the reply to a word, which
-        do not count, and never for a token that holds the right.
+        many texts left in the last hour as may; the same (SEND_RATE_REACHED) where the number sends as
+        fast as it may: the RetryInfo says when the text has its turn, which counts for 15 s. Neither ever
+        for a crisis reply or the reply to a word, which do not count, nor for a token that holds the
+        right.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -72,8 +72,10 @@ class ConversationServiceStub:
     BeginSend: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BeginSendRequest, _conversation_pb2.BeginSendResponse]
     """BeginSend takes the right to hand a text to the provider. NOT_FOUND (MESSAGE_NOT_FOUND) where
     there is no such text. RESOURCE_EXHAUSTED (OUTBOUND_LIMIT_REACHED), with a RetryInfo, where as
-    many texts left in the last hour as may; never for a crisis reply or the reply to a word, which
-    do not count, and never for a token that holds the right.
+    many texts left in the last hour as may; the same (SEND_RATE_REACHED) where the number sends as
+    fast as it may: the RetryInfo says when the text has its turn, which counts for 15 s. Neither ever
+    for a crisis reply or the reply to a word, which do not count, nor for a token that holds the
+    right.
     """
     AbandonSend: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.AbandonSendRequest, _conversation_pb2.AbandonSendResponse]
     """AbandonSend gives the right back where the provider has surely not taken the text: the
@@ -183,8 +185,10 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     BeginSend: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BeginSendRequest, _conversation_pb2.BeginSendResponse]  # type: ignore[assignment]
     """BeginSend takes the right to hand a text to the provider. NOT_FOUND (MESSAGE_NOT_FOUND) where
     there is no such text. RESOURCE_EXHAUSTED (OUTBOUND_LIMIT_REACHED), with a RetryInfo, where as
-    many texts left in the last hour as may; never for a crisis reply or the reply to a word, which
-    do not count, and never for a token that holds the right.
+    many texts left in the last hour as may; the same (SEND_RATE_REACHED) where the number sends as
+    fast as it may: the RetryInfo says when the text has its turn, which counts for 15 s. Neither ever
+    for a crisis reply or the reply to a word, which do not count, nor for a token that holds the
+    right.
     """
     AbandonSend: _aio.UnaryUnaryMultiCallable[_conversation_pb2.AbandonSendRequest, _conversation_pb2.AbandonSendResponse]  # type: ignore[assignment]
     """AbandonSend gives the right back where the provider has surely not taken the text: the
@@ -345,8 +349,10 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_conversation_pb2.BeginSendResponse, _abc.Awaitable[_conversation_pb2.BeginSendResponse]]:
         """BeginSend takes the right to hand a text to the provider. NOT_FOUND (MESSAGE_NOT_FOUND) where
         there is no such text. RESOURCE_EXHAUSTED (OUTBOUND_LIMIT_REACHED), with a RetryInfo, where as
-        many texts left in the last hour as may; never for a crisis reply or the reply to a word, which
-        do not count, and never for a token that holds the right.
+        many texts left in the last hour as may; the same (SEND_RATE_REACHED) where the number sends as
+        fast as it may: the RetryInfo says when the text has its turn, which counts for 15 s. Neither ever
+        for a crisis reply or the reply to a word, which do not count, nor for a token that holds the
+        right.
         """
 
     @_abc_1.abstractmethod

@@ -30,11 +30,13 @@ DAY: Final = timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class Limits:
     """a_minute, a_day: the most texts of one person that are answered. outbound_an_hour: the most
-    texts of ours that leave, whoever they are for."""
+    texts of ours that leave, whoever they are for. segments_a_second: that the number may send; 0
+    where nothing holds it back."""
 
     a_minute: int = 10
     a_day: int = 60
     outbound_an_hour: int = 1_000
+    segments_a_second: float = 0
 
 
 @dataclass(slots=True)

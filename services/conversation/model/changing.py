@@ -34,6 +34,11 @@ class Changes:
         self._said: set[UUID] = set()
         self._gone: list[int] = []
 
+    @property
+    def row_ids(self) -> list[int]:
+        """Row keys of all that are locked."""
+        return [message.row_id for message in self._by_id.values()]
+
     def by_id(self, message_id: UUID) -> Message | None:
         """The text of ours with this id."""
         message = self._by_id.get(message_id)

@@ -50,15 +50,15 @@ class OutboundHour:
         self._taken = 0
         self._given_back: Counter[datetime] = Counter()
 
-    def take(self) -> bool:
-        """Counts one text; False where the hour is full, and nothing was counted."""
-        if self._left is None:
-            self._left = self._look()
-        if self._left <= 0:
-            return False
-        self._left -= 1
+    @property
+    def is_full(self) -> bool:
+        """Whether no more texts may leave now. Whoever has asked holds the lock."""
+        return self._room() <= 0
+
+    def take(self) -> None:
+        """Counts one text, for which there is room."""
+        self._left = self._room() - 1
         self._taken += 1
-        return True
 
     def give_back(self, begun_at: datetime) -> None:
         """The text that was counted then has surely not left."""
@@ -81,6 +81,11 @@ class OutboundHour:
         for begun_at, count in sorted(self._given_back.items()):
             less = {"texts": sa.func.greatest(texts - count, 0), "updated_at": self._at}
             self._db.execute(sa.update(outbound_minutes).where(minute == begun_at).values(less))
+
+    def _room(self) -> int:
+        if self._left is None:
+            self._left = self._look()
+        return self._left
 
     def _look(self) -> int:
         # In a statement of its own: the next one must see what was committed before the lock.

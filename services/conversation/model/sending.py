@@ -30,14 +30,17 @@ from services.conversation.delivery import (
     state_of_word,
 )
 from services.conversation.message import Attempt, Direction, Message, MessageKind
+from services.conversation.model.admission import Limits
 from services.conversation.model.changing import RESTORED_KINDS, Changes, locked_texts
 from services.conversation.model.lock import lock_writers
 from services.conversation.model.outbound_hour import OutboundHour, is_limited
 from services.conversation.model.restoring import settle_what_was_sent
+from services.conversation.model.send_rate import SendRate
 from services.conversation.refusals import (
     MessageNotFound,
     OutboundLimitReached,
     ProviderSidTaken,
+    SendRateReached,
 )
 from services.conversation.tables import conversation_state, messages
 
@@ -122,25 +125,30 @@ class Status:
 
 
 def begin_send(
-    db: DbWriter, begins: Sequence[Begin], an_hour: int, at: datetime
+    db: DbWriter, begins: Sequence[Begin], limits: Limits, at: datetime
 ) -> list[Begun | Refusal]:
     """Gives the right to send to one token at a time.
 
-    an_hour: so many texts may leave in any hour (see outbound_hour.py); each time a token takes the
-    right counts as one, a repeat of it as none. What was sent before a restore is settled (see
-    restoring.py). MessageNotFound for no text of ours,
-    OutboundLimitReached where it has to wait; then nobody has the right who did not have it before.
+    limits: how many texts may leave in any hour (see outbound_hour.py), and how many segments in a
+    second (see send_rate.py); each time a token takes the right counts, a repeat of it does not.
+    What was sent before a restore is settled (see restoring.py). MessageNotFound for no text of
+    ours, OutboundLimitReached or SendRateReached where it has to wait; then nobody has the right
+    who did not have it before.
     """
     texts = locked_texts(db, {begin.message_id for begin in begins})
     settle_what_was_sent(db, texts, at)
-    hour = OutboundHour(db, at, an_hour)
-    done = [_begin(texts, hour, begin, at) for begin in begins]
+    hour = OutboundHour(db, at, limits.outbound_an_hour)
+    rate = SendRate(db, texts.row_ids, limits.segments_a_second, at)
+    done = [_begin(texts, hour, rate, begin, at) for begin in begins]
     texts.write(db)
     hour.write()
+    rate.write()
     return done
 
 
-def _begin(texts: Changes, hour: OutboundHour, begin: Begin, at: datetime) -> Begun | Refusal:
+def _begin(
+    texts: Changes, hour: OutboundHour, rate: SendRate, begin: Begin, at: datetime
+) -> Begun | Refusal:
     message = texts.by_id(begin.message_id)
     if message is None:
         return MessageNotFound()
@@ -151,8 +159,13 @@ def _begin(texts: Changes, hour: OutboundHour, begin: Begin, at: datetime) -> Be
         return Begun(SendPermission.GRANTED, message)
     if holder and holder != begin.not_found_token:
         return Begun(SendPermission.UNKNOWN_OUTCOME, message)
-    if is_limited(message) and not hour.take():
-        return OutboundLimitReached(retry_after=hour.retry_after)
+    if is_limited(message):
+        if hour.is_full:
+            return OutboundLimitReached(retry_after=hour.retry_after)
+        wait = rate.wait_of(message)
+        if wait is not None:
+            return SendRateReached(retry_after=wait)
+        hour.take()
     taken = texts.change(
         message,
         at,

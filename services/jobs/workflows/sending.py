@@ -13,7 +13,11 @@ from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs import carrier
 from services.jobs.workflows import follow_ups, metrics
-from services.jobs.workflows.clients.conversation import OutboundLimitReached
+from services.jobs.workflows.clients.conversation import (
+    HeldBack,
+    OutboundLimitReached,
+    SendRateReached,
+)
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome, Retry
 
@@ -64,6 +68,8 @@ async def send(
         hour = ctx.clock.now().strftime("%Y-%m-%dT%H")
         await ctx.enqueue((follow_ups.alert("OUTBOUND_LIMIT_REACHED", hour),))
         return Later(reached.retry_after, "OUTBOUND_LIMIT_REACHED")
+    except SendRateReached as reached:
+        return Later(reached.retry_after, "SEND_RATE_REACHED")
 
 
 async def _send(
@@ -114,8 +120,11 @@ async def give_up(user_id: str, message_id: str, ctx: Context) -> Outcome | None
         return None
     if message.state == SENDING:
         person = await ctx.identity.find_user(user_id)
-        begun = await ctx.conversation.begin_send(message_id, ctx.job.token)
-        if begun.permission == GRANTED:  # given back meanwhile: nothing of it is under way
+        try:
+            begun = await ctx.conversation.begin_send(message_id, ctx.job.token)
+        except HeldBack:  # given back meanwhile: nothing of it is under way
+            begun = conversation.BeginSendResponse(permission=SETTLED)
+        if begun.permission == GRANTED:  # the same
             await ctx.conversation.abandon_send(message_id, ctx.job.token)
         elif begun.permission != SETTLED and person is not None:
             found = await _look_up(begun, person.phone_number, ctx)

@@ -51,7 +51,7 @@ def services(databases: Databases, stripe_sandbox: StripeSandbox) -> Iterator[Se
     servicers = Servicers(
         IdentityServicer(made["identity"], clock, suppression=Suppression(b"key")),
         ProfileServicer(made["profile"], clock),
-        ConversationServicer(made["conversation"], clock, Limits()),
+        ConversationServicer(made["conversation"], clock, Limits(segments_a_second=1_000)),
         BillingServicer(made["billing"], clock, stripe_sandbox.api()),
     )
     with tempfile.TemporaryDirectory(prefix="respite-") as folder:

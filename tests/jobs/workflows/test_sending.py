@@ -191,6 +191,26 @@ def test_an_answer_keeps_its_place_however_long_the_provider_asks_us_to_wait(
     assert acting.run(send_answer.run, job) == Retry("TWILIO_20429", timedelta(seconds=30))
 
 
+def test_a_text_that_the_number_cannot_send_yet_waits_for_its_turn(
+    acting: Acting, databases: Databases
+) -> None:
+    with psycopg.connect(databases["conversation"].admin) as admin:
+        row = "INSERT INTO conversation.send_clocks (pace, free_at) VALUES ('all', %s)"
+        admin.execute(row, [acting.clock.now() + timedelta(seconds=40)])
+    message = acting.prepared(acting.person())
+    waits = acting.sends(message)
+    assert isinstance(waits, Later)
+    assert waits.reason == "SEND_RATE_REACHED"
+    assert timedelta(seconds=39) <= waits.delay <= timedelta(seconds=40)
+    assert acting.ledger(message.message_id)[0] == "PREPARED"
+    assert acting.enqueued == [], "nobody hears of it"
+    answer = SendAnswer(user_id=message.user_id, message_id=message.message_id)
+    kept = Later(timedelta(seconds=30), "SEND_RATE_REACHED")
+    assert acting.run(send_answer.run, answer) == kept, "its place before the person's next answer"
+    acting.clock.advance(waits.delay)
+    assert acting.run(send_answer.run, answer) == Done("accepted")
+
+
 def test_an_account_that_is_refused_stops_all_and_operators_hear_of_it_once(
     acting: Acting,
 ) -> None:

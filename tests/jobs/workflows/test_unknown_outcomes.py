@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import grpc
+import psycopg
 import pytest
 
 from protos.conversation.v1 import conversation_pb2 as conversation
+from protos.identity.v1 import identity_pb2 as identity
 from services.jobs.carrier import NotSent
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.outcome import Done, Later, Retry
-from services.jobs.workflows.sending import NOT_FOUND_COUNTS_AFTER, send
+from services.jobs.workflows.sending import NOT_FOUND_COUNTS_AFTER, give_up, send
+from tests.databases import Databases
 from tests.jobs.workflows.acting import Acting
 
 pytestmark = pytest.mark.slow
 
 LATE_ENOUGH = NOT_FOUND_COUNTS_AFTER + timedelta(seconds=1)
+
+
+class GivesBackMeanwhile:
+    """Looks people up; while it does, another attempt at a text ends, which surely sent nothing."""
+
+    def __init__(self, ctx: Context, message_id: str) -> None:
+        self._ctx = ctx
+        self._message_id = message_id
+
+    async def find_user(self, user_id: str) -> identity.User | None:
+        await self._ctx.conversation.abandon_send(self._message_id, "earlier")
+        return await self._ctx.identity.find_user(user_id)
 
 
 def is_unknown(outcome: object) -> bool:
@@ -206,3 +223,20 @@ def test_a_right_whose_grant_was_lost_is_the_same_attempts(acting: Acting) -> No
     with pytest.raises(grpc.aio.AioRpcError):
         acting.sends(message, token="one")
     assert acting.sends(message, token="one") == Done("accepted")
+
+
+def test_a_text_that_is_given_back_while_nothing_may_leave_is_given_up(
+    acting: Acting, databases: Databases
+) -> None:
+    message = acting.prepared(acting.person())
+    acting.act(lambda ctx: ctx.conversation.begin_send(message.message_id, "earlier"))
+    with psycopg.connect(databases["conversation"].admin) as admin:
+        full = "UPDATE conversation.outbound_minutes SET texts = 1001"
+        admin.execute(full)
+
+    async def gives_up(ctx: Context) -> object:
+        meddling: Any = GivesBackMeanwhile(ctx, message.message_id)
+        return await give_up(message.user_id, message.message_id, replace(ctx, identity=meddling))
+
+    assert acting.act(gives_up) is None
+    assert acting.ledger(message.message_id)[0] == "EXPIRED"

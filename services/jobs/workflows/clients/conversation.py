@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 import grpc
 
@@ -25,12 +26,26 @@ class EarlierUnanswered(Exception):
     """A text that was written before one of these waits too, and was recorded meanwhile."""
 
 
-class OutboundLimitReached(Exception):
-    """As many texts left in the last hour as may. retry_after: when there may be room again."""
+class HeldBack(Exception):
+    """A text may not leave yet. retry_after: when it may, or when there may be room again."""
 
     def __init__(self, retry_after: timedelta) -> None:
         super().__init__()
         self.retry_after = retry_after
+
+
+class OutboundLimitReached(HeldBack):
+    """As many texts left in the last hour as may."""
+
+
+class SendRateReached(HeldBack):
+    """The number sends as fast as it may; the text has its turn then."""
+
+
+_HELD_BACK: Final[Mapping[str, type[HeldBack]]] = {
+    "OUTBOUND_LIMIT_REACHED": OutboundLimitReached,
+    "SEND_RATE_REACHED": SendRateReached,
+}
 
 
 class StaleSummary(Exception):
@@ -165,16 +180,17 @@ class Conversation:
     async def begin_send(
         self, message_id: str, token: str, not_found_token: str = ""
     ) -> conversation.BeginSendResponse:
-        """Takes the right to hand a text to the provider. Raises OutboundLimitReached."""
+        """Takes the right to hand a text to the provider. Raises HeldBack."""
         request = conversation.BeginSendRequest(
             message_id=message_id, token=token, not_found_token=not_found_token
         )
         try:
             return await self._stub.BeginSend(request, timeout=DEADLINE)
         except grpc.aio.AioRpcError as error:
-            if not is_refused(error, "OUTBOUND_LIMIT_REACHED"):
+            refusal = refusal_of(error)
+            if refusal.reason not in _HELD_BACK:
                 raise
-            raise OutboundLimitReached(refusal_of(error).retry_after or A_MINUTE) from None
+            raise _HELD_BACK[refusal.reason](refusal.retry_after or A_MINUTE) from None
 
     async def abandon_send(self, message_id: str, token: str) -> None:
         """Gives the right back: the provider has surely not taken the text."""
