@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
@@ -29,7 +29,7 @@ from kit.caller import (
     current_caller,
     subject_of,
 )
-from kit.interception import AsyncInterceptor, Context, Interceptor
+from kit.interception import AsyncGuard, Context, Interceptor
 from kit.logging import describe_error, get_logger
 from kit.refusals import Refusal
 from protos.access.v1 import access_pb2
@@ -197,7 +197,7 @@ class AccessInterceptor(Interceptor):
         begin_call(_current_call(self._rules, caller, method, request))
 
 
-class AsyncAccessInterceptor(AsyncInterceptor):
+class AsyncAccessInterceptor(AsyncGuard):
     """Enforces the rules of an asyncio server. Stands inside of what answers refusals.
 
     has_role: whether a user (by id) holds a role (by name); may raise when it cannot tell.
@@ -208,15 +208,11 @@ class AsyncAccessInterceptor(AsyncInterceptor):
         self._rules = rules
         self._has_role = has_role
 
-    @asynccontextmanager
-    async def around(self, method: str, request: Any, context: Context) -> AsyncIterator[None]:
-        """Raises AccessDenied or RolesUnavailable before the handler runs."""
-        if not method.startswith(_HEALTH):
-            await self._admit(method, request, caller_of(context))
-        yield
-
-    async def _admit(self, method: str, request: Any, named: Caller | None) -> None:
-        caller, roles = _roles_needed(self._rules, named, method)
+    async def admit(self, method: str, request: Any, context: Context) -> None:
+        """Raises AccessDenied or RolesUnavailable."""
+        if method.startswith(_HEALTH):
+            return
+        caller, roles = _roles_needed(self._rules, caller_of(context), method)
         if roles and not await self._holds_one(roles, caller, method):
             raise _denied(caller, method)
         begin_call(_current_call(self._rules, caller, method, request))

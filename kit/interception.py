@@ -107,6 +107,26 @@ class AsyncInterceptor(grpc.aio.ServerInterceptor):
         return stream if streams and inspect.isasyncgenfunction(inner) else answer
 
 
+class AsyncGuard(AsyncInterceptor):
+    """Looks at each call of an asyncio server before it is answered, and no further."""
+
+    async def admit(self, method: str, request: Any, context: Context) -> None:
+        """Raises what refuses the call."""
+        raise NotImplementedError
+
+    def _wrap_behaviour(self, method: str, inner: Behaviour, streams: bool) -> Behaviour:
+        async def answer(request: Any, context: Context) -> Any:
+            await self.admit(method, request, context)
+            return await inner(request, context)
+
+        async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
+            await self.admit(method, request, context)
+            async for response in inner(request, context):
+                yield response
+
+        return stream if streams and inspect.isasyncgenfunction(inner) else answer
+
+
 class Surrounding:
     """What the `add_…Servicer_to_server` of generated code is given instead of a server: hands each
     handler on, surrounded by interceptors.

@@ -6,14 +6,14 @@ that fails: to callers who may not call at all, uncounted, and as if the fault w
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import grpc
 from google.protobuf.message import DecodeError
 
-from kit.interception import AsyncInterceptor, Context, Deserializer, Interceptor
+from kit.interception import AsyncGuard, Context, Deserializer, Interceptor
 from kit.refusals import Refusal
 
 
@@ -44,18 +44,16 @@ class ReadingInterceptor(Interceptor):
         yield
 
 
-class AsyncReadingInterceptor(AsyncInterceptor):
+class AsyncReadingInterceptor(AsyncGuard):
     """Refuses what cannot be read, on an asyncio server. Stands innermost, behind access."""
 
     def deserializer(self, inner: Deserializer) -> Deserializer:
         """See Interceptor."""
         return _tolerant(inner)
 
-    @asynccontextmanager
-    async def around(self, method: str, request: Any, context: Context) -> AsyncIterator[None]:
+    async def admit(self, method: str, request: Any, context: Context) -> None:
         """Raises MalformedRequest."""
         _refuse_malformed(request)
-        yield
 
 
 def _tolerant(inner: Deserializer) -> Deserializer:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -163,20 +164,35 @@ class AsyncTelemetryInterceptor(AsyncInterceptor):
         super().__init__()
         self._meter = cache(lambda method: _Meter(kit_metrics(registry), method))
 
-    @asynccontextmanager
-    async def around(self, method: str, request: Any, context: Context) -> AsyncIterator[None]:
+    def around(self, method: str, request: Any, context: Context) -> _Measuring:
         """Measures one call."""
-        meter = self._meter(method)
-        started = meter.begin()
-        ending = grpc.StatusCode.CANCELLED
-        try:
-            yield
-            ending = grpc.StatusCode.OK
-        except Exception:
-            ending = grpc.StatusCode.UNKNOWN
-            raise
-        finally:
-            meter.end(started, code_of(context, ending))
+        return _Measuring(self._meter(method), context)
+
+
+class _Measuring:
+    """One call; written out, for a generator costs a call three times as much."""
+
+    __slots__ = ("_context", "_meter", "_started")
+
+    def __init__(self, meter: _Meter, context: Context) -> None:
+        self._meter = meter
+        self._context = context
+        self._started = 0.0
+
+    async def __aenter__(self) -> None:
+        self._started = self._meter.begin()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        ending = grpc.StatusCode.OK
+        if error is not None:
+            failed = isinstance(error, Exception)
+            ending = grpc.StatusCode.UNKNOWN if failed else grpc.StatusCode.CANCELLED
+        self._meter.end(self._started, code_of(self._context, ending))
 
 
 class _HealthHttpServer(ThreadingHTTPServer):
