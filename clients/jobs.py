@@ -8,7 +8,7 @@ from typing import Final
 import grpc
 
 from kit.channel import DEADLINE_SECONDS
-from kit.gatherer import Gatherer, Twin
+from kit.gatherer import Gatherer, Limits, Twin
 from protos.jobs.v1 import jobs_pb2 as pb
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
 
@@ -28,6 +28,11 @@ _TWIN: Final[Twin[pb.EnqueueJobRequest, pb.EnqueueJobResponse]] = Twin(
     alone=frozenset({"LANE_HELD"}),
 )
 
+# With one at a time all callers are in step: they wait for the commit together, and the commit for
+# them. Measured on the gateway: two take a third more posts a second than one, three two thirds
+# more, and more than three no more.
+_LIMITS: Final = Limits(flights=3)
+
 
 class JobsClient:
     """Stores jobs, each once for its key. Those of concurrent callers travel in one call.
@@ -37,7 +42,9 @@ class JobsClient:
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         stub = JobsServiceStub(channel)
-        self._enqueue = Gatherer(stub.EnqueueJob, stub.EnqueueJobs, _TWIN, domain="jobs")
+        self._enqueue = Gatherer(
+            stub.EnqueueJob, stub.EnqueueJobs, _TWIN, domain="jobs", limits=_LIMITS
+        )
 
     async def enqueue(self, job: pb.NewJob, *, timeout: float = DEADLINE_SECONDS) -> pb.EnqueuedJob:
         """Returns after the commit.
