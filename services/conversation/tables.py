@@ -62,7 +62,9 @@ conversation_state = sa.Table(
     metadata,
     sa.Column("user_id", sa.Uuid, nullable=False, comment="The person; id made by identity"),
     _count("message_count", "Messages stored, both ways; also the sequence of the newest"),
-    _count("answer_count", "Answers of the assistant that were prepared"),
+    _count(
+        "answer_count", "Answers of the assistant that were prepared, without those given up unsent"
+    ),
     sa.Column(
         "first_inbound_sequence", sa.BigInteger, comment="Sequence of the first text they ever sent"
     ),
@@ -71,7 +73,7 @@ conversation_state = sa.Table(
     _count("summarized_count", "Messages that the summary is of"),
     _moment(
         "summarized_until",
-        "Event time of the newest of them; null without a summary",
+        "Event time of the newest of them; null where it is of none",
         nullable=True,
     ),
     sa.Column(

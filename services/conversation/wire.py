@@ -188,7 +188,7 @@ def parse_summary(request: pb.SaveSummaryRequest) -> Summary:
         raise InvalidArgument("expected_version", "must not be negative")
     return Summary(
         user_id=parse_uuid(request.user_id, "user_id"),
-        text=parse_body("summary", request.summary, 1, LONGEST_SUMMARY),
+        text=parse_body("summary", request.summary, 0, LONGEST_SUMMARY),
         expected_version=request.expected_version,
         through=parse_uuid(request.through_message_id, "through_message_id"),
     )

@@ -207,10 +207,13 @@ class JobsServicer(JobsServiceServicer):
         name = wire.parse_text(request.type, "type")
         reason = wire.parse_code(request.reason, "reason")
         confirmed = request.confirm_crisis_path
+        since = wire.parse_unless_resumed_since(request)
         made = await self._threads.transact(
-            lambda db: pause.pause_type(db, name, reason, crisis_path_confirmed=confirmed)
+            lambda db: pause.pause_type(
+                db, name, reason, crisis_path_confirmed=confirmed, unless_resumed_since=since
+            )
         )
-        return pb.PauseTypeResponse(pause=wire.pause_to_proto(made))
+        return pb.PauseTypeResponse(pause=None if made is None else wire.pause_to_proto(made))
 
     async def ResumeType(
         self, request: pb.ResumeTypeRequest, context: Any

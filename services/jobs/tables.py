@@ -234,4 +234,13 @@ paused_types = sa.Table(
     comment="Types that are not claimed; who paused them is in audit_records",
 )
 
+resumed_types = sa.Table(
+    "resumed_types",
+    metadata,
+    sa.Column("type", sa.Text, primary_key=True, comment="Name of the field of JobPayload"),
+    _column("resumed_at", _MOMENT, "When it was last resumed", server_default=sa.func.now()),
+    *_moments("When it was first resumed"),
+    comment="Types that were paused once: what was met before does not pause them again",
+)
+
 audit_records = audit_table(metadata)

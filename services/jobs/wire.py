@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from google.protobuf.duration_pb2 import Duration
@@ -15,7 +15,7 @@ from kit.columns import TO_2000
 from kit.ids import parse_uuid
 from kit.item_status import write_status
 from kit.refusals import InvalidArgument, Refusal
-from kit.wire import duration, timestamp
+from kit.wire import duration, parse_time, timestamp
 from protos.jobs.v1 import jobs_pb2
 from protos.jobs.v1.payloads_pb2 import JobPayload
 from services.jobs.job import Job, State
@@ -260,6 +260,13 @@ def stats_to_proto(stats: TypeStats) -> jobs_pb2.TypeStats:
         oldest_ready_age=None if age is None else duration(age),
         pause=None if stats.pause is None else pause_to_proto(stats.pause),
     )
+
+
+def parse_unless_resumed_since(request: jobs_pb2.PauseTypeRequest) -> datetime | None:
+    """None where unset. Raises InvalidArgument naming the field."""
+    if not request.HasField("unless_resumed_since"):
+        return None
+    return parse_time(request, "unless_resumed_since")
 
 
 def pause_to_proto(pause: Pause) -> jobs_pb2.Pause:

@@ -64,6 +64,15 @@ def test_every_process_is_there_and_nothing_else(built: Cluster) -> None:
     assert {*built.kind("PodDisruptionBudget")} == {process.name for process in OURS}
 
 
+def test_what_is_replaced_after_the_services_can_be_told_from_them(built: Cluster) -> None:
+    """docs/scaling.md leaves out what has these names on its own labels, not on its pods'."""
+    left_out = "app.kubernetes.io/name notin (worker,gateway)"
+    assert f"-l '{left_out}'" in (CHECKOUT / "docs/scaling.md").read_text()
+    deployments = built.kind("Deployment")
+    for name in ("worker", "gateway"):
+        assert deployments[name]["metadata"]["labels"]["app.kubernetes.io/name"] == name
+
+
 @each_process
 def test_a_process_is_served_where_the_table_has_it(process: Process, built: Cluster) -> None:
     container = built.container(process.name)

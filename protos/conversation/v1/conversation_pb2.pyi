@@ -2242,7 +2242,7 @@ class SaveSummaryRequest(_message.Message):
     user_id: _builtins.str
     """UUID of the person."""
     summary: _builtins.str
-    """What it says, 1 to 4,000 characters."""
+    """What it says, up to 4,000 characters; empty where nothing of what it covers may be kept."""
     expected_version: _builtins.int
     """The version that it replaces; 0 for the first."""
     through_message_id: _builtins.str

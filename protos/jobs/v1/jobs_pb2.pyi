@@ -1650,22 +1650,30 @@ class PauseTypeRequest(_message.Message):
     TYPE_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     CONFIRM_CRISIS_PATH_FIELD_NUMBER: _builtins.int
+    UNLESS_RESUMED_SINCE_FIELD_NUMBER: _builtins.int
     type: _builtins.str
     """A type, as named by the payload's field."""
     reason: _builtins.str
     """Why: a code or the name of a class, like a job's last_error; may be empty."""
     confirm_crisis_path: _builtins.bool
     """Must be true for a type that stands between a person in a crisis and the reply to them."""
+    @_builtins.property
+    def unless_resumed_since(self) -> _timestamp_pb2.Timestamp:
+        """When the reason was met; nothing is done where the type was resumed after that, for who resumed
+        it has mended what was met before. Unset: the type is paused whenever it was resumed.
+        """
+
     def __init__(
         self,
         *,
         type: _builtins.str = ...,
         reason: _builtins.str = ...,
         confirm_crisis_path: _builtins.bool = ...,
+        unless_resumed_since: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["unless_resumed_since", b"unless_resumed_since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["confirm_crisis_path", b"confirm_crisis_path", "reason", b"reason", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confirm_crisis_path", b"confirm_crisis_path", "reason", b"reason", "type", b"type", "unless_resumed_since", b"unless_resumed_since"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1680,7 +1688,7 @@ class PauseTypeResponse(_message.Message):
     PAUSE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def pause(self) -> Global___Pause:
-        """The pause."""
+        """The pause; unset where nothing was done."""
 
     def __init__(
         self,
@@ -1996,7 +2004,9 @@ class ErasePersonResponse(_message.Message):
     erased: _builtins.int
     """Jobs of this stretch that were canceled or emptied."""
     running: _builtins.int
-    """Jobs of this stretch that still run; they were asked to stop."""
+    """Jobs of this stretch that are to be waited for: those that still run and were asked to stop, and
+    those that may reply to a crisis, which end by themselves.
+    """
     next_page_token: _builtins.str
     """Empty where all has been looked at."""
     def __init__(

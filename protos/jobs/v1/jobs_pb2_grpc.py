@@ -290,7 +290,8 @@ class JobsServiceServicer:
         cancels those that wait, asks those that run to stop, and takes payload, lane and any key that
         names the person from whatever has ended. Ledger keys made of providers' ids name nobody and
         stay. Called until next_page_token is empty; doing it all again changes nothing more. The jobs
-        that erase people are left alone while they live.
+        that erase people are left alone while they live, and so is the way of a crisis text to its
+        reply, on which is every text that nobody has looked at: it is waited for.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -105,7 +105,8 @@ class JobsServiceStub:
     cancels those that wait, asks those that run to stop, and takes payload, lane and any key that
     names the person from whatever has ended. Ledger keys made of providers' ids name nobody and
     stay. Called until next_page_token is empty; doing it all again changes nothing more. The jobs
-    that erase people are left alone while they live.
+    that erase people are left alone while they live, and so is the way of a crisis text to its
+    reply, on which is every text that nobody has looked at: it is waited for.
     """
     ListAuditRecords: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.ListAuditRecordsRequest, _jobs_pb2.ListAuditRecordsResponse]
     """ListAuditRecords pages through what operators did here, newest first."""
@@ -187,7 +188,8 @@ class JobsServiceAsyncStub(JobsServiceStub):
     cancels those that wait, asks those that run to stop, and takes payload, lane and any key that
     names the person from whatever has ended. Ledger keys made of providers' ids name nobody and
     stay. Called until next_page_token is empty; doing it all again changes nothing more. The jobs
-    that erase people are left alone while they live.
+    that erase people are left alone while they live, and so is the way of a crisis text to its
+    reply, on which is every text that nobody has looked at: it is waited for.
     """
     ListAuditRecords: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ListAuditRecordsRequest, _jobs_pb2.ListAuditRecordsResponse]  # type: ignore[assignment]
     """ListAuditRecords pages through what operators did here, newest first."""
@@ -380,7 +382,8 @@ class JobsServiceServicer(metaclass=_abc_1.ABCMeta):
         cancels those that wait, asks those that run to stop, and takes payload, lane and any key that
         names the person from whatever has ended. Ledger keys made of providers' ids name nobody and
         stay. Called until next_page_token is empty; doing it all again changes nothing more. The jobs
-        that erase people are left alone while they live.
+        that erase people are left alone while they live, and so is the way of a crisis text to its
+        reply, on which is every text that nobody has looked at: it is waited for.
         """
 
     @_abc_1.abstractmethod

@@ -26,6 +26,7 @@ MOST_AT_ONCE: Final = 200
 # A job goes forward in this order, so that one on its way is met again.
 _ORDER: Final = (tables.jobs, tables.scheduled_jobs, tables.dead_jobs, tables.finished_jobs)
 _ERASES: Final = "erase_user"
+_READ: Final = ("id", "lane", "key", "type", "last_error", "payload")
 
 Place = tuple[int, int]
 """How far a walk has got: which table, and the last id that was looked at."""
@@ -37,7 +38,8 @@ BEGINNING: Final[Place] = (0, 0)
 class Erased:
     """What was done to one stretch.
 
-    erased: jobs that were canceled or emptied. running: jobs that were asked to stop. ready: how
+    erased: jobs that were canceled or emptied. running: jobs to be waited for, which were asked to
+    stop or bring a person in a crisis their reply. ready: how
     many jobs of each type may be claimed now because of it. following: None at the end.
     """
 
@@ -57,10 +59,12 @@ def erase_stretch(db: DbWriter, person: Person, place: Place, stretch: int = STR
     found = [row for row in _candidates(db, table, after, last, person) if _is_about(row, person)]
     if table in (tables.jobs, tables.scheduled_jobs):
         found = [row for row in found if row.type != _ERASES]
+        replying = sum(map(_may_answer_crisis, found))
+        found = [row for row in found if not _may_answer_crisis(row)]
         if len(found) > MOST_AT_ONCE:
             found, last = found[:MOST_AT_ONCE], found[MOST_AT_ONCE - 1].id
         erased, running, ready = _end(db, table, found)
-        return Erased(erased, running, ready, (number, last))
+        return Erased(erased, running + replying, ready, (number, last))
     holding = [row for row in found if row.payload or row.lane or person.user_id in row.key]
     _empty(db, table, holding, person)
     return Erased(len(found), following=(number, last))
@@ -83,7 +87,7 @@ def _candidates(
         *(sa.func.position(_within(needle, columns.payload)) > 0 for needle in person.needles),
     ]
     return db.rows(
-        sa.select(columns.id, columns.lane, columns.key, columns.type, columns.payload)
+        sa.select(*(columns[name] for name in _READ))
         .where(columns.id > after, columns.id <= last, sa.or_(*maybe))
         .order_by(columns.id)
     )
@@ -95,6 +99,17 @@ def _within(needle: bytes, payload: sa.ColumnElement[bytes]) -> sa.ColumnElement
 
 def _is_about(row: AnyRow, person: Person) -> bool:
     return person.user_id in row.key or person.is_meant_by(bytes(row.payload))
+
+
+def _may_answer_crisis(row: AnyRow) -> bool:
+    """Whether somebody in a crisis may be answered by it: that text goes out whatever else they
+    asked for, and needs no more of them than the number that it carries.
+
+    Whether a text is a crisis shows as its job first runs: one that failed or was put off is none.
+    """
+    if row.type == "send_crisis_reply":
+        return True
+    return bool(row.type == "process_inbound_sms" and not row.last_error)
 
 
 def _end(db: DbWriter, table: sa.Table, found: Sequence[AnyRow]) -> tuple[int, int, Counter[str]]:

@@ -30,11 +30,19 @@ class Resumed:
     ready: Counter[str]
 
 
-def pause_type(db: DbWriter, type_: str, reason: str, *, crisis_path_confirmed: bool) -> Pause:
+def pause_type(
+    db: DbWriter,
+    type_: str,
+    reason: str,
+    *,
+    crisis_path_confirmed: bool,
+    unless_resumed_since: datetime | None = None,
+) -> Pause | None:
     """Keeps jobs of a type from being claimed, by whatever replica; those that run go on.
 
-    reason: a code, "" for none. Raises InvalidArgument for a type that this version does not know,
-    and CrisisPathNotConfirmed.
+    reason: a code, "" for none. unless_resumed_since: None is returned and nothing is done where
+    the type was resumed after that moment. Raises InvalidArgument for a type that this version does
+    not know, and CrisisPathNotConfirmed.
     """
     known = JOB_TYPES.get(type_)
     if known is None:
@@ -42,8 +50,9 @@ def pause_type(db: DbWriter, type_: str, reason: str, *, crisis_path_confirmed: 
     if known.crisis_path and not crisis_path_confirmed:
         raise CrisisPathNotConfirmed({"type": type_, "field": "confirm_crisis_path"})
     db.note(f"type={type_} reason={reason}")
-    [row] = db.rows(statement("pause"), {"type": type_, "reason": reason})
-    return Pause(row.reason, row.created_at)
+    params = {"type": type_, "reason": reason, "unless_since": unless_resumed_since}
+    row = db.row(statement("pause"), params)
+    return None if row is None else Pause(row.reason, row.created_at)
 
 
 def resume_type(db: DbWriter, type_: str) -> Resumed:

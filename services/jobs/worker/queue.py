@@ -110,14 +110,18 @@ class Queue:
             if not token:
                 return ErasedJobs(erased, running)
 
-    async def stop_sends(self, reason: str) -> datetime:
-        """Pauses every type that sends texts, but those of the crisis path."""
+    async def stop_sends(self, reason: str, met: datetime) -> datetime | None:
+        """Pauses every type that sends texts, but those of the crisis path and those that were
+        resumed since the reason was met."""
         since = []
         for job_type in SENDING:
-            request = jobs.PauseTypeRequest(type=job_type, reason=reason)
+            request = jobs.PauseTypeRequest(
+                type=job_type, reason=reason, unless_resumed_since=timestamp(met)
+            )
             answer = await self._stub.PauseType(request, timeout=DEADLINE)
-            since.append(answer.pause.create_time.ToDatetime(UTC))
-        return max(since)
+            if answer.HasField("pause"):
+                since.append(answer.pause.create_time.ToDatetime(UTC))
+        return max(since, default=None)
 
     async def last_result(self, job_type: str) -> LastResult:
         """What the newest job of a type that ended well ended in."""

@@ -22,6 +22,7 @@ from services.jobs.workflows.assessing import take_reply
 from services.jobs.workflows.clients.conversation import AlreadyAnswered, EarlierUnanswered
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.deeds import PREFERENCES, TurnDeeds
+from services.jobs.workflows.holding import put_off
 from services.jobs.workflows.notices import (
     FIRST_ANSWER,
     LIMITED,
@@ -52,15 +53,15 @@ AWAY = frozenset(
 AWAY_AGAIN_AFTER = timedelta(seconds=2)
 AT_ONCE = timedelta()
 
-HELD_LOOK_EVERY = timedelta(minutes=5)
-"""So long at most do the texts of a person wait whose hold was lifted early."""
-
-HELD_LOOK_AFTER = timedelta(seconds=2)
-"""At least: profile's clock, which ends the hold, may be behind the queue's."""
-
 ANSWER = conversation.MessageKind.MESSAGE_KIND_ANSWER
 NOTICE = conversation.MessageKind.MESSAGE_KIND_NOTICE
 ADMITTED = conversation.Admission.ADMISSION_ADMITTED
+NEVER_LEFT = frozenset(
+    {
+        conversation.MessageState.MESSAGE_STATE_EXPIRED,
+        conversation.MessageState.MESSAGE_STATE_WITHHELD,
+    }
+)
 LIMITED_FIRST = conversation.Admission.ADMISSION_LIMITED_FIRST
 
 _CHECK_INS = {PREFERENCES[wish]: wish for wish in (CheckIns.FEWER, CheckIns.NONE)}
@@ -116,8 +117,12 @@ async def _one_answer(job: AnswerSms, ctx: Context) -> Outcome:
     for message in waiting:
         tracing.link_arrival(follow_ups.inbound_key(message.provider_sid))
     known = await ctx.profile.get(job.user_id)
-    if known.HasField("assistant_held_until"):
-        return _held(job, known.assistant_held_until.ToDatetime(UTC), ctx)
+    held = put_off(job, known, ctx)
+    if held is not None:
+        return held
+    if known.sms_consent == OPTED_OUT:
+        await ctx.conversation.dismiss(job.user_id, [message.message_id for message in waiting])
+        return Done("opted out")
     # In the order in which they were written, which one call after the other keeps.
     admissions = [await ctx.conversation.admit(message.message_id) for message in waiting]
     turn = _Turn(
@@ -130,15 +135,6 @@ async def _one_answer(job: AnswerSms, ctx: Context) -> Outcome:
     if not await _has_access(job.user_id, ctx):
         return await _invite(job, waiting, ctx)
     return await _answer(job, turn, known, ctx)
-
-
-def _held(job: AnswerSms, until: datetime, ctx: Context) -> Outcome:
-    """The texts stay unanswered, and another job looks again: this one would be spent before a hold
-    of more than two minutes ends, and apologise. A hold that is lifted early tells nobody, so it is
-    looked for every few minutes; the person's next text finds it too."""
-    now = ctx.clock.now()
-    again = max(now + HELD_LOOK_AFTER, min(until, now + HELD_LOOK_EVERY))
-    return Done("held", (follow_ups.look_again(ctx.job.key, job, again),))
 
 
 async def _limit(job: AnswerSms, turn: _Turn, ctx: Context) -> Outcome:
@@ -162,7 +158,7 @@ async def _has_access(user_id: str, ctx: Context) -> bool:
 async def _nothing_waiting(job: AnswerSms, ctx: Context) -> Outcome:
     """An earlier attempt may have prepared the invitation, which is not under the job's key, and
     have ended before it could ask for it to be sent; to ask twice sends it once."""
-    invitation = await ctx.conversation.find_prepared(_link_key(job, ctx))
+    _, invitation = await _invitation(job, ctx)
     return Done("nothing unanswered") if invitation is None else _to_send(invitation)
 
 
@@ -170,8 +166,7 @@ async def _invite(job: AnswerSms, waiting: Sequence[conversation.Message], ctx: 
     """One text a day with the checkout link; whatever else is written that day gets no answer,
     nor is a limit told of beside it."""
     ids = [message.message_id for message in waiting]
-    key = _link_key(job, ctx)
-    invitation = await ctx.conversation.find_prepared(key)
+    key, invitation = await _invitation(job, ctx)
     if invitation is None:
         url = await ctx.billing.checkout_url(job.user_id, key)
         invitation = await ctx.conversation.prepare(
@@ -182,21 +177,23 @@ async def _invite(job: AnswerSms, waiting: Sequence[conversation.Message], ctx: 
     return _to_send(invitation)
 
 
-def _link_key(job: AnswerSms, ctx: Context) -> str:
-    """One invitation a day; one more where one never went out.
+async def _invitation(job: AnswerSms, ctx: Context) -> tuple[str, conversation.Message | None]:
+    """The day's invitation and its key; None where there is none yet, or none that left: one whose
+    time ran out, or that a STOP held back, is followed by another.
 
     The day is that on which the job was asked for: every attempt finds the same invitation.
     """
-    day = ctx.job.accepted_time.date().isoformat()
-    anew = f":{job.expired_message_id}" if job.expired_message_id else ""
-    return f"link:{job.user_id}:{day}{anew}"
+    of_the_day = f"link:{job.user_id}:{ctx.job.accepted_time.date().isoformat()}"
+    key = of_the_day
+    while True:
+        invitation = await ctx.conversation.find_prepared(key)
+        if invitation is None or invitation.state not in NEVER_LEFT:
+            return key, invitation
+        key = f"{of_the_day}:{invitation.message_id}"
 
 
 async def _answer(job: AnswerSms, turn: _Turn, known: profile.Profile, ctx: Context) -> Outcome:
     ids = turn.ids
-    if known.sms_consent == OPTED_OUT:
-        await ctx.conversation.dismiss(job.user_id, ids)
-        return Done("opted out")
     said = await ctx.conversation.get(job.user_id)
     words = await _words(job, turn, known, said, ctx)
     if isinstance(words, Crisis):

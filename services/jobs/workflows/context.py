@@ -75,7 +75,8 @@ class LastResult:
 class ErasedJobs:
     """A person's jobs after a look through all of them.
 
-    erased: canceled or emptied. running: those that were asked to stop and have not yet.
+    erased: canceled or emptied. running: those to be waited for, which were asked to stop or reply
+    to a crisis.
     """
 
     erased: int
@@ -137,8 +138,9 @@ class Context:
     prune: Callable[[], Awaitable[Pruned]]
     offer: Callable[[Sequence[FollowUp]], Awaitable[Offered]]
     last_result: Callable[[str], Awaitable[LastResult]]
-    stop_sends: Callable[[str], Awaitable[datetime]]
+    stop_sends: Callable[[str, datetime], Awaitable[datetime | None]]
     """Pauses every type of job that sends texts, but those of the crisis path, for this reason, a
-    code. Returns since when all of them are paused."""
+    code, that was met at this moment; one that was resumed since goes on. Returns since when all
+    of the others are paused, None where there are none."""
     erase_jobs: Callable[[str, str, Sequence[str]], Awaitable[ErasedJobs]]
     job: Running

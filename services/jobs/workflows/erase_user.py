@@ -26,6 +26,10 @@ log = get_logger(__name__)
 LOOK_AGAIN_AFTER = timedelta(seconds=31)
 """Longer than the lane is held for a job that waits."""
 
+MEANWHILE_ENDS_WITHIN = timedelta(seconds=2)
+"""Most of what came up since the stop, the end of the subscription say. A reply that waits for the
+provider takes longer, and each look goes through all jobs."""
+
 SECOND_PASS_AFTER = timedelta(hours=1)
 """By then whatever was under way has ended."""
 
@@ -92,9 +96,15 @@ async def _goodbye(job: EraseUser, ctx: Context) -> Outcome:
 
 
 async def _delete(job: EraseUser, ctx: Context) -> Outcome:
-    """Everything, identity last: only it knows the number by which jobs are found."""
+    """Everything, identity last: only it knows the number by which jobs are found, so a crisis text
+    that came meanwhile has its reply before."""
     person = await ctx.identity.begin_erasure(job.user_id)
-    await _delete_data(job, person.phone_number if person else "", ctx)
+    number = person.phone_number if person else ""
+    erased = await ctx.erase_jobs(job.user_id, number, job.stripe_customer_ids)
+    if erased.running:
+        soon = MEANWHILE_ENDS_WITHIN if not ctx.job.repeated else LOOK_AGAIN_AFTER
+        return Later(soon, "JOBS_STILL_RUN")
+    await _delete_data(job, number, ctx)
     await ctx.identity.delete_user(job.user_id, suppress_number=job.opted_out)
     again = ctx.clock.now() + SECOND_PASS_AFTER
     second = follow_ups.erasure(job, ErasureStage.ERASURE_STAGE_SECOND_PASS, again)

@@ -49,7 +49,7 @@ async def run(status: ProcessSmsStatus, ctx: Context) -> Outcome:
             f"status-error:{message.message_id}",
         )
     if carrier.is_account_trouble(status.error_code):
-        await stop_all(status.error_code, ctx)
+        await stop_all(status.error_code, _began(message), ctx)
     # What the ledger holds counts, not the post: a text that arrived after all stays arrived.
     if message.state not in NOT_ARRIVED:
         return Done("recorded")

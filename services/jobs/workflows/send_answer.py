@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from protos.jobs.v1.payloads_pb2 import SendAnswer
+from protos.jobs.v1.payloads_pb2 import AnswerSms, SendAnswer
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.outcome import Later, Outcome, Retry
 from services.jobs.workflows.sending import send
@@ -17,8 +17,9 @@ same answer again and again."""
 
 
 async def run(answer: SendAnswer, ctx: Context) -> Outcome:
-    """Sends it, if the person has not opted out since."""
-    match await send(answer.user_id, answer.message_id, ctx):
+    """Sends it, unless the person has opted out since, or an operator holds the assistant."""
+    anew = AnswerSms(user_id=answer.user_id, expired_message_id=answer.message_id)
+    match await send(answer.user_id, answer.message_id, ctx, when_held=anew):
         case Later(delay, reason):
             return Later(min(delay, LONGEST_WAIT), reason)
         case Retry(reason, delay) if delay is not None:

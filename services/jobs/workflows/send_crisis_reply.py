@@ -103,6 +103,7 @@ def _withheld(reply: SendCrisisReply) -> tuple[FollowUp, ...]:
 
 
 async def _hand_over(reply: SendCrisisReply, body: str, entry: Entry, ctx: Context) -> Outcome:
+    began = ctx.clock.now()
     said = await ctx.carrier.send(
         reply.sender, body, message_id=entry.message_id, may_send=lambda: enough_time(ctx)
     )
@@ -120,7 +121,7 @@ async def _hand_over(reply: SendCrisisReply, body: str, entry: Entry, ctx: Conte
             )
         case carrier.AccountRefused(code):
             await _give_back(entry, ctx)
-            await _briefly(stop_all(code, ctx))
+            await _briefly(stop_all(code, began, ctx))
             return Retry(f"TWILIO_{code}", _pause(ctx.job.attempt))
         case carrier.NotSent(reason):
             await _give_back(entry, ctx)

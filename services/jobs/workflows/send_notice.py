@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from protos.conversation.v1 import conversation_pb2 as conversation
-from protos.jobs.v1.payloads_pb2 import Notice, SendNotice
+from protos.jobs.v1.payloads_pb2 import AnswerSms, Notice, SendNotice
 from services.jobs.workflows.clients.conversation import AlreadyAnswered, EarlierUnanswered
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.notices import NOTICES
@@ -51,8 +51,20 @@ async def run(job: SendNotice, ctx: Context) -> Outcome:
             return Done("answered meanwhile")
         except EarlierUnanswered:
             return Later(timedelta(), "EARLIER_UNANSWERED")
-    confirmation = job.notice == Notice.NOTICE_OPT_OUT_CONFIRMATION
-    return await send(job.user_id, message.message_id, ctx, despite_opt_out=confirmation)
+    return await send(
+        job.user_id,
+        message.message_id,
+        ctx,
+        despite_opt_out=job.notice == Notice.NOTICE_OPT_OUT_CONFIRMATION,
+        when_held=_anew(job, message),
+    )
+
+
+def _anew(job: SendNotice, apology: conversation.Message) -> AnswerSms | None:
+    """Whoever is held is not apologised to: their texts are answered after the hold."""
+    if job.notice != Notice.NOTICE_APOLOGY:
+        return None
+    return AnswerSms(user_id=job.user_id, expired_message_id=apology.message_id)
 
 
 async def _answers(job: SendNotice, ctx: Context) -> list[str] | None:

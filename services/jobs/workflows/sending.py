@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from protos.conversation.v1 import conversation_pb2 as conversation
+from protos.jobs.v1.payloads_pb2 import AnswerSms
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs import carrier
 from services.jobs.workflows import follow_ups, metrics
@@ -19,6 +20,7 @@ from services.jobs.workflows.clients.conversation import (
     SendRateReached,
 )
 from services.jobs.workflows.context import Context
+from services.jobs.workflows.holding import put_off
 from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome, Retry
 
 GRANTED = conversation.SendPermission.SEND_PERMISSION_GRANTED
@@ -55,15 +57,17 @@ async def send(
     ctx: Context,
     *,
     despite_opt_out: bool = False,
+    when_held: AnswerSms | None = None,
     validity: timedelta | None = CONVERSATIONAL,
 ) -> Outcome:
     """Sends a prepared text, at most once as far as the provider allows.
 
-    despite_opt_out: for the one confirmation that follows an opt-out. validity: how long the
-    provider may try; None for its own limit.
+    despite_opt_out: for the one confirmation that follows an opt-out. when_held: of what the
+    assistant says, who looks after the person once no operator holds it any more; None for other
+    texts. validity: how long the provider may try; None for its own limit.
     """
     try:
-        return await _send(user_id, message_id, ctx, despite_opt_out, validity)
+        return await _send(user_id, message_id, ctx, despite_opt_out, when_held, validity)
     except OutboundLimitReached as reached:
         hour = ctx.clock.now().strftime("%Y-%m-%dT%H")
         await ctx.enqueue((follow_ups.alert("OUTBOUND_LIMIT_REACHED", hour),))
@@ -77,12 +81,19 @@ async def _send(
     message_id: str,
     ctx: Context,
     despite_opt_out: bool,
+    when_held: AnswerSms | None,
     validity: timedelta | None,
 ) -> Outcome:
-    consent = IN if despite_opt_out else (await ctx.profile.get(user_id)).sms_consent
-    if consent == OPTED_OUT:
-        await ctx.conversation.record_failed(message_id, WITHHELD)
-        return Done("withheld: opted out")
+    consent = IN
+    if not despite_opt_out:
+        known = await ctx.profile.get(user_id)
+        consent = known.sms_consent
+        if consent == OPTED_OUT:
+            await ctx.conversation.record_failed(message_id, WITHHELD)
+            return Done("withheld: opted out")
+        held = when_held and put_off(when_held, known, ctx)
+        if held:
+            return held
     person = await ctx.identity.find_user(user_id)
     if person is None:
         await ctx.conversation.record_failed(message_id, WITHHELD)
@@ -181,7 +192,7 @@ async def _hand_over(
             return Done(f"refused: {code}", _heard_of(message, code, ctx))
         case carrier.AccountRefused(code):
             await ctx.conversation.abandon_send(message.message_id, ctx.job.token)
-            await stop_all(code, ctx)
+            await stop_all(code, began, ctx)
             return Retry(f"TWILIO_{code}", ONCE_RESUMED)
         case carrier.NotSent(reason, delay):
             await ctx.conversation.abandon_send(message.message_id, ctx.job.token)
@@ -216,10 +227,16 @@ def _heard_of(message: conversation.Message, code: str, ctx: Context) -> tuple[F
     return (follow_ups.alert(f"SEND_REFUSED_{code}", message.message_id, once=day),)
 
 
-async def stop_all(code: str, ctx: Context) -> None:
+async def stop_all(code: str, began: datetime, ctx: Context) -> None:
     """The provider takes nothing from us: whatever sends is paused until operators resume it, who
-    are told once, however many texts meet it. Crisis replies go on trying."""
-    since = await ctx.stop_sends(f"TWILIO_{code}")
+    are told once, however many texts meet it. Crisis replies go on trying.
+
+    began: when the text was sent that tells of it. What was sent before operators resumed tells of
+    what they have mended.
+    """
+    since = await ctx.stop_sends(f"TWILIO_{code}", began)
+    if since is None:
+        return
     moment = since.strftime("%Y-%m-%dT%H:%M:%SZ")
     await ctx.enqueue((follow_ups.alert(f"SENDS_STOPPED_{code}", moment),))
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import SummarizeConversation
+from services.jobs.agent.remembering import kept
 from services.jobs.agent.turn import AgentUnavailable
 from services.jobs.workflows import follow_ups
 from services.jobs.workflows.clients.conversation import StaleSummary
@@ -54,11 +55,10 @@ async def run(job: SummarizeConversation, ctx: Context) -> Outcome:
             words = await ctx.agent.summarizer.summarize(said.summary, lines_of(old))
     except AgentUnavailable as error:
         return Retry(f"AGENT_{error}")
-    if not words:
-        return Done("nothing to remember")
     try:
+        # Texts of which nothing may be kept are behind us too, or they would be read every day.
         version = await ctx.conversation.save_summary(
-            job.user_id, words, said.summary_version, old[-1].message_id
+            job.user_id, words or kept(said.summary), said.summary_version, old[-1].message_id
         )
     except StaleSummary:
         return Later(timedelta(), "STALE_SUMMARY")

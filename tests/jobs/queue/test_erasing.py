@@ -13,6 +13,7 @@ from protos.jobs.v1.payloads_pb2 import (
     Notice,
     ProcessInboundSms,
     ProcessStripeEvent,
+    SendCrisisReply,
     SendNotice,
 )
 from services.jobs.model.erase import BEGINNING, Place, erase_stretch
@@ -93,6 +94,26 @@ def test_a_running_job_is_asked_to_stop_and_emptied_once_it_has(queue: Queue) ->
     queue.complete(claimed)
     assert erases(queue) == (1, 0)
     assert ANA not in held(queue)
+
+
+def test_a_crisis_text_keeps_its_way_to_the_reply_and_is_waited_for(queue: Queue) -> None:
+    """It was written before the person asked to be erased, or while they were. A text that has
+    been looked at and waits is none."""
+    queue.enqueue("tired", text(NUMBER, "I am so tired"))
+    queue.retry(queue.claim_one("process_inbound_sms"))
+    queue.enqueue("told", text(NUMBER, "I want to die"))
+    for key in ("reply", "retried"):
+        queue.enqueue(key, JobPayload(send_crisis_reply=SendCrisisReply(sender=NUMBER)))
+    queue.retry(queue.claim_one("send_crisis_reply"))
+    running = queue.claim_one("send_crisis_reply")
+    assert erases(queue)[1] == 3
+    assert queue.state("tired") == "CANCELLED"
+    assert queue.complete(running) == "DONE"
+    queue.time_passes(60)
+    queue.complete(queue.claim_one("process_inbound_sms"))
+    queue.complete(queue.claim_one("send_crisis_reply"))
+    assert erases(queue)[1] == 0
+    assert NUMBER.encode().hex() not in held(queue)
 
 
 def test_doing_it_again_changes_nothing_more(queue: Queue) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import grpc
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit.access import Caller, CurrentCall, calling
 from kit.database import Database
 from kit.paging import Page
 from kit.refusals import refusal_of
+from kit.wire import timestamp
 from protos.jobs.v1 import jobs_pb2 as pb
 from services.jobs.model.pause import pause_type
 from services.jobs.model.read import audit_trail
@@ -150,6 +153,30 @@ def test_pausing_and_resuming_are_safe_to_repeat(queue: Queue) -> None:
     assert [resume(queue, "probe") for _ in range(2)] == [True, False]
 
 
+def test_what_was_met_before_a_resume_does_not_pause_again(queue: Queue) -> None:
+    def pauses(met: datetime) -> bool:
+        request = pb.PauseTypeRequest(type="probe", unless_resumed_since=timestamp(met))
+        return queue.stub.PauseType(request).HasField("pause")
+
+    def now() -> datetime:
+        [moment] = queue.admin.execute("SELECT clock_timestamp()").fetchone() or ()
+        assert isinstance(moment, datetime)
+        return moment
+
+    before = now()
+    assert pauses(before)
+    assert pauses(now()), "nobody has resumed it"
+    for _ in range(2):
+        assert resume(queue, "probe")
+        assert not pauses(before)
+        assert stats(queue) == {}
+        after = now()
+        assert pauses(after)
+        before = after
+    resume(queue, "probe")
+    assert pause(queue, "probe").HasField("create_time"), "an operator says so"
+
+
 def test_the_crisis_path_is_what_the_design_names() -> None:
     assert {each.name for each in JOB_TYPES.values() if each.crisis_path} == CRISIS_PATH
 
@@ -173,6 +200,10 @@ def test_the_crisis_path_is_paused_only_by_who_says_so(queue: Queue, name: str) 
         (pb.PauseTypeRequest(type="send_answers"), "type"),
         (pb.PauseTypeRequest(), "type"),
         (pb.PauseTypeRequest(type="probe", reason="because Ann asked"), "reason"),
+        (
+            pb.PauseTypeRequest(type="probe", unless_resumed_since=Timestamp()),
+            "unless_resumed_since",
+        ),
         (pb.ResumeTypeRequest(type="send_answers"), "type"),
     ],
 )

@@ -111,6 +111,7 @@ class Acting:
         self.stretches: list[Pruned] = []
         self.refusing: set[str] = set()
         self.stopped: dict[str, datetime] = {}
+        self.resumed: datetime | None = None
         self.last_result = LastResult("", None)
         self.erased_jobs: list[tuple[str, str, list[str]]] = []
         self.still_running = 0
@@ -158,7 +159,9 @@ class Acting:
             self.erased_jobs.append((user_id, phone_number, list(customers)))
             return ErasedJobs(0, self.still_running)
 
-        async def stop_sends(reason: str) -> datetime:
+        async def stop_sends(reason: str, met: datetime) -> datetime | None:
+            if self.resumed is not None and met < self.resumed:
+                return None
             self.stopped.setdefault(reason, self.clock.now())
             return min(self.stopped.values())
 

@@ -395,6 +395,28 @@ def test_an_invitation_that_never_went_out_is_made_anew(gated: Acting, ana: str)
     assert len(gated.provider.received(ANA)) == 1
 
 
+def test_an_invitation_that_a_stop_held_back_is_made_anew_after_a_start(
+    gated: Acting, ana: str
+) -> None:
+    gated.rules = replace(gated.rules, free_answers=0)
+    for key in ("answer:1", "answer:2"):
+        gated.texts(ana)
+        held_back = gated.message(to_send(answers(gated, ana, key)))
+        gated.consents(ana, OUT)
+        assert gated.sends(held_back) == Done("withheld: opted out")
+        gated.texts(ana, "hello?")
+        assert answers(gated, ana, f"{key}:out") == Done("opted out")
+        gated.wait(seconds=1)
+        gated.consents(ana, IN)
+    gated.texts(ana)
+    last = answers(gated, ana, "answer:3")
+    goes_out(gated, last)
+    gated.texts(ana)
+    assert to_send(answers(gated, ana, "answer:4")) == to_send(last)
+    assert len(gated.provider.received(ANA)) == 1
+    assert gated.trouble.calls["CreateCheckoutSession"] == 3
+
+
 @pytest.mark.parametrize("how", ["refuses", "is overloaded"])
 def test_billing_that_is_away_is_no_closed_gate_and_costs_no_attempt(
     gated: Acting, ana: str, how: How

@@ -55,6 +55,20 @@ def test_a_text_that_comes_in_meanwhile_waits(acting: Acting) -> None:
     assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
 
 
+def test_a_crisis_text_of_meanwhile_has_its_reply_before_the_person_is_deleted(
+    acting: Acting,
+) -> None:
+    user_id = acting.person()
+    job = EraseUser(user_id=user_id, stage=ErasureStage.ERASURE_STAGE_DELETE)
+    acting.still_running = 1
+    assert stage(acting, job) == Later(timedelta(seconds=2), "JOBS_STILL_RUN")
+    assert stage(acting, job, attempt=2) == Later(timedelta(seconds=31), "JOBS_STILL_RUN")
+    assert acting.trouble.calls["DeleteProfile"] == acting.trouble.calls["DeleteUser"] == 0
+    acting.still_running = 0
+    assert isinstance(stage(acting, job), Done)
+    assert acting.trouble.calls["DeleteUser"] == 1
+
+
 def test_there_is_one_goodbye_and_a_second_attempt_sends_none(acting: Acting) -> None:
     job = EraseUser(user_id=acting.person(), stage=GOODBYE)
     stage(acting, job)

@@ -211,6 +211,21 @@ def test_a_number_that_is_not_registered_stops_all_and_operators_hear_of_it_once
     }
 
 
+def test_what_was_sent_before_operators_resumed_does_not_stop_all_again(
+    acting: Acting, ana: str
+) -> None:
+    late, later = acting.prepared(ana), acting.prepared(ana)
+    acting.sends(late)
+    acting.wait(hours=1)
+    acting.resumed = acting.clock.now()
+    assert status(acting, "undelivered", "SM1", error_code="30034") == Done("recorded")
+    assert (acting.stopped, acting.enqueued) == ({}, [])
+    acting.wait(minutes=1)
+    acting.sends(later)
+    assert status(acting, "undelivered", "SM2", error_code="30034") == Done("recorded")
+    assert set(acting.stopped) == {"TWILIO_30034"}
+
+
 # -- alarms -----------------------------------------------------------------------------------
 
 

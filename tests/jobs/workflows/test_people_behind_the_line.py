@@ -10,14 +10,15 @@ import grpc
 import pytest
 
 from protos.conversation.v1 import conversation_pb2 as conversation
-from protos.jobs.v1.payloads_pb2 import AnswerSms, SendOperatorText
+from protos.jobs.v1.payloads_pb2 import AnswerSms, Notice, SendAnswer, SendNotice, SendOperatorText
 from protos.profile.v1 import profile_pb2 as profile
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
+from services.jobs.carrier import NotSent
 from services.jobs.types import JOB_TYPES
-from services.jobs.workflows import answer_sms, send_operator_text
-from services.jobs.workflows.answer_sms import HELD_LOOK_AFTER, HELD_LOOK_EVERY
-from services.jobs.workflows.notices import SORRY_FOR_THE_DELAY
-from services.jobs.workflows.outcome import Done, FollowUp, Outcome
+from services.jobs.workflows import answer_sms, send_answer, send_notice, send_operator_text
+from services.jobs.workflows.holding import LOOK_AFTER, LOOK_EVERY
+from services.jobs.workflows.notices import NOTICES, SORRY_FOR_THE_DELAY
+from services.jobs.workflows.outcome import Done, FollowUp, Outcome, Retry
 from tests.jobs.workflows.acting import ANA, OUT, Acting, stamp
 from tests.jobs.workflows.serving import Services
 
@@ -77,7 +78,7 @@ def test_a_held_persons_texts_wait_and_are_one_turn_when_the_hold_is_over(
     acting.texts(ana, "one")
     acting.texts(ana, "two")
     first, second = (look(answers(acting, ana, key)) for key in ("answer:1", "answer:2"))
-    assert first.run_time == acting.clock.now() + HELD_LOOK_EVERY
+    assert first.run_time == acting.clock.now() + LOOK_EVERY
     keys = {first.key, second.key}
     while acting.clock.now() < end:
         assert first.run_time is not None
@@ -100,7 +101,7 @@ def test_a_hold_costs_a_job_neither_attempts_nor_age(
     acting: Acting, people: ProfileServiceStub, ana: str
 ) -> None:
     """Each look is a job of its own, whose age begins anew: so no hold ends in an apology."""
-    assert JOB_TYPES["answer_sms"].give_up.age < HELD_LOOK_EVERY
+    assert JOB_TYPES["answer_sms"].give_up.age < LOOK_EVERY
     hold(people, ana, acting.clock.now() + HOUR)
     acting.texts(ana)
     assert look(answers(acting, ana)).key != "answer:1"
@@ -120,7 +121,7 @@ def test_a_hold_that_is_lifted_early_is_noticed_by_the_next_look(
 def test_a_look_never_comes_at_once(acting: Acting, people: ProfileServiceStub, ana: str) -> None:
     hold(people, ana, acting.clock.now() + timedelta(milliseconds=1))
     acting.texts(ana)
-    assert look(answers(acting, ana)).run_time == acting.clock.now() + HELD_LOOK_AFTER
+    assert look(answers(acting, ana)).run_time == acting.clock.now() + LOOK_AFTER
 
 
 def test_an_answer_that_never_went_out_is_given_anew_only_after_the_hold(
@@ -142,6 +143,38 @@ def test_a_held_person_without_access_is_not_invited(
     acting.texts(ana)
     look(answers(acting, ana))
     assert acting.unanswered(ana) == ["hi"]
+
+
+@pytest.mark.parametrize("prepared", [False, True])
+def test_an_apology_that_a_hold_overtakes_is_not_said_and_its_texts_wait(
+    acting: Acting, people: ProfileServiceStub, ana: str, prepared: bool
+) -> None:
+    job = SendNotice(user_id=ana, notice=Notice.NOTICE_APOLOGY)
+    acting.texts(ana, "one")
+    if prepared:
+        acting.provider.next.append(NotSent("TWILIO_20429"))
+        assert isinstance(acting.run(send_notice.run, job, key="apology:1"), Retry)
+    hold(people, ana, acting.clock.now() + LOOK_EVERY)
+    again = look(acting.run(send_notice.run, job, key="apology:1"))
+    acting.wait(minutes=5)
+    assert isinstance(looks_again(acting, again), Done)
+    assert [list(turn.texts) for turn in acting.agent.turns] == [["one"]]
+    assert NOTICES[Notice.NOTICE_APOLOGY] not in acting.provider.received(ANA)
+
+
+def test_an_answer_that_a_hold_overtakes_is_not_sent_and_its_texts_wait(
+    acting: Acting, people: ProfileServiceStub, ana: str
+) -> None:
+    answer = acting.prepared(ana, answers=[acting.texts(ana, "one")])
+    hold(people, ana, acting.clock.now() + HOUR)
+    job = SendAnswer(user_id=ana, message_id=answer.message_id)
+    again = look(acting.run(send_answer.run, job, key=f"send:{answer.message_id}"))
+    assert acting.provider.texts == []
+    again = look(looks_again(acting, again))
+    assert acting.unanswered(ana) == ["one"]
+    hold(people, ana, None)
+    assert isinstance(looks_again(acting, again), Done)
+    assert acting.unanswered(ana) == []
 
 
 def test_an_operators_text_goes_out_once_for_its_key_and_is_ours_in_the_transcript(

@@ -131,15 +131,29 @@ def test_a_summary_that_another_wrote_meanwhile_is_read_and_written_anew(
     assert state(acting, ana)[1:] == (2, 31)
 
 
-def test_a_model_that_is_away_is_asked_again_and_one_with_nothing_to_say_changes_nothing(
+def test_a_model_that_is_away_is_asked_again(
     acting: Acting, ana: str, summarizer: Summarizer
 ) -> None:
     said(acting, ana, 31, OLD)
     summarizer.words = None
     assert summarizes(acting, ana) == Retry("AGENT_APITimeoutError")
-    summarizer.words = ""
-    assert summarizes(acting, ana) == Done("nothing to remember")
     assert state(acting, ana) == ("", 0, 0)
+
+
+def test_what_nothing_may_be_kept_of_is_read_once_and_what_was_kept_stays(
+    acting: Acting, ana: str, summarizer: Summarizer
+) -> None:
+    said(acting, ana, 31, OLD)
+    summarizer.words = ""
+    assert summarizes(acting, ana) == Done("summarized")
+    assert summarizes(acting, ana) == Done("not wanted")
+    assert state(acting, ana) == ("", 1, 31)
+    for words, count in (("Ana cares for Rosa.", 52), ("", 73)):
+        acting.wait(days=8)
+        said(acting, ana, 21, OLD)
+        summarizer.words = words
+        assert summarizes(acting, ana) == Done("summarized")
+        assert state(acting, ana)[::2] == ("Ana cares for Rosa.", count)
 
 
 def test_a_very_long_conversation_is_put_in_short_in_several_goes(
