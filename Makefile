@@ -9,8 +9,10 @@ SHELL := /bin/sh
 V := .venv
 BIN := $(V)/bin
 PY := $(BIN)/python
-# Code is found from here, whatever is installed; nothing writes __pycache__ beside generated code.
+# Code is found from here, whatever is installed.
 export PYTHONPATH := $(CURDIR)
+# Compiled once: whatever the environment says, pytest would rewrite every test file in each process.
+unexport PYTHONDONTWRITEBYTECODE
 RUN_STAMP := $(V)/.installed-requirements.lock
 DEV_STAMP := $(V)/.installed-requirements-dev.lock
 PYTEST_ARGS ?=

@@ -29,7 +29,7 @@ def parse_sent(request: pb.RestoreSentTextsRequest) -> tuple[UUID, Sequence[Sent
     user_id = parse_uuid(request.user_id, "user_id")
     if not 1 <= len(request.texts) <= MOST_TEXTS:
         raise InvalidArgument("texts", f"must be 1 to {MOST_TEXTS}")
-    return user_id, [_parse_text(each) for each in request.texts]
+    return user_id, [_parse_text(place, text) for place, text in enumerate(request.texts)]
 
 
 def became_to_proto(became: Sequence[Became]) -> pb.RestoreSentTextsResponse:
@@ -37,12 +37,16 @@ def became_to_proto(became: Sequence[Became]) -> pb.RestoreSentTextsResponse:
     return pb.RestoreSentTextsResponse(became=map(_BECAME.number, became))
 
 
-def _parse_text(text: pb.SentText) -> SentText:
-    return SentText(
-        provider_sid=parse_sid(text.provider_sid),
-        body=parse_body("body", text.body, 0, LONGEST_INBOUND),
-        sent_at=parse_time(text, "sent_time"),
-        state=state_of_word(text.status) or MessageState.ACCEPTED,
-        error_code=parse_error_code(text.error_code),
-        fixed=text.fixed,
-    )
+def _parse_text(place: int, text: pb.SentText) -> SentText:
+    try:
+        return SentText(
+            provider_sid=parse_sid(text.provider_sid),
+            body=parse_body("body", text.body, 0, LONGEST_INBOUND),
+            sent_at=parse_time(text, "sent_time"),
+            state=state_of_word(text.status) or MessageState.ACCEPTED,
+            error_code=parse_error_code(text.error_code),
+            fixed=text.fixed,
+        )
+    except InvalidArgument as refused:
+        [(field, what)] = refused.violations
+        raise InvalidArgument(f"texts[{place}].{field}", what) from refused

@@ -255,10 +255,13 @@ def test_what_makes_no_sense_is_refused(
         (pb.RestoreSentTextsRequest(user_id="x", texts=[one]), "user_id"),
         (pb.RestoreSentTextsRequest(user_id=somebody()), "texts"),
         (pb.RestoreSentTextsRequest(user_id=somebody(), texts=[one] * 1001), "texts"),
-        (pb.RestoreSentTextsRequest(user_id=somebody(), texts=[pb.SentText()]), "provider_sid"),
+        (
+            pb.RestoreSentTextsRequest(user_id=somebody(), texts=[one, pb.SentText()]),
+            "texts[1].provider_sid",
+        ),
         (
             pb.RestoreSentTextsRequest(user_id=somebody(), texts=[pb.SentText(provider_sid="SM1")]),
-            "sent_time",
+            "texts[0].sent_time",
         ),
     ):
         assert refused(call, request) == invalid(field)

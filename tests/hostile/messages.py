@@ -51,6 +51,11 @@ ODD_STRINGS = (
 )
 WORDS = ("a", "word", "a:1", "SM" + "0" * 31 + "1", "cus_1", "America/New_York", "17", "{}")
 PLAUSIBLE = {"type": "sweep_check_ins", "time_zone": "America/New_York", "cron": "0 * * * *"}
+# What may be changed: any other field of the message that is masked would be refused at once.
+MASKS = {
+    "UpdateUserRequest": ("email", "name"),
+    "UpdateProfileRequest": ("first_name", "relationship", "zip_code", "time_zone", "language"),
+}
 NUMBERS = ("+12025550101", "+12025550102")
 # What PostgreSQL, Python's datetime and protobuf's own rules end at, and one beyond each.
 SECONDS = (
@@ -73,13 +78,18 @@ MANY = (0, 2, 101, 1_001, 3_000)
 
 class Requests:
     """Strategies for messages. ids: of people who exist, for fields that want a UUID. words: what
-    is plausible, by the name of a field."""
+    is plausible, by the name of a field. odd: whether a field of each may be anything at all."""
 
     def __init__(
-        self, ids: tuple[str, ...], words: Mapping[str, tuple[str, ...]] | None = None
+        self,
+        ids: tuple[str, ...],
+        words: Mapping[str, tuple[str, ...]] | None = None,
+        *,
+        odd: bool = True,
     ) -> None:
         self._ids = (*ids, "01930000-0000-7000-8000-000000000000")
         self._words = words or {}
+        self._odd = odd
 
     def of(self, descriptor: Descriptor, depth: int = 0) -> SearchStrategy[Message]:
         """A message of this type. depth: how many messages it stands in."""
@@ -88,7 +98,7 @@ class Requests:
         def drawn(draw: DrawFn) -> Message:
             message = message_factory.GetMessageClass(descriptor)()
             names = [each.name for each in descriptor.fields]
-            odd = draw(st.sets(st.sampled_from(names), max_size=1)) if names else set()
+            odd = draw(st.sets(st.sampled_from(names), max_size=1)) if names and self._odd else ()
             for each in self._chosen(draw, descriptor):
                 self._fill(draw, message, each, each.name in odd, depth)
             return message
@@ -155,11 +165,10 @@ class Requests:
         message.nanos = draw(st.sampled_from(NANOS)) if odd else 0
 
     def _mask(self, draw: DrawFn, message: Any, odd: bool, field: FieldDescriptor) -> None:
-        paths: list[str] = ["*", "", "a.b.c", "user_id", "\u202e"]
+        paths: tuple[str, ...] = ("*", "", "a.b.c", "user_id", "\u202e")
         if not odd:
             request: Any = field.containing_type
-            siblings = [each.message_type for each in request.fields]
-            paths = [each.name for one in siblings if one for each in one.fields] or paths
+            paths = MASKS.get(request.name, paths)
         message.paths.extend(draw(st.lists(st.sampled_from(paths), max_size=4)))
 
     def _scalar(self, draw: DrawFn, field: FieldDescriptor, odd: bool) -> Any:

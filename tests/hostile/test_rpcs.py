@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import grpc
 import pytest
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
-from hypothesis import given
+from hypothesis import find, given
 from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
 
 from kit.refusals import ReceivedRefusal
-from protos.identity.v1.identity_pb2 import EnsureUserRequest
 from protos.jobs.v1.jobs_pb2 import ClaimJobsRequest
-from protos.profile.v1.profile_pb2 import EnsureProfileRequest
 from tests.hostile.bounds import bounded
-from tests.hostile.messages import NUMBERS, Requests
+from tests.hostile.known import known_to
+from tests.hostile.messages import Requests
 from tests.hostile.rpcs import CERTIFICATES, Rpc, every_rpc, has_field, item_codes
 from tests.world.world import World
 
@@ -33,7 +34,9 @@ OUR_FAULT = {
     grpc.StatusCode.CANCELLED,
 }
 FAULTY_ITEMS = {code.value[0] for code in OUR_FAULT}
+SOON = 60
 Channels = Callable[[str, str], grpc.Channel]
+Known = Callable[..., Requests]
 
 
 @pytest.fixture(scope="module")
@@ -44,30 +47,46 @@ def channels(attacked: World) -> Channels:
     return lambda to, by: made[to, by]
 
 
-@pytest.fixture(scope="module")
-def requests(attacked: World) -> Requests:
-    """Some name people who exist."""
-    known = [
-        attacked.identity.EnsureUser(EnsureUserRequest(phone_number=number)).user.user_id
-        for number in NUMBERS
-    ]
-    for user_id in known:
-        attacked.profile.EnsureProfile(EnsureProfileRequest(user_id=user_id))
-    return Requests(tuple(known))
+@pytest.fixture
+def known(attacked: World) -> Known:
+    def requests(rpc: Rpc, *, odd: bool = True) -> Requests:
+        words = known_to(attacked, rpc.service)
+        return Requests(words["user_id"], words, odd=odd)
+
+    return requests
+
+
+@pytest.mark.parametrize("rpc", RPCS, ids=str)
+def test_a_plausible_request_is_soon_answered(rpc: Rpc, channels: Channels, known: Known) -> None:
+    """Or the odd ones would be refused before they come to what they are for."""
+    requests = known(rpc, odd=False)
+    answers: dict[bytes, Message | ReceivedRefusal] = {}
+
+    def is_answered(request: Message) -> bool:
+        sent = at_once(request)
+        if sent not in answers:
+            caller = rpc.allowed[len(answers) % len(rpc.allowed)]
+            answers[sent] = rpc.call(channels(rpc.service, caller), sent)
+        return not isinstance(answers[sent], ReceivedRefusal)
+
+    try:
+        find(requests.of(rpc.method.input_type), is_answered, settings=bounded(SOON))
+    except NoSuchExample:
+        pytest.fail(str(Counter(map(str, answers.values())).most_common(3)))
 
 
 @pytest.mark.parametrize("rpc", RPCS, ids=str)
 def test_no_request_is_answered_with_a_fault_of_ours(
-    rpc: Rpc, channels: Channels, requests: Requests, examples: int
+    rpc: Rpc, channels: Channels, known: Known, examples: int
 ) -> None:
+    requests = known(rpc)
+
     @bounded(examples)
     @given(st.data())
     def property_(data: st.DataObject) -> None:
         request = data.draw(requests.of(rpc.method.input_type))
-        if isinstance(request, ClaimJobsRequest) and request.wait.seconds > 0:
-            request.wait.seconds = 0  # an empty queue is waited for, by design
         caller = data.draw(st.sampled_from(rpc.allowed))
-        answer = rpc.call(channels(rpc.service, caller), request.SerializeToString())
+        answer = rpc.call(channels(rpc.service, caller), at_once(request))
         assert_no_fault(rpc, answer)
 
     property_()
@@ -75,8 +94,10 @@ def test_no_request_is_answered_with_a_fault_of_ours(
 
 @pytest.mark.parametrize("rpc", RPCS, ids=str)
 def test_bytes_that_are_no_request_are_refused_as_such(
-    rpc: Rpc, channels: Channels, requests: Requests, examples: int
+    rpc: Rpc, channels: Channels, examples: int
 ) -> None:
+    requests = Requests(())
+
     @bounded(examples)
     @given(st.data())
     def property_(data: st.DataObject) -> None:
@@ -102,6 +123,13 @@ def test_whoever_may_not_call_is_told_so_whatever_they_send(rpc: Rpc, channels: 
             answer = rpc.call(channels(rpc.service, caller), sent)
             assert isinstance(answer, ReceivedRefusal)
             assert answer.code is grpc.StatusCode.PERMISSION_DENIED, (caller, sent, answer)
+
+
+def at_once(request: Message) -> bytes:
+    """Its bytes; an empty queue is waited for by design, but not here."""
+    if isinstance(request, ClaimJobsRequest) and request.wait.seconds > 0:
+        request.wait.seconds = 0
+    return request.SerializeToString()
 
 
 def assert_no_fault(rpc: Rpc, answer: Message | ReceivedRefusal) -> None:
