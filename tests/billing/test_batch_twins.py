@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from protos.billing.v1.billing_pb2_grpc import BillingServiceStub
 from services.billing.access import Subscription
 from services.billing.model import link_customer, store_truth
 from tests.twins import one_by_one, together
+
+pytestmark = pytest.mark.slow
 
 ANA, BEN, CLEO = (f"01936f6e-0000-7000-8000-00000000000{n}" for n in "123")
 

@@ -28,6 +28,8 @@ from services.billing.stripe_client import StripeApi, Truth
 from services.billing.sync import CustomerSync
 from tests.billing.stripe_sandbox import KEY, TERMS, StripeSandbox
 
+pytestmark = pytest.mark.slow
+
 SEEDS = 1000
 BATCH = 100  # seeds per test: a failure names its seed
 WORKERS = 4

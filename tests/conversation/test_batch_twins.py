@@ -24,6 +24,8 @@ from tests.conversation.requests import NOON, draft, invalid, minutes, refused, 
 from tests.databases import Databases
 from tests.twins import one_by_one, together
 
+pytestmark = pytest.mark.slow
+
 TWINS: Final = {
     "RecordInboundMessage": "BatchRecordInboundMessages",
     "ListUnansweredMessages": "BatchListUnansweredMessages",

@@ -106,6 +106,7 @@ def test_only_a_text_of_a_person_is_admitted(conversation: ConversationServiceSt
     assert refused(call, nowhere) == (grpc.StatusCode.NOT_FOUND, "TEXT_NOT_FOUND", [])
 
 
+@pytest.mark.slow
 def test_no_window_ever_holds_more_than_the_limit_however_calls_race(
     conversation: ConversationServiceStub, clock: FixedClock, databases: Databases
 ) -> None:

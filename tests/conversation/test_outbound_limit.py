@@ -144,6 +144,7 @@ def test_a_batch_takes_what_is_left_in_its_order(conversation: ConversationServi
     assert answer.results[3].error.HasField("retry_delay")
 
 
+@pytest.mark.slow
 def test_no_hour_ever_holds_more_than_the_limit_however_senders_race(
     conversation: ConversationServiceStub, clock: FixedClock, databases: Databases
 ) -> None:

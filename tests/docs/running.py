@@ -59,12 +59,13 @@ class RunningSystem:
 
 
 @contextmanager
-def running_system() -> Iterator[RunningSystem]:
-    """`bin/respite up` from an empty folder; stopped as by Ctrl-C."""
+def running_system(given: Mapping[str, str] | None = None) -> Iterator[RunningSystem]:
+    """`bin/respite up` from an empty folder; stopped as by Ctrl-C. given: what else is set."""
     with tempfile.TemporaryDirectory(prefix="respite-docs-") as folder:
         home = Path(folder)
         home.chmod(0o711)  # as root, PostgreSQL runs as somebody else, who has to pass through
-        stack = Stack(clean_environment(home) | _quiet_ports(), home / "up.txt")
+        environment = {**clean_environment(home), **_quiet_ports(), **(given or {})}
+        stack = Stack(environment, home / "up.txt")
         try:
             stack.await_ready()
             yield RunningSystem(stack.environment)

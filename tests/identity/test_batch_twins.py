@@ -14,6 +14,8 @@ from protos.identity.v1 import identity_pb2 as pb
 from protos.identity.v1.identity_pb2_grpc import IdentityServiceStub
 from tests.twins import at_once, one_by_one, together
 
+pytestmark = pytest.mark.slow
+
 SPELLINGS = ("+12025550101", "(202) 555-0101", "+12025550102", "+447700900123", "911", "", "\0")
 NOBODY = "01936f6e-0000-7000-8000-000000000001"
 

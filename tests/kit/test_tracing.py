@@ -58,6 +58,7 @@ def trace_of(span: ReadableSpan) -> int:
     return int(span.context.trace_id)
 
 
+@pytest.mark.slow
 def test_where_nobody_collects_traces_nothing_is_imported() -> None:
     subprocess.run([sys.executable, "-c", QUIET], check=True)
 

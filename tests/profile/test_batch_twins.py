@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,8 @@ from protos.profile.v1 import profile_pb2 as pb
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
 from tests.profile.requests import NOON, stamp
 from tests.twins import at_once, one_by_one, together
+
+pytestmark = pytest.mark.slow
 
 ANA, BEN, CLEO = (f"01936f6e-0000-7000-8000-00000000000{n}" for n in "123")
 INBOUND = pb.CONTACT_DIRECTION_INBOUND

@@ -185,6 +185,7 @@ def test_migrations_are_given_the_urls_that_the_services_use() -> None:
         assert urls[variable] == url
 
 
+@pytest.mark.slow
 def test_the_urls_of_the_file_are_enough_to_migrate(home: Path) -> None:
     """On a server of its own: roles belong to a server, and these get the file's passwords."""
     with EmbeddedPostgres(home, FAST) as server:

@@ -108,6 +108,7 @@ def test_a_file_of_another_kind_is_refused_as_a_whole(
     assert said in str(problem.value)
 
 
+@pytest.mark.slow
 def test_a_dry_run_needs_no_system_and_reports_what_it_refuses(path: Path) -> None:
     path.write_text(f"phone,zip_code\n{ANA},60614\n+12025550102,?\n")
     nowhere = {"PATH": "/usr/bin:/bin", "RESPITE_HOME": str(path.parent)}

@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from respite.home import CHECKOUT
+
+pytestmark = pytest.mark.slow
 
 TEXTS = "I want to die\nhello\n\nmi esposo me pega\r\nShe’s not breathing 😱"
 PRINTED = (

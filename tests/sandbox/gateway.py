@@ -113,10 +113,13 @@ class Gateway:
             f"{number} posts to {path}",
         )
 
-    def wait_for_event(self, kind: str) -> dict[str, Any]:
-        return wait_until(  # type: ignore[no-any-return]
-            lambda: next(
-                (post.event for post in self.of("/stripe") if post.event["type"] == kind), None
-            ),
-            kind,
-        )
+    def wait_for_event(self, kind: str, about: str = "") -> dict[str, Any]:
+        """about: id of the object; without it, of whatever comes, an earlier test's late one too"""
+
+        def found() -> dict[str, Any] | None:
+            for event in (post.event for post in self.of("/stripe")):
+                if event["type"] == kind and about in ("", event["data"]["object"]["id"]):
+                    return event
+            return None
+
+        return wait_until(found, kind)  # type: ignore[no-any-return]

@@ -168,7 +168,7 @@ def test_a_payment_says_who_paid_only_as_it_was_told(
     phone: str | None,
 ) -> None:
     paid = subscribe(sandbox, user_id="u-7", link=link)
-    event = gateway.wait_for_event("checkout.session.completed")
+    event = gateway.wait_for_event("checkout.session.completed", paid["session"])
     session = event["data"]["object"]
     assert (session["client_reference_id"], session["metadata"]) == (client_reference, metadata)
     assert session["customer_details"]["phone"] == phone

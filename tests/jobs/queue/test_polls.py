@@ -15,6 +15,8 @@ from protos.jobs.v1 import jobs_pb2 as pb
 from tests.jobs.queue.running import POLLS
 from tests.jobs.queue.vocabulary import Queue, answer, duration, job, until
 
+pytestmark = pytest.mark.slow
+
 
 def later(seconds: float, act: Callable[[], object]) -> None:
     threading.Timer(seconds, act).start()

@@ -20,6 +20,8 @@ from services.jobs.pruning import prune_history
 from tests.databases import PACKAGES, Databases
 from tests.jobs.queue.vocabulary import Queue, answer, in_seconds, job
 
+pytestmark = pytest.mark.slow
+
 
 def prune(queue: Queue) -> pb.PruneHistoryResponse:
     return queue.stub.PruneHistory(pb.PruneHistoryRequest())

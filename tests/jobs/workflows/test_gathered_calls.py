@@ -12,6 +12,8 @@ from protos.conversation.v1 import conversation_pb2 as conversation
 from services.jobs.workflows.context import Context
 from tests.jobs.workflows.acting import ANSWER, TO_ANSWER, Acting
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = 100
 NUMBERS = [f"+1202555{n:04}" for n in range(PEOPLE)]
 
