@@ -12,7 +12,6 @@ from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.theme import Theme
 from textual.widgets import DataTable, Static
 
 from protos.jobs.v1 import jobs_pb2 as jobs
@@ -22,21 +21,10 @@ from respite.top import frame
 from respite.top.about import about_letter, about_type
 from respite.top.dialogs import HELP, Asked, Told
 from respite.top.gathering import Gatherer
+from respite.top.look import CALM, CSS
 from respite.top.picture import Picture, QueueRow
 from respite.top.tables import chosen_in, set_columns, set_rows, table_named
 
-_CALM: Final = Theme(
-    name="calm",
-    primary="#7fa6c9",
-    secondary="#7fb69a",
-    warning="#d9b06a",
-    error="#e58a86",
-    background="#12161b",
-    surface="#161b21",
-    panel="#1c232b",
-    foreground="#c9d2db",
-    dark=True,
-)
 _MOST_RATES: Final = 24
 _PAUSED_HERE: Final = "OPERATOR"
 
@@ -52,28 +40,7 @@ class Top(App[None]):
     """`respite top`. interval: seconds between pictures."""
 
     TITLE = "Respite"
-    CSS: ClassVar[str] = """
-    Screen { layout: vertical; overflow: hidden; }
-    #head { height: 1; background: $panel; }
-    #headline { width: 1fr; }
-    #when { width: auto; }
-    #concerns, #summary { height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
-    #summary { padding-bottom: 1; }
-    DataTable { scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; background: $background;
-                scrollbar-color: $panel; scrollbar-background: $background; }
-    DataTable:focus { background-tint: transparent; }
-    DataTable > .datatable--header { background: $background; color: $text-muted; }
-    DataTable > .datatable--cursor { background: $panel; color: $foreground; text-style: bold; }
-    DataTable:blur > .datatable--cursor { background: $background; text-style: none; }
-    #queues { height: 2fr; min-height: 5; }
-    #panes { height: 1; background: $panel; }
-    #pane { height: 1fr; min-height: 4; }
-    #keys { height: 1; color: $text-muted; }
-    .dialog { width: 74; height: auto; max-height: 90%; background: $panel; padding: 1 2;
-              border: round $primary; }
-    .hint { color: $text-muted; padding-top: 1; }
-    Told, Asked { align: center middle; background: $background 60%; }
-    """
+    CSS: ClassVar[str] = CSS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,ctrl+c", "quit", show=False, priority=True),
         Binding("r", "retry", show=False),
@@ -94,7 +61,7 @@ class Top(App[None]):
         sort: frame.Sort = frame.Sort.TROUBLE,
     ) -> None:
         super().__init__()
-        self.register_theme(_CALM)
+        self.register_theme(CALM)
         self.theme = "calm"
         self._services = services
         self._gatherer = gatherer
