@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-import grpc
 import stripe
 
-from kit import tracing
-from kit.logging import get_logger
-from kit.refusals import Refusal
 from services.billing import mirror
 from services.billing.access import Subscription
 from services.billing.events import HANDLED, Event, event_of
 from services.billing.mirror import StripeJson
+from services.billing.stripe_refusals import CustomerNotFound, refusals
 
 if TYPE_CHECKING:
     from stripe.params import EventListParams
@@ -29,47 +24,12 @@ if TYPE_CHECKING:
 API_VERSION: Final = "2026-10-28.endive"
 TIMEOUT: Final = 5.0  # seconds to connect, and again to read; the SDK's own is 80
 PAGE_SIZE: Final = 100  # the most that Stripe gives at once
-DEFAULT_RETRY_AFTER: Final = timedelta(seconds=5)
-LONGEST_RETRY_AFTER: Final = timedelta(minutes=5)
 
 # Only in these two does access depend on what was paid.
 _PAYMENT_MATTERS: Final = frozenset({"past_due", "canceled"})
 
 # Of these nothing is left to cancel.
 _ENDED: Final = frozenset({"canceled", "incomplete_expired"})
-
-# The key is wrong or too weak, or what we ask for (a price, a customer) is not there.
-_MISCONFIGURED: Final = (
-    stripe.AuthenticationError,
-    stripe.PermissionError,
-    stripe.InvalidRequestError,
-)
-
-logger = get_logger(__name__)
-
-
-class CustomerNotFound(Refusal):
-    """Stripe knows no such customer."""
-
-    code = grpc.StatusCode.NOT_FOUND
-
-
-class StripeUnavailable(Refusal):
-    """Stripe cannot be reached or asks us to wait; try again."""
-
-    code = grpc.StatusCode.UNAVAILABLE
-
-
-class StripeMisconfigured(Refusal):
-    """Stripe refuses our key or our settings; an operator must look at the log of billing."""
-
-    code = grpc.StatusCode.FAILED_PRECONDITION
-
-
-class RequestKeyReused(Refusal):
-    """This request key was used for another request before."""
-
-    code = grpc.StatusCode.FAILED_PRECONDITION
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +99,7 @@ class StripeApi:
 
         Raises CustomerNotFound, StripeUnavailable, StripeMisconfigured.
         """
-        with _refusals():
+        with refusals():
             try:
                 return self._truth_of(customer_id)
             except stripe.InvalidRequestError as error:
@@ -167,7 +127,7 @@ class StripeApi:
         }
         if customer_id is not None:
             params["customer"] = customer_id
-        with _refusals():
+        with refusals():
             session = self._client.v1.checkout.sessions.create(
                 params, {"idempotency_key": request_key}
             )
@@ -178,7 +138,7 @@ class StripeApi:
 
         Raises StripeUnavailable, StripeMisconfigured.
         """
-        with _refusals():
+        with refusals():
             try:
                 found = self._client.v1.subscriptions.list(
                     {"customer": customer_id, "status": "all", "limit": PAGE_SIZE}
@@ -215,7 +175,7 @@ class StripeApi:
             params["created"] = created  # type: ignore[typeddict-item]  # the keys are theirs
         if after is not None:
             params["starting_after"] = after
-        with _refusals():
+        with refusals():
             listed = self._client.v1.events.list(params)
         read = [event_of(one.to_dict()) for one in listed.data]
         following = listed.data[-1].id if listed.has_more and listed.data else None
@@ -264,42 +224,3 @@ class StripeApi:
             for field in ("id", "payment_intent")
             if one.get(field)
         )
-
-
-_ATTRIBUTES: Final = {"server.address": "api.stripe.com"}
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Turns the SDK's errors into refusals; what Stripe said goes to the log, never to callers."""
-    try:
-        with tracing.span("Stripe", "client", attributes=_ATTRIBUTES):
-            yield
-    except stripe.IdempotencyError as error:
-        raise RequestKeyReused from error
-    except _MISCONFIGURED as error:
-        logger.error("stripe_misconfigured", **_facts(error))
-        raise StripeMisconfigured from error
-    except stripe.StripeError as error:
-        # Time-outs, refused connections, 409, 429, 5xx, answers that are not JSON.
-        logger.warning("stripe_unavailable", **_facts(error))
-        raise StripeUnavailable(retry_after=_retry_after(error.headers)) from error
-
-
-def _facts(error: stripe.StripeError) -> Mapping[str, Any]:
-    """What may be logged: no message, which quotes parameters, and no body."""
-    return {
-        "kind": type(error).__name__,
-        "status": error.http_status,
-        "code": error.code,
-        "param": getattr(error, "param", None),
-        "request_id": error.request_id,
-    }
-
-
-def _retry_after(headers: Mapping[str, str] | None) -> timedelta:
-    """The Retry-After header, which is also a date with some proxies, within reason."""
-    text = next((v for k, v in (headers or {}).items() if k.lower() == "retry-after"), "")
-    if not text.isascii() or not text.isdigit():
-        return DEFAULT_RETRY_AFTER
-    return min(timedelta(seconds=min(int(text), 86_400)), LONGEST_RETRY_AFTER)

@@ -21,13 +21,11 @@ from protos.billing.v1.billing_pb2_grpc import BillingServiceStub
 from services.billing import model
 from services.billing.access import DEFAULT_GRACE
 from services.billing.service import BillingServicer
-from services.billing.stripe_client import (
-    API_VERSION,
+from services.billing.stripe_client import API_VERSION, StripeApi, Truth
+from services.billing.stripe_refusals import (
     CustomerNotFound,
-    StripeApi,
     StripeMisconfigured,
     StripeUnavailable,
-    Truth,
 )
 from services.billing.sync import CustomerSync
 from tests.billing.stripe_sandbox import KEY, PRICE, TERMS, StripeSandbox
