@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import hashlib
 import os
 import socket
 import threading
@@ -19,12 +18,12 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.id_generator import IdGenerator, RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import Decision
 from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from kit import tracing
+from kit.trace_ids import CHOSEN, Ids, ids_of
 from kit.tracing import Kind, Value
 
 PATIENCE: Final = 3.0
@@ -39,30 +38,6 @@ _KINDS: Final[Mapping[Kind, SpanKind]] = {
 }
 # Our own, not OpenTelemetry's: it has to be read in the context of somebody else (company).
 _current: ContextVar[trace.Span | None] = ContextVar("respite_span", default=None)
-_chosen: ContextVar[tuple[int, int] | None] = ContextVar("respite_chosen_ids", default=None)
-
-
-class Ids(IdGenerator):
-    """Random ids, but for a span whose trace and own id are chosen."""
-
-    def __init__(self) -> None:
-        self._random = RandomIdGenerator()
-
-    def generate_span_id(self) -> int:
-        """See IdGenerator."""
-        chosen = _chosen.get()
-        return chosen[1] if chosen else self._random.generate_span_id()
-
-    def generate_trace_id(self) -> int:
-        """See IdGenerator."""
-        chosen = _chosen.get()
-        return chosen[0] if chosen else self._random.generate_trace_id()
-
-
-def _ids_of(key: str) -> tuple[int, int]:
-    """The ids of the trace that begins with this key, and of its first span."""
-    digest = hashlib.sha256(key.encode()).digest()
-    return int.from_bytes(digest[:16], "big"), int.from_bytes(digest[16:24], "big")
 
 
 class _Span:
@@ -166,7 +141,7 @@ class OpenTelemetry:
             with _going_on(root, seen):
                 yield seen
         finally:
-            token = _chosen.set(_ids_of(key) if seen.is_first else None)
+            token = CHOSEN.set(ids_of(key) if seen.is_first else None)
             written = self._tracer.start_span(
                 name,
                 _within(None if seen.is_first else root),
@@ -174,7 +149,7 @@ class OpenTelemetry:
                 seen.attributes,
                 start_time=started,
             )
-            _chosen.reset(token)
+            CHOSEN.reset(token)
             if seen.failed:
                 written.set_status(Status(StatusCode.ERROR))
             written.end()
@@ -185,7 +160,7 @@ class OpenTelemetry:
 
     def _beginning(self, key: str) -> trace.Span:
         """The span with which the trace of this key begins, written by whoever writes it."""
-        trace_id, span_id = _ids_of(key)
+        trace_id, span_id = ids_of(key)
         sampled = self._provider.sampler.should_sample(None, trace_id, "", None, None, ())
         flags = trace.TraceFlags(int(sampled.decision is Decision.RECORD_AND_SAMPLE))
         return NonRecordingSpan(SpanContext(trace_id, span_id, is_remote=False, trace_flags=flags))
@@ -215,7 +190,7 @@ class OpenTelemetry:
     def link_arrival(self, key: str) -> None:
         """See kit.tracing.link_arrival. What is going on because of it needs no link."""
         span = _current.get()
-        trace_id, span_id = _ids_of(key)
+        trace_id, span_id = ids_of(key)
         if span is not None and span.get_span_context().trace_id != trace_id:
             span.add_link(SpanContext(trace_id, span_id, is_remote=True))
 

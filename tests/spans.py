@@ -11,7 +11,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from kit import tracing
-from kit.otel import Ids, OpenTelemetry
+from kit.otel import OpenTelemetry
+from kit.trace_ids import Ids
 
 
 class Spans(InMemorySpanExporter):
