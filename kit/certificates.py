@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -181,6 +182,26 @@ def parse_certificate(path: Path) -> x509.Certificate:
         return x509.load_pem_x509_certificate(read(path))
     except ValueError as error:
         raise CertificateProblem(f"{path} holds no certificate in PEM") from error
+
+
+def parse_authorities(path: Path) -> list[x509.Certificate]:
+    """Every certificate of a PEM file, one at least: two while one CA takes over from another.
+
+    Raises CertificateProblem.
+    """
+    try:
+        return x509.load_pem_x509_certificates(read(path))
+    except ValueError as error:
+        raise CertificateProblem(f"{path} holds no certificate in PEM") from error
+
+
+def is_issued_by(leaf: x509.Certificate, authorities: Sequence[x509.Certificate]) -> bool:
+    """Whether one of these CAs signed the leaf."""
+    for authority in authorities:
+        with suppress(InvalidSignature, ValueError):  # another key; another name
+            leaf.verify_directly_issued_by(authority)
+            return True
+    return False
 
 
 def parse_key(path: Path) -> Any:

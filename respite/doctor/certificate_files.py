@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.x509 import Certificate
 
 from kit.certificates import (
     CertificateFacts,
     CertificateProblem,
     facts_of,
+    is_issued_by,
+    parse_authorities,
     parse_certificate,
     parse_key,
 )
@@ -21,13 +22,14 @@ from respite.doctor.finding import Finding, bad, ok, warn
 from respite.doctor.settings import Settings
 
 _RENEW = "`respite certs renew` renews it"
+_ANEW = "make a new CA and all certificates anew"
 
 
 def certificate_files(settings: Settings) -> Iterator[Finding]:
     """The CA, then each certificate beside it."""
     directory = directory_of(settings.environment)
     try:
-        ca = parse_certificate(directory / "ca.crt")
+        authorities = parse_authorities(directory / "ca.crt")
     except CertificateProblem as problem:
         yield bad(
             "certificate ca",
@@ -36,13 +38,14 @@ def certificate_files(settings: Settings) -> Iterator[Finding]:
         )
         return
     now = datetime.now(UTC)
-    yield from _lifetime(facts_of(ca, "ca"), now, "make a new CA and all certificates anew")
+    for authority in authorities:
+        yield from _lifetime(facts_of(authority, "ca"), now, _ANEW)
     for path in sorted(directory.glob("*.crt")):
         if path.stem != "ca":
-            yield from _leaf(path, ca, now)
+            yield from _leaf(path, authorities, now)
 
 
-def _leaf(path: Path, ca: Certificate, now: datetime) -> Iterator[Finding]:
+def _leaf(path: Path, authorities: Sequence[Certificate], now: datetime) -> Iterator[Finding]:
     check = f"certificate {path.stem}"
     try:
         leaf = parse_certificate(path)
@@ -53,9 +56,7 @@ def _leaf(path: Path, ca: Certificate, now: datetime) -> Iterator[Finding]:
     if key.public_key() != leaf.public_key():
         yield bad(check, "the key beside it is another's", f"put the right one there; {_RENEW}")
         return
-    try:
-        leaf.verify_directly_issued_by(ca)
-    except (InvalidSignature, ValueError):
+    if not is_issued_by(leaf, authorities):
         yield bad(check, "is not of the CA in ca.crt", f"{_RENEW} with this CA")
         return
     facts = facts_of(leaf, path.stem)

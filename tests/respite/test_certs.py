@@ -9,6 +9,9 @@ import pytest
 
 from kit.certificates import TlsFiles, issue, parse_certificate
 from respite import certs
+from respite.doctor.certificate_files import certificate_files
+from respite.doctor.finding import Level
+from respite.doctor.settings import Settings
 from respite.processes import PROCESSES
 
 NAMES = [process.name for process in PROCESSES]
@@ -72,6 +75,22 @@ def test_an_operator_of_another_ca_counts_as_none(tmp_path: Path) -> None:
     (tmp_path / "ca.crt").unlink()
     certs.make(tmp_path)
     assert certs.operator_uri(tmp_path) is None
+
+
+def test_while_one_ca_takes_over_from_another_leaves_of_both_count(tmp_path: Path) -> None:
+    """As docs/security.md tells it: both in ca.crt, leaves renewed, then the old one dropped."""
+    certs.make(tmp_path)
+    certs.make(tmp_path / "new")
+    both = (tmp_path / "ca.crt").read_bytes() + (tmp_path / "new" / "ca.crt").read_bytes()
+    (tmp_path / "ca.crt").write_bytes(both)
+    (tmp_path / "new" / "ca.key").replace(tmp_path / "ca.key")
+    assert certs.make(tmp_path) == []
+    certs.renew_due(tmp_path, ["jobs"], everything=False)
+    assert certs.make(tmp_path) == []
+    found = certificate_files(Settings({"TLS_DIR": str(tmp_path)}))
+    assert {finding.level for finding in found} == {Level.OK}
+    (tmp_path / "new" / "ca.crt").replace(tmp_path / "ca.crt")
+    assert certs.make(tmp_path) == [name for name in NAMES if name != "jobs"]
 
 
 def test_keys_are_their_owners_alone(tmp_path: Path) -> None:
