@@ -8,7 +8,7 @@ a lane that somebody else holds, or fails with another's job.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextvars import Context
 from functools import partial
 from typing import Any, Final
@@ -29,8 +29,8 @@ from services.jobs.threads import DatabaseThreads
 log = get_logger(__name__)
 
 _MOST_AT_ONCE: Final = 256
-# So many jobs of one call are worth a transaction of their own beside the others.
-_SHARE: Final = 250
+# So many jobs of one call are stored while the next ones are read.
+_SHARE: Final = 500
 # How long the next transaction waits for company, where the one before it had some.
 _COMPANY: Final = 0.001
 
@@ -68,43 +68,54 @@ class Intake:
         return await stored
 
     async def store_many(
-        self, jobs: Sequence[NewJob], *, leave_held_lanes: bool = False
-    ) -> list[Enqueued | Refusal]:
-        """Stores the jobs of one call; a result or a refusal for each, in order.
+        self, new: Iterable[NewJob], *, leave_held_lanes: bool = False
+    ) -> list[tuple[NewJob, Enqueued | Refusal]]:
+        """Stores the jobs of one call, each with a result or a refusal, in order.
 
-        Jobs of one lane join it in the order of the call. leave_held_lanes: LaneHeld, instead of
-        waiting, for those whose lane somebody else has at this moment.
+        Jobs of one lane join it in the order of the call. new: read bit by bit, while the database
+        stores what was read before. leave_held_lanes: LaneHeld, instead of waiting, for those whose
+        lane somebody else has at this moment.
         """
         if _is_operators():
+            jobs = list(new)
             made = await self._threads.write(partial(_store_each, jobs=jobs))
             self._committed(jobs, made)
-            return made
-        results = await self._store_free(jobs)
+            return list(zip(jobs, made, strict=True))
+        jobs, results = await self._store_free(new)
         self._committed(jobs, results)
         held = [job for job, result in zip(jobs, results, strict=True) if result is None]
-        if held and leave_held_lanes:
-            return [LaneHeld() if result is None else result for result in results]
-        if held:
+        late: Sequence[Enqueued | Refusal] = [LaneHeld()] * len(held)
+        if held and not leave_held_lanes:
             late = await self._threads.wait_for_lanes(partial(_store_each, jobs=held))
             self._committed(held, late)
-            waited = iter(late)
-            return [next(waited) if result is None else result for result in results]
-        return [result for result in results if result is not None]
+        waited = iter(late)
+        return [
+            (job, next(waited) if result is None else result)
+            for job, result in zip(jobs, results, strict=True)
+        ]
 
-    async def _store_free(self, jobs: Sequence[NewJob]) -> Sequence[Enqueued | Refusal | None]:
-        """Stores jobs; a result or a refusal for each, in order.
+    async def _store_free(
+        self, new: Iterable[NewJob]
+    ) -> tuple[list[NewJob], list[Enqueued | Refusal | None]]:
+        """Stores jobs; these, and a result or a refusal for each, in order.
 
         None, and not stored, where somebody else has the job's lane at this moment.
         """
-        shares = _shares(jobs)
-        if len(shares) == 1:
-            return await self._store_share(jobs)
-        stored = await asyncio.gather(*(self._store_share(_at(share, jobs)) for share in shares))
-        results: list[Enqueued | Refusal | None] = [None] * len(jobs)
-        for share, made in zip(shares, stored, strict=True):
+        shares = _Shares()
+        stored: list[asyncio.Task[Sequence[Enqueued | Refusal | None]]] = []
+        begun: list[list[int]] = []
+        for share in shares.of(new):
+            if shares.repeated and share is shares.ordered:
+                await asyncio.gather(*stored)
+            stored.append(asyncio.create_task(self._store_share(_at(share, shares.jobs))))
+            begun.append(share)
+            if len(share) == _SHARE:
+                await asyncio.sleep(0)  # it goes to the database while the next one is read
+        results: list[Enqueued | Refusal | None] = [None] * len(shares.jobs)
+        for share, made in zip(begun, await asyncio.gather(*stored), strict=True):
             for index, result in zip(share, made, strict=True):
                 results[index] = result
-        return results
+        return shares.jobs, results
 
     async def _store_share(self, jobs: Sequence[NewJob]) -> Sequence[Enqueued | Refusal | None]:
         if all(job.lane is None for job in jobs):
@@ -132,7 +143,10 @@ class Intake:
     async def _carry(self, batch: Sequence[_Waiting]) -> None:
         jobs = [job for job, _ in batch]
         try:
-            results = await self._store_free(jobs)
+            if len(jobs) == 1:
+                results = await self._store_share(jobs)
+            else:
+                _, results = await self._store_free(jobs)
         except Exception as error:  # whoever waits for the next flight is not to blame
             for _, stored in batch:
                 _tell(stored, error)
@@ -198,19 +212,39 @@ def _at(indices: Sequence[int], jobs: Sequence[NewJob]) -> list[NewJob]:
     return [jobs[index] for index in indices]
 
 
-def _shares(jobs: Sequence[NewJob]) -> list[list[int]]:
-    """The jobs, by index, in shares that may be stored side by side.
+class _Shares:
+    """The jobs of one call in shares, each stored by a transaction of its own.
 
-    Jobs in lanes stay together, for their order, and so do all where a key stands twice: the first
-    of them is to be the one that is stored.
+    jobs: those read so far. ordered: the last share, by index: jobs in lanes stay together, for
+    their order, and so do those whose key one before them has, which is to be the one that is
+    stored. repeated: whether there are such, so that it has to wait for the other shares.
     """
-    if len(jobs) == 1 or len({job.key for job in jobs}) < len(jobs):
-        return [list(range(len(jobs)))]
-    ordered = [index for index, job in enumerate(jobs) if job.lane is not None]
-    free = [index for index, job in enumerate(jobs) if job.lane is None]
-    count = max(1, len(free) // _SHARE)
-    shares = [free[n::count] for n in range(count)]
-    return [share for share in (ordered, *shares) if share]
+
+    def __init__(self) -> None:
+        self.jobs: list[NewJob] = []
+        self.ordered: list[int] = []
+        self.repeated = False
+
+    def of(self, new: Iterable[NewJob]) -> Iterator[list[int]]:
+        """Each share, by index, as soon as it is read."""
+        keys: set[str] = set()
+        share: list[int] = []
+        for index, job in enumerate(new):
+            self.jobs.append(job)
+            known = job.key in keys
+            keys.add(job.key)
+            self.repeated |= known
+            if known or job.lane is not None:
+                self.ordered.append(index)
+                continue
+            share.append(index)
+            if len(share) == _SHARE:
+                yield share
+                share = []
+        if share:
+            yield share
+        if self.ordered:
+            yield self.ordered
 
 
 def _store(database: Database, job: NewJob) -> Enqueued:

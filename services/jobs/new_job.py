@@ -41,31 +41,32 @@ class NewJob(NamedTuple):
 
 def parse_new_job(message: jobs_pb2.NewJob) -> NewJob:
     """Reads a NewJob. Raises InvalidArgument naming the field, from `job.` on."""
-    if not 1 <= len(message.key) <= LONGEST_KEY:
+    key, body, headers = message.key, message.payload, message.headers
+    if not 1 <= len(key) <= LONGEST_KEY:
         raise InvalidArgument("job.key", f"must have 1 to {LONGEST_KEY} characters")
-    if "\0" in message.key:
+    if "\0" in key:
         raise InvalidArgument("job.key", "must not hold NUL")
-    name = message.payload.WhichOneof("type")
+    name = body.WhichOneof("type")
     if name is None:
         raise InvalidArgument("job.payload", "must be set to a payload that this version knows")
     job_type = JOB_TYPES[name]
-    payload = canonical(message.payload)
+    payload = canonical(body)
     if len(payload) > LARGEST_PAYLOAD:
         raise InvalidArgument("job.payload", f"must not exceed {LARGEST_PAYLOAD} bytes")
-    check_payload(name, message.payload)
-    job_type.check(message.payload)
-    lane = job_type.lane(message.payload)
+    check_payload(name, body)
+    job_type.check(body)
+    lane = job_type.lane(body)
     if lane is not None and "\0" in lane:
         raise InvalidArgument(f"job.payload.{name}", "must not hold NUL where it names the lane")
     return NewJob(
-        key=message.key,
-        type=job_type,
-        lane=lane,
-        payload=payload,
-        body_sha=hashlib.sha256(payload).digest(),
-        run_time=_moment(message.run_time) if message.HasField("run_time") else None,
-        headers=_headers(message.headers),
-        require_same_body=message.require_same_body,
+        key,
+        job_type,
+        lane,
+        payload,
+        hashlib.sha256(payload).digest(),
+        _moment(message.run_time) if message.HasField("run_time") else None,
+        _headers(headers) if headers else None,
+        message.require_same_body,
     )
 
 
@@ -102,9 +103,7 @@ def _moment(stamp: Timestamp) -> datetime:
         raise InvalidArgument("job.run_time", "must be a valid point in time") from None
 
 
-def _headers(headers: Mapping[str, str]) -> str | None:
-    if not headers:
-        return None
+def _headers(headers: Mapping[str, str]) -> str:
     text = json.dumps(dict(headers), ensure_ascii=False, sort_keys=True)
     if len(text.encode()) > LARGEST_HEADERS:
         raise InvalidArgument("job.headers", f"must not exceed {LARGEST_HEADERS} bytes")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -71,26 +71,17 @@ class JobsServicer(JobsServiceServicer):
     ) -> pb.EnqueueJobsResponse:
         """Stores many jobs, each with a result of its own."""
         wire.check_count(request.jobs, "jobs")
-        results: list[Enqueued | Refusal | None] = []
-        jobs: list[NewJob] = []
-        for message in request.jobs:
-            try:
-                job = parse_new_job(message)
-                check_allowed(job)
-            except Refusal as refusal:
-                results.append(refusal)
-            else:
-                results.append(None)
-                jobs.append(job)
-        made = await self._intake.store_many(jobs, leave_held_lanes=request.leave_held_lanes)
-        refuse_if_all_unavailable(made)
-        answers = zip(jobs, made, strict=True)
-        return pb.EnqueueJobsResponse(
-            results=[
-                _enqueue_result(*next(answers)) if result is None else _enqueue_result(None, result)
-                for result in results
-            ]
+        refused: dict[int, Refusal] = {}
+        made = await self._intake.store_many(
+            _readable(request.jobs, refused), leave_held_lanes=request.leave_held_lanes
         )
+        refuse_if_all_unavailable([result for _, result in made])
+        answers = iter(made)
+        response = pb.EnqueueJobsResponse()
+        for index in range(len(request.jobs)):
+            answer = refused[index] if index in refused else _answer(*next(answers))
+            wire.fill_enqueued(response.results.add(), answer)
+        return response
 
     async def ClaimJobs(self, request: pb.ClaimJobsRequest, context: Any) -> pb.ClaimJobsResponse:
         """Leases what is due; where that is nothing, waits without holding anything."""
@@ -284,15 +275,25 @@ class JobsServicer(JobsServiceServicer):
         return done
 
 
+def _readable(messages: Iterable[pb.NewJob], refused: dict[int, Refusal]) -> Iterator[NewJob]:
+    """The jobs that may be stored; the others go into `refused`, by index."""
+    for index, message in enumerate(messages):
+        try:
+            job = parse_new_job(message)
+            check_allowed(job)
+        except Refusal as refusal:
+            refused[index] = refusal
+        else:
+            yield job
+
+
 def _refusal_of_body(job: NewJob, result: Enqueued) -> Refusal | None:
     if job.require_same_body and result.body_differs:
         return BodyDiffers({"job_id": str(result.job_id)})
     return None
 
 
-def _enqueue_result(job: NewJob | None, result: Enqueued | Refusal) -> pb.EnqueueResult:
-    if job is not None and isinstance(result, Enqueued):
-        result = _refusal_of_body(job, result) or result
+def _answer(job: NewJob, result: Enqueued | Refusal) -> Enqueued | Refusal:
     if isinstance(result, Refusal):
-        return pb.EnqueueResult(error=wire.status_of(result))
-    return pb.EnqueueResult(job=wire.enqueued_to_proto(result))
+        return result
+    return _refusal_of_body(job, result) or result

@@ -233,6 +233,17 @@ def enqueued_to_proto(result: Enqueued) -> jobs_pb2.EnqueuedJob:
     )
 
 
+def fill_enqueued(message: jobs_pb2.EnqueueResult, result: Enqueued | Refusal) -> None:
+    """What became of one of many new jobs, filled in place, for there are thousands a second."""
+    if isinstance(result, Refusal):
+        write_status(result, message.error)
+        return
+    job = message.job
+    job.job_id = result.job_id
+    job.created = result.created
+    job.body_differs = result.body_differs
+
+
 def settled_to_proto(result: Result | Refusal) -> jobs_pb2.SettleResult:
     """What a settlement did."""
     if isinstance(result, Refusal):

@@ -57,8 +57,9 @@ def open_channel() -> grpc.aio.Channel:
 
 def probe(job: Payload) -> jobs.NewJob:
     """The job with the payload that every system gets; its key is the text's, as a webhook's is."""
-    note = Probe(note=json.dumps(job))
-    return jobs.NewJob(key=f"twilio:{job['sid']}", payload=JobPayload(probe=note))
+    new = jobs.NewJob(key=f"twilio:{job['sid']}")
+    new.payload.probe.note = json.dumps(job)
+    return new
 
 
 def laned(job: Payload, lane: str) -> jobs.NewJob:

@@ -146,6 +146,24 @@ def test_a_batch_holds_one_to_a_thousand(queue: Queue) -> None:
     assert len(queue.claim("answer_sms", count=1000)) == 1000
 
 
+def test_of_two_items_with_one_key_the_first_is_stored_however_far_apart_they_are(
+    queue: Queue,
+) -> None:
+    """A call of so many is stored in several transactions, while it is still read."""
+    jobs = [job(f"k{n}", probe(f"{n}")) for n in range(995)]
+    jobs[600:600] = [job("a", answer()), job("k601", answer())]
+    jobs[10:10] = [job("k7", probe("another")), job("", probe("refused"))]
+    jobs.append(job("b", answer()))
+    results = queue.enqueue_all(*jobs)
+    created = {each.key for each, made in zip(jobs, results, strict=True) if made.job.created}
+    assert created == {f"k{n}" for n in range(995)} | {"a", "b"}
+    assert [results[10].job.created, results[10].job.body_differs] == [False, True]
+    assert results[11].error.reason == "INVALID_ARGUMENT"
+    assert queue.job("k601").lane == "person:ann"
+    assert [queue.state(key) for key in ("a", "k601", "b")] == ["READY", "BLOCKED", "BLOCKED"]
+    assert queue.count("jobs") == queue.count("job_keys") == 997
+
+
 def test_the_largest_payload_is_taken(queue: Queue) -> None:
     queue.enqueue("big", probe("x" * 65_000))
     assert len(queue.claim_one().job.payload.probe.note) == 65_000
