@@ -63,7 +63,8 @@ def test_a_replica_that_cannot_hear_tells_all(databases: Databases) -> None:
             await asyncio.Event().wait()
 
     async def story() -> None:
-        async with running(url) as (_, heard):
+        async with running(url) as (hearing, heard):
+            await until(lambda: hearing.alone)  # it listens
             deaf = Deaf(url)
             task = asyncio.create_task(deaf.run(lambda _: None))
             deaf.send({"probe": 1})
