@@ -132,8 +132,12 @@ class Databases(Mapping[str, ServiceUrls]):
         filled = admin.execute(sql.SQL("SELECT {}").format(sql.SQL(", ").join(probes))).fetchone()
         names = [table for table, has_rows in zip(tables, filled or (), strict=True) if has_rows]
         if names:
-            stmt = sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE")
-            admin.execute(stmt.format(sql.SQL(", ").join(names)))
+            stmt = sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(names))
+            try:
+                admin.execute(stmt)
+            except psycopg.errors.DeadlockDetected:
+                # A transaction of the test before was still at work; it goes on now, and ends.
+                admin.execute(stmt)
 
     def close(self) -> None:
         """Drops the clones."""
