@@ -109,7 +109,7 @@ class Signals:
                     log.warning("signal_unreadable")
                     continue
                 self._heed(sender)
-                if sender != self._name:
+                if counts and sender != self._name:  # not only that it is there
                     hear(counts)
 
     def _heed(self, sender: str) -> None:
