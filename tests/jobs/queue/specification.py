@@ -219,9 +219,12 @@ class Specification:
     def learns(self, rows: Sequence[Found]) -> None:
         """Takes over what is the queue's own to choose: ids of follow-ups, and whether what nobody
         may run any more was ended already."""
-        states = {row.job_id: row.state for row in rows}
-        for job in list(self.jobs.values()):
-            if self.is_over(job) and states.get(job.job_id) in ("dead", "cancelled"):
+        ended = {row.job_id for row in rows if row.state in ("dead", "cancelled")}
+        # One that is given up makes the next of its lane the head, which may be over as well.
+        while over := [
+            job for job in self.jobs.values() if self.is_over(job) and job.job_id in ended
+        ]:
+            for job in over:
                 self._was_given_up(job)
         self._learn_what_was_owed({row.key: row.job_id for row in rows})
 
