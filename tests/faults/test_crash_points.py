@@ -106,6 +106,12 @@ def leases_run_out(world: World) -> None:
         admin.execute("UPDATE jobs.jobs SET lease_until = now() WHERE lease_until > now()")
 
 
+def live_jobs(world: World) -> list[str]:
+    """Jobs that are due, or will be in moments: by type."""
+    with psycopg.connect(world.databases["jobs"].admin, autocommit=True) as admin:
+        return [row[0] for row in admin.execute("SELECT type FROM jobs.jobs")]
+
+
 def dies_and_another_takes_over(
     world: World, point: str, marker: Path, *, model: bool = False
 ) -> None:
@@ -114,6 +120,7 @@ def dies_and_another_takes_over(
     assert marker.exists()
     leases_run_out(world)
     world.parts.start_worker(clock=LaterClock(timedelta(seconds=60)))
+    until(lambda: not live_jobs(world), "what is put off for a moment, too", 60)
     world.rests(60)
     world.parts.stop_worker()
 
