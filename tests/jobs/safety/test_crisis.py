@@ -132,6 +132,28 @@ def test_what_is_said_plainly_is_a_crisis_whatever_stands_around_it(plain: str) 
         assert reading.crisis.kind == InboundCrisisKind.INBOUND_CRISIS_KIND_SUICIDE
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mom fell and cant speak right",
+        "he fell down now he cant talk",
+        "she fell and her speech is slurred",
+    ],
+)
+def test_a_fall_after_which_somebody_cannot_speak_is_an_emergency(text: str) -> None:
+    """The example of domain.md section 5: weights alone would take the first for none."""
+    found = detect(text)
+    assert found is not None
+    assert found.kind == InboundCrisisKind.INBOUND_CRISIS_KIND_MEDICAL_EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text", ["dad fell again and cant talk about it", "she fell last year and cant talk since then"]
+)
+def test_a_fall_of_which_somebody_will_not_speak_is_none(text: str) -> None:
+    assert detect(text) is None
+
+
 HOSTILE = [
     "i want ",
     "if i ",
