@@ -135,22 +135,29 @@ def test_what_is_said_plainly_is_a_crisis_whatever_stands_around_it(plain: str) 
 @pytest.mark.parametrize(
     "text",
     [
+        "he overdosed",
+        "mom just overdosed on her pills",
         "mom fell and cant speak right",
         "he fell down now he cant talk",
         "she fell and her speech is slurred",
     ],
 )
-def test_a_fall_after_which_somebody_cannot_speak_is_an_emergency(text: str) -> None:
-    """The example of domain.md section 5: weights alone would take the first for none."""
+def test_an_overdose_and_a_fall_that_takes_speech_are_emergencies(text: str) -> None:
+    """Of the examples of domain.md section 5; weights alone would take some of them for none."""
     found = detect(text)
     assert found is not None
     assert found.kind == InboundCrisisKind.INBOUND_CRISIS_KIND_MEDICAL_EMERGENCY
 
 
 @pytest.mark.parametrize(
-    "text", ["dad fell again and cant talk about it", "she fell last year and cant talk since then"]
+    "text",
+    [
+        "he overdosed in 2015",
+        "dad fell again and cant talk about it",
+        "she fell last year and cant talk since then",
+    ],
 )
-def test_a_fall_of_which_somebody_will_not_speak_is_none(text: str) -> None:
+def test_what_is_long_over_and_a_fall_that_nobody_speaks_of_are_none(text: str) -> None:
     assert detect(text) is None
 
 

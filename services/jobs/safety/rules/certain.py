@@ -17,6 +17,8 @@ i am [really|so|very|just] (suicidal|ending my life|killing myself|going to (kil
 not want to (live|be alive) anymore
 (asked|asks|question) ..5 (hurt|kill|harm|hurting|killing|harming) (yourself|myself) ..3 i (said|say|put|checked) (yes|yeah)
 (he|she|mom|dad) is not breathing
+(he|she|mom|dad) [just|has] overdosed |
+(he|she|mom|dad) [just|has] overdosed on (his|her|the) (pills|meds|medicine|insulin|morphine|oxy|pain)
 (fell|fallen) [down|again|today|tonight] [and|now] [now] [he|she|his|her] [is] [words|speech] [is|are] (slur*|can not (speak|talk) !(about|to|with|on))
 """
 
