@@ -17,8 +17,7 @@ from services.jobs.agent.deeds import CheckIns, Deeds, NotAccepted, Questionnair
 from services.jobs.agent.metrics import tool_calls
 from services.jobs.agent.model import ToolCall
 from services.jobs.agent.numbers import NUMBERS
-from services.jobs.safety import crisis as safety
-from services.jobs.safety.crisis import Crisis
+from services.jobs.safety.crisis import KIND_OF, Crisis
 
 Definition = Mapping[str, Any]
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -59,15 +58,6 @@ class Language(StrEnum):
     EN = "en"
     ES = "es"
 
-
-_KINDS: Final = {
-    CrisisKind.SUICIDE: safety.SUICIDE,
-    CrisisKind.PASSIVE_IDEATION: safety.PASSIVE,
-    CrisisKind.THIRD_PERSON: safety.THIRD_PERSON,
-    CrisisKind.HARM_TO_OTHER: safety.HARM_TO_OTHER,
-    CrisisKind.ABUSE: safety.ABUSE,
-    CrisisKind.MEDICAL_EMERGENCY: safety.MEDICAL,
-}
 
 _PLACES: Final = frozenset({"zip_code", "time_zone"})
 
@@ -180,7 +170,7 @@ def reported(calls: Sequence[ToolCall]) -> Crisis | None:
 
 def _crisis(given: Mapping[str, Any]) -> Crisis:
     kind = _choice(given, "kind", CrisisKind)
-    return Crisis(_KINDS[kind], _choice(given, "language", Language).value)
+    return Crisis(KIND_OF[kind], _choice(given, "language", Language).value)
 
 
 async def _report_crisis(given: Mapping[str, Any], deeds: Deeds) -> str:

@@ -110,7 +110,8 @@ _RULES: tuple[tuple[InboundCrisisKind.ValueType, _Tables], ...] = tuple(
 _CERTAIN = (("en", Table(certain.EN, WORDS)), ("es", Table(certain.ES, WORDS)))
 _NOT_MEANT = (("en", Table(not_meant.EN, WORDS)), ("es", Table(not_meant.ES, WORDS)))
 _WEIGHTS = Weights()
-_KIND_OF = {name: InboundCrisisKind.Value(f"INBOUND_CRISIS_KIND_{name.upper()}") for name in KINDS}
+KIND_OF = {name: InboundCrisisKind.Value(f"INBOUND_CRISIS_KIND_{name.upper()}") for name in KINDS}
+"""Each kind by the word for it: a label of the texts, a column of the weights."""
 
 
 def detect(text: str) -> Crisis | None:
@@ -167,7 +168,7 @@ def _kind(
 ) -> InboundCrisisKind.ValueType:
     """The gravest kind that is meant, by the rules alone if it is certain; else the likeliest."""
     of = {
-        _KIND_OF[name]: score + KIND_BY_RULE * (_KIND_OF[name] in by_rule)
+        KIND_OF[name]: score + KIND_BY_RULE * (KIND_OF[name] in by_rule)
         for name, score in scores.of_kind.items()
     }
     for kind in _GRAVEST_FIRST:
