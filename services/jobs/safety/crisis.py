@@ -109,6 +109,14 @@ _RULES: tuple[tuple[InboundCrisisKind.ValueType, _Tables], ...] = tuple(
 )
 _CERTAIN = (("en", Table(certain.EN, WORDS)), ("es", Table(certain.ES, WORDS)))
 _NOT_MEANT = (("en", Table(not_meant.EN, WORDS)), ("es", Table(not_meant.ES, WORDS)))
+_PARTS = frozenset[str]().union(
+    *(
+        table.parts
+        for tables in (_CERTAIN, _NOT_MEANT, *(tables for _, tables in _RULES))
+        for _, table in tables
+    )
+)
+"""What any of them asks of a text."""
 _WEIGHTS = Weights()
 KIND_OF = {name: InboundCrisisKind.Value(f"INBOUND_CRISIS_KIND_{name.upper()}") for name in KINDS}
 """Each kind by the word for it: a label of the texts, a column of the weights."""
@@ -122,7 +130,7 @@ def detect(text: str) -> Crisis | None:
 def read(text: str, weights: Weights = _WEIGHTS) -> Reading:
     """The crisis in a text, and everything that was found for and against it."""
     plain = normalise(text)
-    parts = parts_of(plain)
+    parts = parts_of(plain) & _PARTS
     meant, not_meant = _without_what_is_not_meant(plain, parts)
     certain_hit = next(_hits(UNSPECIFIED, _CERTAIN, meant, parts), None)
     rules = _by_rules(meant, parts)

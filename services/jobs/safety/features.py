@@ -12,6 +12,7 @@ A feature is there or is not; how often does not count.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 _GROUPS = {
     "<kin>": (
@@ -41,11 +42,15 @@ def features(words: Sequence[str]) -> Iterator[Feature]:
     for at, word in enumerate(words):
         for feature in letters(word):
             yield feature, at, at + 1
+    yield from phrases(words)
+
+
+def phrases(words: Sequence[str]) -> Iterator[Feature]:
+    """Those of the features that are words, not letters of one."""
     yield from _in_order(words)
     grouped = ["<number>" if word.isdigit() else GROUP_OF.get(word, word) for word in words]
-    for feature, at, end in _in_order(grouped):
-        if "<" in feature:
-            yield feature, at, end
+    if grouped != words:
+        yield from (found for found in _in_order(grouped) if "<" in found[0])
     yield from _apart(grouped)
 
 
@@ -57,22 +62,19 @@ def letters(word: str) -> Iterator[str]:
             yield f"*{edged[at : at + many]}*"
 
 
-def _in_order(words: Sequence[str]) -> Iterator[Feature]:
-    for at, first in enumerate(words):
-        together = first
-        yield together, at, at + 1
-        for end in range(at + 2, min(at + _IN_ORDER, len(words)) + 1):
-            together = f"{together} {words[end - 1]}"
-            yield together, at, end
+def _in_order(words: Sequence[str]) -> list[Feature]:
+    return [
+        (" ".join(words[at : at + many]), at, at + many)
+        for many in range(1, _IN_ORDER + 1)
+        for at in range(len(words) - many + 1)
+    ]
 
 
-def _apart(words: Sequence[str]) -> Iterator[Feature]:
-    for at, first in enumerate(words):
-        near = words[at + 1 : at + _APART]
-        if first == "|" or "|" in near[:1]:
-            continue
-        for between, second in enumerate(near):
-            if second == "|":
-                break
-            if between:
-                yield f"{first} .. {second}", at, at + between + 2
+def _apart(words: Sequence[str]) -> list[Feature]:
+    sentences = list(accumulate(word == "|" for word in words))
+    return [
+        (f"{words[at]} .. {words[at + apart]}", at, at + apart + 1)
+        for apart in range(2, _APART)
+        for at in range(len(words) - apart)
+        if words[at] != "|" and sentences[at] == sentences[at + apart]
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from services.jobs.safety.spellings import (
@@ -24,39 +25,46 @@ _LEET = str.maketrans(
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ´`′＇", "'"))
 _EMOJI = str.maketrans(EMOJI)
 
-_CONTRACTIONS = (
-    (re.compile(r"\b(i)'?m\b"), r"\1 am"),
-    (re.compile(r"'ll\b"), " will"),
-    (re.compile(r"'ve\b"), " have"),
-    (re.compile(r"'d\b"), " would"),
-    (re.compile(r"\b(?:can't|cannot)\b"), "can not"),
-    (re.compile(r"\bwon't\b"), "will not"),
-    (re.compile(r"\bain't\b"), "is not"),
-    (re.compile(r"n't\b"), " not"),
-    (re.compile(r"'re\b"), " are"),
+# Each with letters without which there is nothing to find: most texts have none of most of them.
+_SHORTHANDS = (
+    ("y ", re.compile(r"\by(?= (?:am|are|is|do|did|does|should)\b)"), "why"),
+    ("w/", re.compile(r"\bw/ ?o\b"), "without"),
+    ("s/h", re.compile(r"\bs/h\b"), "self harm"),
+    ("w/", re.compile(r"\bw/"), "with "),
+    ("od", re.compile(r"\bod(?:'|\W)?(?:ing|in)\b"), "overdosing"),
+    ("od", re.compile(r"\bod'?e?d\b"), "overdosed"),
+    ("over dos", re.compile(r"\bover dos(e|ed|ing)\b"), r"overdos\1"),
     (
+        " too",
+        re.compile(r"\b(want|wnat|whant|wnt|need|going|have|trying|try|like|about) too\b"),
+        r"\1 to",
+    ),
+    ("boy a", re.compile(r"\bboy a\b"), "voy a"),
+    ("pa ", re.compile(r"\bpa (?:q|que)\b"), "para que"),
+    ("my self", re.compile(r"\bmy self\b"), "myself"),
+    ("with out", re.compile(r"\bwith out\b"), "without"),
+    ("any more", re.compile(r"\bany more\b"), "anymore"),
+)
+_CONTRACTIONS = (
+    ("m", re.compile(r"\b(i)'?m\b"), r"\1 am"),
+    ("'ll", re.compile(r"'ll\b"), " will"),
+    ("'ve", re.compile(r"'ve\b"), " have"),
+    ("'d", re.compile(r"'d\b"), " would"),
+    ("can", re.compile(r"\b(?:can't|cannot)\b"), "can not"),
+    ("won't", re.compile(r"\bwon't\b"), "will not"),
+    ("ain't", re.compile(r"\bain't\b"), "is not"),
+    ("n't", re.compile(r"n't\b"), " not"),
+    ("'re", re.compile(r"'re\b"), " are"),
+    (
+        "'s",
         re.compile(r"\b(he|she|it|that|what|there|who|here|how|where|everything|everyone)'s\b"),
         r"\1 is",
     ),
     (
+        "'s",
         re.compile(r"\b(mom|mum|dad|wife|husband|son|daughter|brother|sister|father|mother)'s\b"),
         r"\1 is",
     ),
-)
-_SHORTHANDS = (
-    (re.compile(r"\by(?= (?:am|are|is|do|did|does|should)\b)"), "why"),
-    (re.compile(r"\bw/ ?o\b"), "without"),
-    (re.compile(r"\bs/h\b"), "self harm"),
-    (re.compile(r"\bw/"), "with "),
-    (re.compile(r"\bod(?:'|\W)?(?:ing|in)\b"), "overdosing"),
-    (re.compile(r"\bod'?e?d\b"), "overdosed"),
-    (re.compile(r"\bover dos(e|ed|ing)\b"), r"overdos\1"),
-    (re.compile(r"\b(want|wnat|whant|wnt|need|going|have|trying|try|like|about) too\b"), r"\1 to"),
-    (re.compile(r"\bboy a\b"), "voy a"),
-    (re.compile(r"\bpa (?:q|que)\b"), "para que"),
-    (re.compile(r"\bmy self\b"), "myself"),
-    (re.compile(r"\bwith out\b"), "without"),
-    (re.compile(r"\bany more\b"), "anymore"),
 )
 _SPELT_OUT = re.compile(r"\b[a-z](?:[.\-_* ][a-z]){3,}\b")
 _INSIDE_A_WORD = re.compile(r"(?<=[a-z0-9@$])[*!](?=[a-z0-9@$])")
@@ -74,11 +82,16 @@ def normalise(text: str) -> str:
     The answer holds words of letters and digits between single spaces, and " | " where a sentence
     ends and at both ends, so that phrases never reach from one sentence into the next.
     """
-    text = unicodedata.normalize("NFKD", text[:LONGEST].translate(_APOSTROPHES).translate(_EMOJI))
-    text = text[: 2 * LONGEST]  # one sign may stand for eighteen letters
-    text = "".join(each for each in text.lower() if not unicodedata.combining(each))
-    for pattern, words in (*_SHORTHANDS, *_CONTRACTIONS):
-        text = pattern.sub(words, text)
+    text = text[:LONGEST].translate(_APOSTROPHES).translate(_EMOJI)
+    if text.isascii():
+        text = text.lower()
+    else:
+        # One sign may stand for eighteen letters.
+        text = unicodedata.normalize("NFKD", text)[: 2 * LONGEST].lower()
+        text = "".join(each for each in text if not unicodedata.combining(each))
+    for letters, pattern, words in (*_SHORTHANDS, *_CONTRACTIONS):
+        if letters in text:
+            text = pattern.sub(words, text)
     text = _SPELT_OUT.sub(lambda found: re.sub(r"[^a-z]", "", found[0]), text)
     text = _INSIDE_A_WORD.sub(lambda found: "" if found[0] == "*" else "!", text)
     text = re.sub(r"(?<=[a-z0-9@$])!(?=[a-z0-9@$])", "\0", text)
@@ -88,6 +101,7 @@ def normalise(text: str) -> str:
     return f" | {' '.join(word for word in meant if word)} | "
 
 
+@lru_cache(maxsize=4096)
 def _word(word: str) -> str:
     known = SPELLINGS.get(word)
     if known is not None:

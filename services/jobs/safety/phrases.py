@@ -21,6 +21,7 @@ Gaps are bounded and nothing repeats without bound, so a text is read in linear 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
@@ -35,37 +36,51 @@ class BadPhrase(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """A phrase, compiled. needs: bits, one for each set of parts of which a text must have one."""
+    """A phrase, compiled. needs: sets of parts, of each of which a text must have one."""
 
     phrase: str
     pattern: re.Pattern[str]
-    needs: int
+    needs: tuple[frozenset[str], ...]
 
 
 class Table:
     """The phrases of one table, compiled. words: what stands for <name>, itself a phrase.
 
-    Raises BadPhrase, KeyError for a <name> that words lacks.
+    parts: all that its phrases ask of a text (required.py); others of a text are of no matter to
+    it. Raises BadPhrase, KeyError for a <name> that words lacks.
     """
 
     def __init__(self, text: str, words: Mapping[str, str]) -> None:
         named = {name: _tokens(f"({phrase})") for name, phrase in words.items()}
-        bits: dict[frozenset[str], int] = {}
-        self.rules: list[Rule] = []
-        for phrase in phrases(text):
-            pattern = re.compile(f" {_pattern(phrase, words)}")
-            needed = required(_tokens(phrase), named)
-            mask = sum({bits.setdefault(each, 1 << len(bits)) for each in needed})
-            self.rules.append(Rule(phrase, pattern, mask))
-        self._provides: dict[str, int] = {}
-        for parts, bit in bits.items():
-            for part in parts:
-                self._provides[part] = self._provides.get(part, 0) | bit
+        self.rules = [
+            Rule(
+                phrase,
+                re.compile(f" {_pattern(phrase, words)}"),
+                tuple(dict.fromkeys(required(_tokens(phrase), named))),
+            )
+            for phrase in phrases(text)
+        ]
+        wanted = Counter(part for rule in self.rules for part in frozenset().union(*rule.needs))
+        self.parts = frozenset(wanted)
+        self._always: list[int] = []
+        self._by_part: dict[str, list[int]] = {}
+        for place, rule in enumerate(self.rules):
+            if not rule.needs:
+                self._always.append(place)
+                continue
+            # A phrase is looked at where a text has a part of its rarest set: words that are short,
+            # or that many phrases need, stand in most texts.
+            rarest = min(
+                rule.needs,
+                key=lambda need: sum(wanted[part] / 2.0 ** len(part) for part in need),
+            )
+            for part in rarest:
+                self._by_part.setdefault(part, []).append(place)
 
     def first(self, text: str, parts: Set[str] | None = None) -> str | None:
         """The first phrase of the table that stands in a normalised text. parts: parts_of(text),
         if known, or of a longer text."""
-        for rule in self.possible(parts or parts_of(text)):
+        for rule in self.possible(parts_of(text) if parts is None else parts):
             if rule.pattern.search(text):
                 return rule.phrase
         return None
@@ -76,7 +91,10 @@ class Table:
         The leftmost goes first; of those that begin at one word, the first of the table.
         """
         rest, found, end = "", [], 0
-        ahead = {rule: rule.pattern.search(text) for rule in self.possible(parts or parts_of(text))}
+        ahead = {
+            rule: rule.pattern.search(text)
+            for rule in self.possible(parts_of(text) if parts is None else parts)
+        }
         while matches := {rule: match for rule, match in ahead.items() if match}:
             rule = min(matches, key=lambda each: matches[each].start())
             rest += text[end : matches[rule].start() + 1] + "| "
@@ -90,11 +108,19 @@ class Table:
         return rest + text[end:], found
 
     def possible(self, parts: Set[str]) -> list[Rule]:
-        """The phrases that need no word but those of a text with these parts."""
-        has = 0
-        for part in self._provides.keys() & parts:
-            has |= self._provides[part]
-        return [rule for rule in self.rules if not rule.needs & ~has]
+        """The phrases that need no word but those of a text with these parts, in their order."""
+        places = set(self._always)
+        for part in self._by_part.keys() & parts:
+            places.update(self._by_part[part])
+        rules = []
+        for place in sorted(places):
+            rule = self.rules[place]
+            for need in rule.needs:
+                if need.isdisjoint(parts):
+                    break
+            else:
+                rules.append(rule)
+        return rules
 
 
 def phrases(text: str) -> Iterator[str]:

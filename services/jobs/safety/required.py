@@ -6,12 +6,17 @@ Most of some 1,700 phrases lack a word in most texts, so that a text is compared
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 
 def parts_of(text: str) -> set[str]:
     """The words of a normalised text, and their beginnings as phrases write them: "suicid*"."""
-    words = set(text.split())
-    return words | {f"{word[:end]}*" for word in words for end in range(1, len(word) + 1)}
+    return set().union(*map(_parts_of_word, text.split()))
+
+
+@lru_cache(maxsize=4096)
+def _parts_of_word(word: str) -> frozenset[str]:
+    return frozenset([word, *(f"{word[:end]}*" for end in range(1, len(word) + 1))])
 
 
 def required(tokens: list[str], words: Mapping[str, list[str]]) -> list[frozenset[str]]:

@@ -15,12 +15,14 @@ from __future__ import annotations
 import json
 from array import array
 from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
-from operator import mul
+from operator import itemgetter, mul
 from pathlib import Path
 
-from services.jobs.safety.features import features
+from services.jobs.safety.features import letters, phrases
 
 TABLE = Path(__file__).with_name("weights.tsv")
 KINDS = (
@@ -53,12 +55,23 @@ class BadTable(ValueError):
 class Scores:
     """Of the passage that stands for a text: log-odds, above nought for a crisis.
 
-    of_kind: for each of KINDS. adds: what each feature of the passage adds to any.
+    of_kind: for each of KINDS. shares: of each feature of the passage in any, before it is divided
+    by `length`.
     """
 
     any: float
     of_kind: dict[str, float]
-    adds: dict[str, float]
+    shares: dict[str, int]
+    length: float
+
+    @property
+    def adds(self) -> dict[str, float]:
+        """What each feature of the passage adds to any."""
+        return {feature: share / self.length for feature, share in self.shares.items()}
+
+
+Passage = dict[str, int]
+"""The features of a passage that the table holds, each with its row."""
 
 
 class Weights:
@@ -76,7 +89,15 @@ class Weights:
         width = len(COLUMNS) - 1
         if START not in self._row_of or len(numbers) != width * len(self._row_of):
             raise BadTable(f"{path}: no line {START}, a line twice, or one of another length")
-        self._rarity, *self._weights = [numbers[column::width] for column in range(width)]
+        start = self._row_of[START]
+        rarity, *weights = [numbers[column::width] for column in range(width)]
+        self._starts = [column[start] / TENTHS for column in weights]
+        rarity[start] = 0  # the start is added as it is
+        self._squares = array("l", map(mul, rarity, rarity))
+        # By how rare a feature is, in tenths of tenths: for any kind, then for each.
+        self._any, *self._of_kind = [array("l", map(mul, rarity, column)) for column in weights]
+        # Texts share most of their words.
+        self._letters = lru_cache(maxsize=4096)(self._letters_of)
 
     def features(self) -> set[str]:
         """All that the table weighs."""
@@ -84,54 +105,73 @@ class Weights:
 
     def scores(self, plain: str) -> Scores:
         """Of a normalised text."""
-        words = plain.split()
-        pairs = _pairs(words)
-        begins = [begin for begin, _ in pairs]
-        whole: dict[str, int] = {}
-        parts: list[dict[str, int]] = [{} for _ in pairs]
-        for feature, begin, end in features(words):
-            row = self._row_of.get(feature)
-            if row is None:
-                continue
-            whole[feature] = row
-            last = bisect_right(begins, begin)
-            for at in range(max(0, last - 3), last):
-                if end <= pairs[at][1]:
-                    parts[at][feature] = row
-        best, passage = self._any(whole), whole
-        for part in parts:
-            score = self._any(part) - PART
-            if score > best:
-                best, passage = score, part
-        return self._scores(best, passage)
-
-    def _any(self, passage: dict[str, int]) -> float:
-        return self._sums(passage, self._weights[:1])[0]
-
-    def _sums(self, passage: dict[str, int], columns: list[array[int]]) -> list[float]:
-        """What a passage scores by each column of weights."""
-        rows = passage.values()
-        rarities = [self._rarity[row] for row in rows]
-        length = TENTHS * length_of(sum(map(mul, rarities, rarities)))
-        start = self._row_of[START]
-        return [
-            column[start] / TENTHS + sum(map(mul, rarities, map(column.__getitem__, rows))) / length
-            for column in columns
-        ]
-
-    def _scores(self, score: float, passage: dict[str, int]) -> Scores:
-        of_kind = dict(zip(KINDS, self._sums(passage, self._weights[1:]), strict=True))
-        length = TENTHS * length_of(sum(self._rarity[row] ** 2 for row in passage.values()))
-        adds = {
-            feature: self._rarity[row] * self._weights[0][row] / length
-            for feature, row in passage.items()
+        whole, pairs = self._passages(plain.split())
+        passage, (score, length) = whole, self._score(whole)
+        for pair in pairs:
+            of_pair, length_of_pair = self._score(pair)
+            if of_pair - PART > score:
+                passage, score, length = pair, of_pair - PART, length_of_pair
+        rows = self._rows(passage)
+        of_kind = {
+            kind: start + sum(rows(column)) / length
+            for kind, start, column in zip(KINDS, self._starts[1:], self._of_kind, strict=True)
         }
-        return Scores(score, of_kind, adds)
+        return Scores(score, of_kind, dict(zip(passage, rows(self._any), strict=False)), length)
+
+    def _passages(self, words: list[str]) -> tuple[Passage, list[Passage]]:
+        """The whole, and each two sentences that follow each other, where there are more."""
+        whole: Passage = {}
+        spans: list[tuple[Passage, int, int]] = []
+        pairs = _pairs(words)
+        for at, word in enumerate(words):
+            rows = self._letters(word)
+            whole.update(rows)
+            if pairs:
+                spans.append((rows, at, at + 1))
+        for feature, begin, end in phrases(words):
+            row = self._row_of.get(feature)
+            if row is not None:
+                whole[feature] = row
+                if pairs:
+                    spans.append(({feature: row}, begin, end))
+        return whole, _parted(spans, pairs)
+
+    def _letters_of(self, word: str) -> Passage:
+        return {
+            feature: self._row_of[feature] for feature in letters(word) if feature in self._row_of
+        }
+
+    def _score(self, passage: Passage) -> tuple[float, float]:
+        """For a crisis of any kind; and what the weights of the passage are divided by."""
+        rows = self._rows(passage)
+        length = TENTHS * length_of(sum(rows(self._squares)))
+        return self._starts[0] + sum(rows(self._any)) / length, length
+
+    def _rows(self, passage: Passage) -> Callable[[array[int]], tuple[int, ...]]:
+        """What picks the rows of a passage out of a column, and twice that of START, which holds
+        nought: of fewer than two, itemgetter makes no tuple."""
+        start = self._row_of[START]
+        return itemgetter(*passage.values(), start, start)
 
 
 def length_of(squares: int) -> float:
     """What the weights of a passage are divided by, from the squares of its rarities in tenths."""
     return sqrt(SHORT * TENTHS**2 + squares)
+
+
+def _parted(
+    spans: Iterable[tuple[Passage, int, int]], pairs: Sequence[tuple[int, int]]
+) -> list[Passage]:
+    """What stands in each pair of sentences. spans: features, with the numbers of the word at which
+    they begin and of the one before which they end."""
+    begins = [begin for begin, _ in pairs]
+    parted: list[Passage] = [{} for _ in pairs]
+    for rows, begin, end in spans:
+        last = bisect_right(begins, begin)
+        for at in range(max(0, last - 3), last):
+            if end <= pairs[at][1]:
+                parted[at].update(rows)
+    return parted
 
 
 def _pairs(words: list[str]) -> list[tuple[int, int]]:
