@@ -34,6 +34,7 @@ from services.conversation.model import (
     sending,
     stats,
     summaries,
+    turns,
 )
 from services.conversation.refusals import LostRace
 from services.conversation.tables import audit_records
@@ -126,6 +127,25 @@ class ConversationServicer(ConversationServiceServicer):
     def _admit(self, message_ids: Sequence[UUID]) -> list[Admission | Refusal]:
         at = self._clock.now()
         return self._write(lambda db: admission.admit_texts(db, message_ids, self._limits, at))
+
+    def OpenTurn(self, request: pb.OpenTurnRequest, context: Context) -> pb.OpenTurnResponse:
+        """What an answer begins with."""
+        return wire.turn_to_proto(only(self._open_turns([wire.parse_opening(request)])))
+
+    def BatchOpenTurns(
+        self, request: pb.BatchOpenTurnsRequest, context: Context
+    ) -> pb.BatchOpenTurnsResponse:
+        """What answers begin with."""
+        results = run_batch(request.requests, wire.parse_opening, self._open_turns)
+        return batch_to_proto(pb.BatchOpenTurnsResponse, results, wire.turn_to_proto)
+
+    def _open_turns(self, openings: Sequence[turns.Opening]) -> list[turns.Turn | Refusal]:
+        at = self._clock.now()
+        return self._write(
+            lambda db: turns.open_turns(
+                db, openings, self._limits, self._tokens, at, wire.DEFAULT_RECENT
+            )
+        )
 
     def GetConversation(
         self, request: pb.GetConversationRequest, context: Context

@@ -38,6 +38,7 @@ from services.conversation.model.sending import (
 )
 from services.conversation.model.stats import ConversationStats
 from services.conversation.model.summaries import Summary
+from services.conversation.model.turns import Opening, Turn
 
 LONGEST_KEY: Final = 200
 LONGEST_OUTBOUND: Final = 1600
@@ -122,6 +123,12 @@ def parse_user(request: pb.ListUnansweredMessagesRequest) -> UUID:
 def parse_text(request: pb.AdmitTextRequest) -> UUID:
     """Raises InvalidArgument naming `message_id`."""
     return parse_uuid(request.message_id, "message_id")
+
+
+def parse_opening(request: pb.OpenTurnRequest) -> Opening:
+    """Raises InvalidArgument naming the field that is refused."""
+    user_id = parse_uuid(request.user_id, "user_id")
+    return Opening(user_id, parse_key(request.request_key, "request_key"))
 
 
 def parse_look(request: pb.GetConversationRequest) -> Look:
@@ -307,6 +314,19 @@ def unanswered_to_proto(found: Sequence[Message]) -> pb.ListUnansweredMessagesRe
 def admission_to_proto(admission: Admission) -> pb.AdmitTextResponse:
     """The answer to AdmitText."""
     return pb.AdmitTextResponse(admission=ADMISSIONS[admission])
+
+
+def turn_to_proto(turn: Turn) -> pb.OpenTurnResponse:
+    """The answer to OpenTurn."""
+    prepared, said = turn.prepared, turn.conversation
+    return pb.OpenTurnResponse(
+        prepared=None if prepared is None else message_to_proto(prepared),
+        waiting=[
+            pb.WaitingMessage(message=message_to_proto(text), admission=ADMISSIONS[admission])
+            for text, admission in turn.waiting
+        ],
+        conversation=None if said is None else conversation_to_proto(said),
+    )
 
 
 def look_to_proto(conversation: Conversation) -> pb.GetConversationResponse:

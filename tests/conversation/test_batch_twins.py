@@ -30,6 +30,7 @@ TWINS: Final = {
     "RecordInboundMessage": "BatchRecordInboundMessages",
     "ListUnansweredMessages": "BatchListUnansweredMessages",
     "AdmitText": "BatchAdmitTexts",
+    "OpenTurn": "BatchOpenTurns",
     "GetConversation": "BatchGetConversations",
     "PrepareOutboundMessage": "BatchPrepareOutboundMessages",
     "GetOutboundMessage": "BatchGetOutboundMessages",
@@ -122,6 +123,9 @@ REQUESTS: Final[dict[str, Callable[..., Any]]] = {
         user_id=side.person(person)
     ),
     "AdmitText": lambda side, sid: pb.AdmitTextRequest(message_id=side.text_of(sid)),
+    "OpenTurn": lambda side, person, key: pb.OpenTurnRequest(
+        user_id=side.person(person), request_key=side.key(key)
+    ),
     "GetConversation": lambda side, person, limit: pb.GetConversationRequest(
         user_id=side.person(person), recent_limit=limit
     ),
@@ -175,6 +179,7 @@ WISHES: Final = {
     ),
     "ListUnansweredMessages": st.tuples(a_person),
     "AdmitText": st.tuples(a_sid),
+    "OpenTurn": st.tuples(a_person, a_key),
     "GetConversation": st.tuples(a_person, st.integers(-1, 3)),
     "PrepareOutboundMessage": st.tuples(
         a_person,

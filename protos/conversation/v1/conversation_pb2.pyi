@@ -717,6 +717,96 @@ class AdmitTextResponse(_message.Message):
 Global___AdmitTextResponse: _TypeAlias = AdmitTextResponse  # noqa: Y015
 
 @_typing.final
+class OpenTurnRequest(_message.Message):
+    """OpenTurnRequest names the person and the answer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    REQUEST_KEY_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID."""
+    request_key: _builtins.str
+    """What PrepareOutboundMessage will be given for the answer."""
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        request_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_key", b"request_key", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpenTurnRequest: _TypeAlias = OpenTurnRequest  # noqa: Y015
+
+@_typing.final
+class OpenTurnResponse(_message.Message):
+    """OpenTurnResponse carries what is to be answered, and what is known of the person's texts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREPARED_FIELD_NUMBER: _builtins.int
+    WAITING_FIELD_NUMBER: _builtins.int
+    CONVERSATION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def prepared(self) -> Global___Message:
+        """The answer, where it was prepared before; then nothing else is set."""
+
+    @_builtins.property
+    def waiting(self) -> _containers.RepeatedCompositeFieldContainer[Global___WaitingMessage]:
+        """By event time. At most 100; whoever writes more in one go is answered in turns."""
+
+    @_builtins.property
+    def conversation(self) -> Global___Conversation:
+        """With 20 of the newest messages; unset where no text waits."""
+
+    def __init__(
+        self,
+        *,
+        prepared: Global___Message | None = ...,
+        waiting: _abc.Iterable[Global___WaitingMessage] | None = ...,
+        conversation: Global___Conversation | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["conversation", b"conversation", "prepared", b"prepared"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation", b"conversation", "prepared", b"prepared", "waiting", b"waiting"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpenTurnResponse: _TypeAlias = OpenTurnResponse  # noqa: Y015
+
+@_typing.final
+class WaitingMessage(_message.Message):
+    """WaitingMessage is a text that wants an answer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    ADMISSION_FIELD_NUMBER: _builtins.int
+    admission: Global___Admission.ValueType
+    """Whether it gets one."""
+    @_builtins.property
+    def message(self) -> Global___Message:
+        """The text."""
+
+    def __init__(
+        self,
+        *,
+        message: Global___Message | None = ...,
+        admission: Global___Admission.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["admission", b"admission", "message", b"message"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WaitingMessage: _TypeAlias = WaitingMessage  # noqa: Y015
+
+@_typing.final
 class GetConversationRequest(_message.Message):
     """GetConversationRequest names the person."""
 
@@ -1612,6 +1702,86 @@ class AdmitTextResult(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
 
 Global___AdmitTextResult: _TypeAlias = AdmitTextResult  # noqa: Y015
+
+@_typing.final
+class BatchOpenTurnsRequest(_message.Message):
+    """BatchOpenTurnsRequest is many of OpenTurnRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUESTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def requests(self) -> _containers.RepeatedCompositeFieldContainer[Global___OpenTurnRequest]:
+        """1 to 1,000. They count as made one after the other, in this order."""
+
+    def __init__(
+        self,
+        *,
+        requests: _abc.Iterable[Global___OpenTurnRequest] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["requests", b"requests"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchOpenTurnsRequest: _TypeAlias = BatchOpenTurnsRequest  # noqa: Y015
+
+@_typing.final
+class BatchOpenTurnsResponse(_message.Message):
+    """BatchOpenTurnsResponse answers them."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___OpenTurnResult]:
+        """One for each request, in their order."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[Global___OpenTurnResult] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchOpenTurnsResponse: _TypeAlias = BatchOpenTurnsResponse  # noqa: Y015
+
+@_typing.final
+class OpenTurnResult(_message.Message):
+    """OpenTurnResult is what became of one request."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESPONSE_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def response(self) -> Global___OpenTurnResponse:
+        """Its answer."""
+
+    @_builtins.property
+    def error(self) -> Global___ItemStatus:
+        """Why it was refused."""
+
+    def __init__(
+        self,
+        *,
+        response: Global___OpenTurnResponse | None = ...,
+        error: Global___ItemStatus | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "response", b"response", "result", b"result"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "response", b"response", "result", b"result"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["response", "error"]  # noqa: Y015
+    _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
+
+Global___OpenTurnResult: _TypeAlias = OpenTurnResult  # noqa: Y015
 
 @_typing.final
 class BatchGetConversationsRequest(_message.Message):

@@ -56,6 +56,11 @@ class ConversationServiceStub:
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.AdmitTextRequest.SerializeToString,
                 response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.AdmitTextResponse.FromString,
                 _registered_method=True)
+        self.OpenTurn = channel.unary_unary(
+                '/conversation.v1.ConversationService/OpenTurn',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.OpenTurnRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.OpenTurnResponse.FromString,
+                _registered_method=True)
         self.GetConversation = channel.unary_unary(
                 '/conversation.v1.ConversationService/GetConversation',
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.GetConversationRequest.SerializeToString,
@@ -120,6 +125,11 @@ class ConversationServiceStub:
                 '/conversation.v1.ConversationService/BatchAdmitTexts',
                 request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchAdmitTextsRequest.SerializeToString,
                 response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchAdmitTextsResponse.FromString,
+                _registered_method=True)
+        self.BatchOpenTurns = channel.unary_unary(
+                '/conversation.v1.ConversationService/BatchOpenTurns',
+                request_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchOpenTurnsRequest.SerializeToString,
+                response_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchOpenTurnsResponse.FromString,
                 _registered_method=True)
         self.BatchGetConversations = channel.unary_unary(
                 '/conversation.v1.ConversationService/BatchGetConversations',
@@ -222,6 +232,15 @@ class ConversationServiceServicer:
         it answers; whatever came of the answer, it stays spent. A text that wants no answer (a crisis,
         a word such as STOP) is always admitted and spends nothing. NOT_FOUND (TEXT_NOT_FOUND) where no
         person wrote a text with this id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def OpenTurn(self, request, context):
+        """OpenTurn is all that an answer begins with: the text that was prepared under its request_key, and
+        nothing else then; or every text that still wants an answer, each admitted as AdmitText admits
+        it, and the conversation as GetConversation returns it. Repeating it decides nothing anew.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -332,6 +351,13 @@ class ConversationServiceServicer:
 
     def BatchAdmitTexts(self, request, context):
         """BatchAdmitTexts is AdmitText of many at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchOpenTurns(self, request, context):
+        """BatchOpenTurns is OpenTurn of many at once.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -457,6 +483,11 @@ def add_ConversationServiceServicer_to_server(servicer, server):
                     request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.AdmitTextRequest.FromString,
                     response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.AdmitTextResponse.SerializeToString,
             ),
+            'OpenTurn': grpc.unary_unary_rpc_method_handler(
+                    servicer.OpenTurn,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.OpenTurnRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.OpenTurnResponse.SerializeToString,
+            ),
             'GetConversation': grpc.unary_unary_rpc_method_handler(
                     servicer.GetConversation,
                     request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.GetConversationRequest.FromString,
@@ -521,6 +552,11 @@ def add_ConversationServiceServicer_to_server(servicer, server):
                     servicer.BatchAdmitTexts,
                     request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchAdmitTextsRequest.FromString,
                     response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchAdmitTextsResponse.SerializeToString,
+            ),
+            'BatchOpenTurns': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchOpenTurns,
+                    request_deserializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchOpenTurnsRequest.FromString,
+                    response_serializer=protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchOpenTurnsResponse.SerializeToString,
             ),
             'BatchGetConversations': grpc.unary_unary_rpc_method_handler(
                     servicer.BatchGetConversations,
@@ -698,6 +734,33 @@ class ConversationService:
             '/conversation.v1.ConversationService/AdmitText',
             protos_dot_conversation_dot_v1_dot_conversation__pb2.AdmitTextRequest.SerializeToString,
             protos_dot_conversation_dot_v1_dot_conversation__pb2.AdmitTextResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OpenTurn(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/OpenTurn',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.OpenTurnRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.OpenTurnResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -1049,6 +1112,33 @@ class ConversationService:
             '/conversation.v1.ConversationService/BatchAdmitTexts',
             protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchAdmitTextsRequest.SerializeToString,
             protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchAdmitTextsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchOpenTurns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/conversation.v1.ConversationService/BatchOpenTurns',
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchOpenTurnsRequest.SerializeToString,
+            protos_dot_conversation_dot_v1_dot_conversation__pb2.BatchOpenTurnsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -51,6 +51,11 @@ class ConversationServiceStub:
     a word such as STOP) is always admitted and spends nothing. NOT_FOUND (TEXT_NOT_FOUND) where no
     person wrote a text with this id.
     """
+    OpenTurn: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.OpenTurnRequest, _conversation_pb2.OpenTurnResponse]
+    """OpenTurn is all that an answer begins with: the text that was prepared under its request_key, and
+    nothing else then; or every text that still wants an answer, each admitted as AdmitText admits
+    it, and the conversation as GetConversation returns it. Repeating it decides nothing anew.
+    """
     GetConversation: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.GetConversationRequest, _conversation_pb2.GetConversationResponse]
     """GetConversation returns a person's state and newest messages. NOT_FOUND (CONVERSATION_NOT_FOUND)
     where nothing was ever said.
@@ -104,6 +109,8 @@ class ConversationServiceStub:
     """BatchListUnansweredMessages is ListUnansweredMessages of many at once."""
     BatchAdmitTexts: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchAdmitTextsRequest, _conversation_pb2.BatchAdmitTextsResponse]
     """BatchAdmitTexts is AdmitText of many at once."""
+    BatchOpenTurns: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchOpenTurnsRequest, _conversation_pb2.BatchOpenTurnsResponse]
+    """BatchOpenTurns is OpenTurn of many at once."""
     BatchGetConversations: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchGetConversationsRequest, _conversation_pb2.BatchGetConversationsResponse]
     """BatchGetConversations is GetConversation of many at once."""
     BatchPrepareOutboundMessages: _grpc.UnaryUnaryMultiCallable[_conversation_pb2.BatchPrepareOutboundMessagesRequest, _conversation_pb2.BatchPrepareOutboundMessagesResponse]
@@ -164,6 +171,11 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     a word such as STOP) is always admitted and spends nothing. NOT_FOUND (TEXT_NOT_FOUND) where no
     person wrote a text with this id.
     """
+    OpenTurn: _aio.UnaryUnaryMultiCallable[_conversation_pb2.OpenTurnRequest, _conversation_pb2.OpenTurnResponse]  # type: ignore[assignment]
+    """OpenTurn is all that an answer begins with: the text that was prepared under its request_key, and
+    nothing else then; or every text that still wants an answer, each admitted as AdmitText admits
+    it, and the conversation as GetConversation returns it. Repeating it decides nothing anew.
+    """
     GetConversation: _aio.UnaryUnaryMultiCallable[_conversation_pb2.GetConversationRequest, _conversation_pb2.GetConversationResponse]  # type: ignore[assignment]
     """GetConversation returns a person's state and newest messages. NOT_FOUND (CONVERSATION_NOT_FOUND)
     where nothing was ever said.
@@ -217,6 +229,8 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     """BatchListUnansweredMessages is ListUnansweredMessages of many at once."""
     BatchAdmitTexts: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchAdmitTextsRequest, _conversation_pb2.BatchAdmitTextsResponse]  # type: ignore[assignment]
     """BatchAdmitTexts is AdmitText of many at once."""
+    BatchOpenTurns: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchOpenTurnsRequest, _conversation_pb2.BatchOpenTurnsResponse]  # type: ignore[assignment]
+    """BatchOpenTurns is OpenTurn of many at once."""
     BatchGetConversations: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchGetConversationsRequest, _conversation_pb2.BatchGetConversationsResponse]  # type: ignore[assignment]
     """BatchGetConversations is GetConversation of many at once."""
     BatchPrepareOutboundMessages: _aio.UnaryUnaryMultiCallable[_conversation_pb2.BatchPrepareOutboundMessagesRequest, _conversation_pb2.BatchPrepareOutboundMessagesResponse]  # type: ignore[assignment]
@@ -297,6 +311,17 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         it answers; whatever came of the answer, it stays spent. A text that wants no answer (a crisis,
         a word such as STOP) is always admitted and spends nothing. NOT_FOUND (TEXT_NOT_FOUND) where no
         person wrote a text with this id.
+        """
+
+    @_abc_1.abstractmethod
+    def OpenTurn(
+        self,
+        request: _conversation_pb2.OpenTurnRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.OpenTurnResponse, _abc.Awaitable[_conversation_pb2.OpenTurnResponse]]:
+        """OpenTurn is all that an answer begins with: the text that was prepared under its request_key, and
+        nothing else then; or every text that still wants an answer, each admitted as AdmitText admits
+        it, and the conversation as GetConversation returns it. Repeating it decides nothing anew.
         """
 
     @_abc_1.abstractmethod
@@ -429,6 +454,14 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_conversation_pb2.BatchAdmitTextsResponse, _abc.Awaitable[_conversation_pb2.BatchAdmitTextsResponse]]:
         """BatchAdmitTexts is AdmitText of many at once."""
+
+    @_abc_1.abstractmethod
+    def BatchOpenTurns(
+        self,
+        request: _conversation_pb2.BatchOpenTurnsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_conversation_pb2.BatchOpenTurnsResponse, _abc.Awaitable[_conversation_pb2.BatchOpenTurnsResponse]]:
+        """BatchOpenTurns is OpenTurn of many at once."""
 
     @_abc_1.abstractmethod
     def BatchGetConversations(

@@ -62,13 +62,21 @@ class Spent:
         return Admission.ADMITTED
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A text of a person, who is locked. admission: None where nothing was decided yet."""
+
+    row_id: int
+    message_id: UUID
+    user_id: UUID
+    disposition: Disposition
+    admission: Admission | None
+
+
 def admit_texts(
     db: DbWriter, message_ids: Sequence[UUID], limits: Limits, at: datetime
 ) -> list[Admission | Refusal]:
-    """Decides about texts, one after the other, each once; TextNotFound for no text of a person.
-
-    A text that wants no answer is admitted and nothing is spent on it.
-    """
+    """Decides about texts, one after the other, each once; TextNotFound for no text of a person."""
     lock_writers(db, message_ids)
     message = messages.c
     columns = (message.id, message.message_id, message.user_id, message.disposition)
@@ -77,23 +85,42 @@ def admit_texts(
             one_of(message.message_id, message_ids), message.direction == Direction.INBOUND
         )
     )
-    texts = {row.message_id: row for row in rows}
-    decided = {each: Admission(row.admission) for each, row in texts.items() if row.admission}
-    spent = spent_by(db, {row.user_id for row in rows}, at)
+    texts = {
+        message_id: Asking(
+            row_id,
+            message_id,
+            user_id,
+            Disposition(disposition),
+            Admission(admission) if admission else None,
+        )
+        for row_id, message_id, user_id, disposition, admission in rows
+    }
+    asking = [texts[each] for each in dict.fromkeys(message_ids) if each in texts]
+    decided = decide(db, asking, limits, at)
+    return [decided.get(message_id) or TextNotFound() for message_id in message_ids]
+
+
+def decide(
+    db: DbWriter, texts: Sequence[Asking], limits: Limits, at: datetime
+) -> dict[UUID, Admission]:
+    """Decides about texts, in their order, as far as nothing was decided yet.
+
+    A text that wants no answer is admitted and nothing is spent on it.
+    """
+    decided = {text.message_id: text.admission for text in texts if text.admission}
+    open_ = [text for text in texts if text.admission is None]
+    spent = spent_by(db, {text.user_id for text in open_}, at) if open_ else {}
     new: dict[int, Admission] = {}
-    for message_id in message_ids:
-        text = texts.get(message_id)
-        if text is None or message_id in decided:
+    for text in open_:
+        if text.disposition is not Disposition.TO_ANSWER:
+            decided[text.message_id] = Admission.ADMITTED
             continue
-        if text.disposition != Disposition.TO_ANSWER:
-            decided[message_id] = Admission.ADMITTED
-            continue
-        decided[message_id] = spent.setdefault(text.user_id, Spent()).decide(limits)
-        new[text.id] = decided[message_id]
+        admission = spent.setdefault(text.user_id, Spent()).decide(limits)
+        decided[text.message_id] = new[text.row_id] = admission
     if new:
         params = {"at": at, "ids": list(new), "admissions": list(new.values())}
         db.execute(statement("admit_messages"), params)
-    return [decided.get(message_id) or TextNotFound() for message_id in message_ids]
+    return decided
 
 
 def spent_by(db: DbReader, user_ids: Collection[UUID], at: datetime) -> dict[UUID, Spent]:

@@ -111,7 +111,7 @@ def recent_messages(
         .lateral("newest")
     )
     rows = db.rows(sa.select(newest).select_from(asked.join(newest, sa.true())))
-    return _by_person(map(message_of, rows))
+    return by_person(map(message_of, rows))
 
 
 def list_messages(db: DbReader, user_id: UUID, page: Page) -> tuple[Sequence[Message], str]:
@@ -139,7 +139,7 @@ def unanswered_messages(
 ) -> Mapping[UUID, Sequence[Message]]:
     """Texts of these people that still want an answer, by event time, the first hundred of each."""
     first = unanswered_rows(user_ids, COLUMNS, MOST_UNANSWERED)
-    return _by_person(map(message_of, db.rows(first)))
+    return by_person(map(message_of, db.rows(first)))
 
 
 def unanswered_rows(
@@ -157,7 +157,8 @@ def unanswered_rows(
     return sa.select(first).select_from(asked.join(first, sa.true()))
 
 
-def _by_person(found: Iterable[Message]) -> Mapping[UUID, Sequence[Message]]:
+def by_person(found: Iterable[Message]) -> Mapping[UUID, Sequence[Message]]:
+    """Texts of each person, by event time."""
     people: dict[UUID, list[Message]] = {}
     for message in sorted(found, key=lambda m: (m.event_at, m.sequence)):
         people.setdefault(message.user_id, []).append(message)

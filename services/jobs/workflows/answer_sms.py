@@ -104,37 +104,56 @@ async def run(job: AnswerSms, ctx: Context) -> Outcome:
 
 
 async def _one_answer(job: AnswerSms, ctx: Context) -> Outcome:
-    prepared = await ctx.conversation.find_prepared(ctx.job.key)
-    if prepared is not None:
-        return _to_send(prepared)
     if job.expired_message_id:
+        prepared = await ctx.conversation.find_prepared(ctx.job.key)
+        if prepared is not None:
+            return _to_send(prepared)
         unclear = await give_up(job.user_id, job.expired_message_id, ctx)
         if unclear is not None:
             return unclear
+    known = await ctx.profile.get(job.user_id)
+    held = put_off(job, known, ctx)
+    if held is not None or known.sms_consent == OPTED_OUT:
+        return await _no_answer(job, held, ctx)
+    opened = await ctx.conversation.open_turn(job.user_id, ctx.job.key)
+    if opened.HasField("prepared"):
+        return _to_send(opened.prepared)
+    if not opened.waiting:
+        return await _nothing_waiting(job, ctx)
+    turn = _Turn(
+        [each.message for each in opened.waiting],
+        [each.message for each in opened.waiting if each.admission == ADMITTED],
+        tell=any(each.admission == LIMITED_FIRST for each in opened.waiting),
+    )
+    _link_arrivals(turn.waiting)
+    if not turn.admitted:
+        return await _limit(job, turn, ctx)
+    if not await _has_access(job.user_id, opened.conversation, ctx):
+        return await _invite(job, turn.waiting, ctx)
+    return await _answer(job, turn, known, opened.conversation, ctx)
+
+
+async def _no_answer(job: AnswerSms, held: Outcome | None, ctx: Context) -> Outcome:
+    """Of a person who is held, see `put_off`, or has opted out: nothing is spent on their texts.
+
+    What was prepared before goes on; whatever sends it looks again.
+    """
+    prepared = await ctx.conversation.find_prepared(ctx.job.key)
+    if prepared is not None:
+        return _to_send(prepared)
     waiting = await ctx.conversation.unanswered(job.user_id)
     if not waiting:
         return await _nothing_waiting(job, ctx)
-    for message in waiting:
-        tracing.link_arrival(follow_ups.inbound_key(message.provider_sid))
-    known = await ctx.profile.get(job.user_id)
-    held = put_off(job, known, ctx)
+    _link_arrivals(waiting)
     if held is not None:
         return held
-    if known.sms_consent == OPTED_OUT:
-        await ctx.conversation.dismiss(job.user_id, [message.message_id for message in waiting])
-        return Done("opted out")
-    # In the order in which they were written, which one call after the other keeps.
-    admissions = [await ctx.conversation.admit(message.message_id) for message in waiting]
-    turn = _Turn(
-        waiting,
-        [each for each, said in zip(waiting, admissions, strict=True) if said == ADMITTED],
-        tell=LIMITED_FIRST in admissions,
-    )
-    if not turn.admitted:
-        return await _limit(job, turn, ctx)
-    if not await _has_access(job.user_id, ctx):
-        return await _invite(job, waiting, ctx)
-    return await _answer(job, turn, known, ctx)
+    await ctx.conversation.dismiss(job.user_id, [message.message_id for message in waiting])
+    return Done("opted out")
+
+
+def _link_arrivals(waiting: Sequence[conversation.Message]) -> None:
+    for message in waiting:
+        tracing.link_arrival(follow_ups.inbound_key(message.provider_sid))
 
 
 async def _limit(job: AnswerSms, turn: _Turn, ctx: Context) -> Outcome:
@@ -146,13 +165,11 @@ async def _limit(job: AnswerSms, turn: _Turn, ctx: Context) -> Outcome:
     return _to_send(told)
 
 
-async def _has_access(user_id: str, ctx: Context) -> bool:
+async def _has_access(user_id: str, said: conversation.Conversation, ctx: Context) -> bool:
     """The gate (domain.md section 7); the first answers of a new person are free."""
     if not ctx.rules.gated or (await ctx.billing.access(user_id)).granted:
         return True
-    if ctx.rules.free_answers == 0:
-        return False
-    return (await ctx.conversation.get(user_id)).answer_count < ctx.rules.free_answers
+    return said.answer_count < ctx.rules.free_answers
 
 
 async def _nothing_waiting(job: AnswerSms, ctx: Context) -> Outcome:
@@ -192,9 +209,14 @@ async def _invitation(job: AnswerSms, ctx: Context) -> tuple[str, conversation.M
         key = f"{of_the_day}:{invitation.message_id}"
 
 
-async def _answer(job: AnswerSms, turn: _Turn, known: profile.Profile, ctx: Context) -> Outcome:
+async def _answer(
+    job: AnswerSms,
+    turn: _Turn,
+    known: profile.Profile,
+    said: conversation.Conversation,
+    ctx: Context,
+) -> Outcome:
     ids = turn.ids
-    said = await ctx.conversation.get(job.user_id)
     words = await _words(job, turn, known, said, ctx)
     if isinstance(words, Crisis):
         return await answer_crisis(job.user_id, words, turn.waiting, ctx)

@@ -173,10 +173,10 @@ def test_an_answer_that_another_gave_meanwhile_is_thrown_away(acting: Acting, an
         )
         message = conversation.Message(message_id=waiting, body="hi")
         message.event_time.FromDatetime(acting.clock.now())
-        known = await ctx.profile.get(ana)
+        known, before = await ctx.profile.get(ana), await ctx.conversation.get(ana)
         try:
             turn = answer_sms._Turn([message], [message], tell=False)
-            return await answer_sms._answer(AnswerSms(user_id=ana), turn, known, ctx)
+            return await answer_sms._answer(AnswerSms(user_id=ana), turn, known, before, ctx)
         except AlreadyAnswered:
             return Retry("ALREADY_ANSWERED")
 

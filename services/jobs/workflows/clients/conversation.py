@@ -90,10 +90,10 @@ class Conversation:
         request = conversation.ListUnansweredMessagesRequest(user_id=user_id)
         return (await self._stub.ListUnansweredMessages(request, timeout=DEADLINE)).messages
 
-    async def admit(self, message_id: str) -> conversation.Admission.ValueType:
-        """Whether the limits of its person let a text be answered, decided once."""
-        request = conversation.AdmitTextRequest(message_id=message_id)
-        return (await self._stub.AdmitText(request, timeout=DEADLINE)).admission
+    async def open_turn(self, user_id: str, request_key: str) -> conversation.OpenTurnResponse:
+        """All that an answer under this key begins with."""
+        request = conversation.OpenTurnRequest(user_id=user_id, request_key=request_key)
+        return await self._stub.OpenTurn(request, timeout=DEADLINE)
 
     async def dismiss(self, user_id: str, message_ids: Sequence[str]) -> None:
         """Decides that these texts get no answer."""
