@@ -33,7 +33,7 @@ from services.jobs.workflows.notices import (
 )
 from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome, Retry
 from services.jobs.workflows.reported_crisis import answer_crisis, with_reports
-from services.jobs.workflows.sending import OPTED_OUT, give_up
+from services.jobs.workflows.sending import IN, OPTED_OUT, give_up
 from services.jobs.workflows.summarize_conversation import is_wanted
 from services.jobs.workflows.transcript import lines_of
 
@@ -128,6 +128,10 @@ async def _one_answer(job: AnswerSms, ctx: Context) -> Outcome:
     _link_arrivals(turn.waiting)
     if not turn.admitted:
         return await _limit(job, turn, ctx)
+    # Nothing ever left to a number that is suppressed; others are not looked up again.
+    if opened.conversation.answer_count == 0 and await _is_suppressed(job.user_id, known, ctx):
+        await ctx.conversation.dismiss(job.user_id, turn.ids)
+        return Done("opted out before")
     if not await _has_access(job.user_id, opened.conversation, ctx):
         return await _invite(job, turn.waiting, ctx)
     return await _answer(job, turn, known, opened.conversation, ctx)
@@ -154,6 +158,15 @@ async def _no_answer(job: AnswerSms, held: Outcome | None, ctx: Context) -> Outc
 def _link_arrivals(waiting: Sequence[conversation.Message]) -> None:
     for message in waiting:
         tracing.link_arrival(follow_ups.inbound_key(message.provider_sid))
+
+
+async def _is_suppressed(user_id: str, known: profile.Profile, ctx: Context) -> bool:
+    """Whether somebody who was erased and had opted out has this number: it is texted no more, so
+    neither the model nor Stripe is asked for anything. Their START undoes it."""
+    if known.sms_consent == IN:
+        return False
+    person = await ctx.identity.find_user(user_id)
+    return person is not None and person.suppressed
 
 
 async def _limit(job: AnswerSms, turn: _Turn, ctx: Context) -> Outcome:
@@ -185,7 +198,8 @@ async def _invite(job: AnswerSms, waiting: Sequence[conversation.Message], ctx: 
     ids = [message.message_id for message in waiting]
     key, invitation = await _invitation(job, ctx)
     if invitation is None:
-        url = await ctx.billing.checkout_url(job.user_id, key)
+        # The day's page, also where an invitation to it did not leave.
+        url = await ctx.billing.checkout_url(job.user_id, _of_the_day(job, ctx))
         invitation = await ctx.conversation.prepare(
             job.user_id, key, subscribe_invitation(url), NOTICE, ids
         )
@@ -200,13 +214,16 @@ async def _invitation(job: AnswerSms, ctx: Context) -> tuple[str, conversation.M
 
     The day is that on which the job was asked for: every attempt finds the same invitation.
     """
-    of_the_day = f"link:{job.user_id}:{ctx.job.accepted_time.date().isoformat()}"
-    key = of_the_day
+    key = of_the_day = _of_the_day(job, ctx)
     while True:
         invitation = await ctx.conversation.find_prepared(key)
         if invitation is None or invitation.state not in NEVER_LEFT:
             return key, invitation
         key = f"{of_the_day}:{invitation.message_id}"
+
+
+def _of_the_day(job: AnswerSms, ctx: Context) -> str:
+    return f"link:{job.user_id}:{ctx.job.accepted_time.date().isoformat()}"
 
 
 async def _answer(

@@ -31,6 +31,7 @@ from tests.jobs.workflows.serving import How
 
 pytestmark = pytest.mark.slow
 
+BO = "+12025550102"
 EXPIRED = conversation.SendFailure.SEND_FAILURE_EXPIRED
 WITHHELD = conversation.SendFailure.SEND_FAILURE_WITHHELD
 REFUSED = conversation.SendFailure.SEND_FAILURE_REFUSED
@@ -361,6 +362,12 @@ def test_an_open_gate_asks_billing_nothing(acting: Acting, ana: str) -> None:
     assert "I hear you." in said(acting, answers(acting, ana))
 
 
+def pages(acting: Acting) -> list[Any]:
+    """Checkout pages that Stripe has made."""
+    found: list[Any] = acting.stripe.object("checkout/sessions?limit=100")["data"]
+    return found
+
+
 def test_one_invitation_a_day(gated: Acting, ana: str) -> None:
     gated.rules = replace(gated.rules, free_answers=0)
     gated.texts(ana)
@@ -393,6 +400,7 @@ def test_an_invitation_that_never_went_out_is_made_anew(gated: Acting, ana: str)
     assert to_send(outcome).key != first.key
     goes_out(gated, outcome)
     assert len(gated.provider.received(ANA)) == 1
+    assert len(pages(gated)) == 1, "its page is still open"
 
 
 def test_an_invitation_that_a_stop_held_back_is_made_anew_after_a_start(
@@ -414,7 +422,25 @@ def test_an_invitation_that_a_stop_held_back_is_made_anew_after_a_start(
     gated.texts(ana)
     assert to_send(answers(gated, ana, "answer:4")) == to_send(last)
     assert len(gated.provider.received(ANA)) == 1
-    assert gated.trouble.calls["CreateCheckoutSession"] == 3
+    assert len(pages(gated)) == 1
+
+
+@pytest.mark.parametrize("free_answers", [0, 5])
+def test_for_a_number_that_is_never_texted_again_neither_stripe_nor_the_model_is_asked(
+    gated: Acting, free_answers: int
+) -> None:
+    gated.rules = replace(gated.rules, free_answers=free_answers)
+    erased = gated.person(BO)
+    gated.act(lambda ctx: ctx.identity.delete_user(erased, suppress_number=True))
+    back = gated.person(BO)
+    for count in range(3):
+        gated.texts(back)
+        assert answers(gated, back, f"answer:{count}") == Done("opted out before")
+    assert gated.unanswered(back) == []
+    assert (pages(gated), gated.agent.turns) == ([], [])
+    gated.consents(back, IN)
+    gated.texts(back)
+    to_send(answers(gated, back, "answer:3"))
 
 
 @pytest.mark.parametrize("how", ["refuses", "is overloaded"])
