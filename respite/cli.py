@@ -16,7 +16,7 @@ from respite.commands.doctor import doctor
 from respite.commands.ending import fail
 from respite.commands.jobs import jobs_app
 from respite.commands.phone import grant_admin, subscribe, text
-from respite.commands.reconciling import reconcile_sends
+from respite.commands.reconciling import reconcile_payments, reconcile_sends
 from respite.commands.safety import safety_app
 from respite.commands.top import top
 from respite.commands.users import users_app
@@ -42,6 +42,7 @@ app.add_typer(crises_app, rich_help_panel=_OPERATING)
 app.command(rich_help_panel=_OPERATING)(audit)
 app.command("import", rich_help_panel=_OPERATING)(import_people)
 app.command("reconcile-sends", rich_help_panel=_OPERATING)(reconcile_sends)
+app.command("reconcile-payments", rich_help_panel=_OPERATING)(reconcile_payments)
 app.add_typer(safety_app, rich_help_panel=_OPERATING)
 app.command(rich_help_panel=_TRYING)(text)
 app.command(rich_help_panel=_TRYING)(subscribe)

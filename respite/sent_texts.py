@@ -18,15 +18,12 @@ from protos.identity.v1 import identity_pb2 as identity
 from protos.jobs.v1 import jobs_pb2 as jobs
 from respite.doctor.settings import Settings
 from respite.services import CallFailed, Services
-from services.jobs.carrier.sent import SentText, sent_since
+from respite.taken_texts import TakenTexts
+from services.jobs.carrier.sent import SentText
 from services.jobs.types import SENDING
 from services.jobs.workflows.fixed_words import answers_no_text
 
 REASON: Final = "RESTORED"
-
-
-class NotConfigured(Exception):
-    """A variable is missing; the text says which."""
 
 
 @dataclass(slots=True)
@@ -68,12 +65,7 @@ class SendReconciliation:
         services: Services,
         progress: Callable[[int, datetime], None] = lambda listed, reached: None,
     ) -> None:
-        self._account_sid = _needed(settings, "TWILIO_ACCOUNT_SID")
-        _needed(settings, "TWILIO_AUTH_TOKEN")
-        self._auth_token = settings.first("TWILIO_AUTH_TOKEN")
-        service = settings["TWILIO_MESSAGING_SERVICE_SID"]
-        self._sender = service or _needed(settings, "TWILIO_FROM_NUMBER")
-        self._base_url = settings["TWILIO_BASE_URL"] or None
+        self._texts = TakenTexts(settings)
         self._services = services
         self._progress = progress
         self._user_id = cache(self._look_up)
@@ -93,8 +85,7 @@ class SendReconciliation:
 
     async def _run(self, since: datetime) -> Report:
         report = Report()
-        told = self._account_sid, self._auth_token, self._sender, self._base_url
-        async for page in sent_since(*told, since):
+        async for page in self._texts.since(since):
             self._tell(page, report)
             report.listed += len(page)
             if page:
@@ -130,13 +121,6 @@ class SendReconciliation:
                 return None
             raise
         return user_id
-
-
-def _needed(settings: Settings, name: str) -> str:
-    value = settings[name]
-    if not value:
-        raise NotConfigured(f"{name} is not set; README, Real Twilio and Stripe")
-    return value
 
 
 def _to_proto(text: SentText) -> conversation.SentText:

@@ -1,26 +1,40 @@
-"""`respite reconcile-sends`: after a restore, what Twilio has is not sent again."""
+"""After a restore: what Twilio has is not sent again, and what Stripe has counts again."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from respite.commands.ending import Exit, fail
 from respite.commands.operator import calling
 from respite.commands.showing import AsJson, note, number, say_facts, say_json
+from respite.payments_report import Became, Report
+
+Since = Annotated[
+    str,
+    typer.Option(
+        help="When the backup was begun, or earlier: 2026-11-25T21:40:00Z; UTC without zone."
+    ),
+]
+# In words what became of customers, but for the counts that are 0.
+_WORDS: Final[Mapping[str, str]] = {
+    "synced": "as Stripe has them, and whose they are is known",
+    "linked": "whose person was found",
+    "nobodys": "that pay and are nobody's yet",
+    "erased": "of people who were erased",
+    "gone": "that Stripe does not know",
+    "refused": "refused by a service",
+    "missing": "that billing does not know, or not whose they are",
+}
 
 
 def reconcile_sends(
-    since: Annotated[
-        str,
-        typer.Option(
-            help="When the backup was begun, or earlier: 2026-11-25T21:40:00Z; UTC without zone."
-        ),
-    ],
+    since: Since,
     as_json: AsJson = False,
 ) -> None:
     """After a restore, tell the ledger what Twilio took since the backup, so that it is not resent.
@@ -30,7 +44,8 @@ def reconcile_sends(
     numbers that nobody has, for example of people whose own texts are not back yet.
     """
     from respite.doctor.settings import settings_of
-    from respite.sent_texts import NotConfigured, SendReconciliation
+    from respite.sent_texts import SendReconciliation
+    from respite.taken_texts import NotConfigured
     from services.jobs.carrier.account import AccountProblem
     from services.jobs.types import SENDING
 
@@ -68,6 +83,75 @@ def reconcile_sends(
         listed = ", ".join(f"{count} to {each}" for each, count in strangers.items())
         note(f"nobody has these numbers yet: {listed}; run it again once the texts are back")
         raise typer.Exit(Exit.FAILED)
+
+
+def reconcile_payments(
+    since: Since,
+    until: Annotated[str, typer.Option(help="Before when: likewise. By default until now.")] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what changed; nothing is done.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """After a restore, bring back what people paid and canceled since the backup.
+
+    Every customer that Stripe changed is fetched and linked to its person; then the queue gets the
+    events, for journeys and for the one welcome. Events go back 30 days; for an earlier moment all
+    subscriptions are gone through. docs/runbook.md has the whole way. Safe to repeat, and beside
+    webhooks; the status is 1 while somebody pays of whom nobody knows who they are.
+    """
+    from kit.clock import SystemClock
+    from respite.doctor.settings import settings_of
+    from respite.payments import PaymentReconciliation
+    from respite.taken_texts import NotConfigured, TakenTexts
+    from services.jobs.carrier.account import AccountProblem
+
+    begin, end = _moment(since), _moment(until) if until else None
+    try:
+        texts: TakenTexts | None = TakenTexts(settings_of(os.environ))
+    except NotConfigured as problem:
+        texts = None
+        note(f"{problem}: whom a checkout page was sent to cannot be looked up")
+    except OSError as problem:
+        fail(str(problem), Exit.USAGE)
+    with calling() as services:
+        reconciling = PaymentReconciliation(
+            services, texts, SystemClock(), lambda listed: note(f"{listed} changes")
+        )
+        try:
+            report = reconciling.run(begin, end, dry=dry_run)
+        except AccountProblem as problem:
+            again = "; nothing was done yet: run it again" if problem.away else ""
+            fail(f"Twilio: {problem}{again}", Exit.UNREACHABLE if problem.away else Exit.USAGE)
+    if not report.by_events:
+        note("Stripe keeps events for 30 days: all subscriptions were gone through instead")
+    _say_payments(report, begin, as_json=as_json, dry=dry_run)
+    for each, why in report.refused.items():
+        note(f"{each}: {why}")
+    if report.nobodys:
+        note(f"nobody knows whose these are: {' '.join(report.nobodys)}; LinkCustomer says it")
+    if report.nobodys or report.refused:
+        raise typer.Exit(Exit.FAILED)
+
+
+def _say_payments(report: Report, since: datetime, *, as_json: bool, dry: bool) -> None:
+    counts = {each.value: report.counts[each] for each in Became}
+    if as_json:
+        numbers = {name: getattr(report, name) for name in ("listed", "customers", "nameless")}
+        queue = {"queued": report.queued, "known": report.known}
+        lists = {"nobodys_ids": report.nobodys, "refused_ids": report.refused}
+        say_json(numbers | counts | queue | lists)
+        return
+    what = "events" if report.by_events else "subscriptions and checkouts"
+    say_facts(
+        (
+            ("listed", f"{report.listed} {what} since {since:%Y-%m-%d %H:%M:%SZ}"),
+            ("customers", f"{report.customers} that they concern"),
+            *((word, f"{counts[word]} {said}") for word, said in _WORDS.items() if counts[word]),
+            ("nameless", f"{report.nameless} that name no customer" if report.nameless else ""),
+            ("queue", "" if dry else f"{report.queued} new jobs, {report.known} known"),
+        )
+    )
 
 
 def _moment(text: str) -> datetime:

@@ -11,12 +11,12 @@ import stripe
 
 from services.billing import mirror
 from services.billing.access import Subscription
-from services.billing.events import HANDLED, Event, event_of
+from services.billing.events import Event, Source
 from services.billing.mirror import StripeJson
+from services.billing.stripe_lists import Span, checkout_sessions, events, subscriptions
 from services.billing.stripe_refusals import CustomerNotFound, refusals
 
 if TYPE_CHECKING:
-    from stripe.params import EventListParams
     from stripe.params.checkout import SessionCreateParams
 
 # What the objects below look like; Stripe keeps answering in this shape whatever the account's
@@ -154,32 +154,34 @@ class StripeApi:
     def undelivered_events(
         self, start: datetime | None, end: datetime | None, size: int, after: str | None
     ) -> tuple[list[Event], str | None]:
-        """One page of events of handled types that some endpoint did not take, newest first, and
-        the id after which the next page begins, None on the last.
-
-        start: the first moment, end: the first one too late; to the second. size: at most
-        PAGE_SIZE. after: that id of the page before. Raises StripeUnavailable, StripeMisconfigured.
-        https://docs.stripe.com/api/events/list
-        """
-        created: dict[str, int] = {}
-        if start is not None:
-            created["gte"] = int(start.timestamp())
-        if end is not None:
-            created["lt"] = int(end.timestamp())
-        params: EventListParams = {
-            "delivery_success": False,
-            "types": sorted(HANDLED),
-            "limit": size,
-        }
-        if created:
-            params["created"] = created  # type: ignore[typeddict-item]  # the keys are theirs
-        if after is not None:
-            params["starting_after"] = after
+        """One page of events of handled types that some endpoint did not take; see `changes`."""
         with refusals():
-            listed = self._client.v1.events.list(params)
-        read = [event_of(one.to_dict()) for one in listed.data]
-        following = listed.data[-1].id if listed.has_more and listed.data else None
-        return [one for one in read if one is not None], following
+            return events(self._client, Span(start, end), size, after, undelivered=True)
+
+    def changes(
+        self,
+        source: Source,
+        start: datetime | None,
+        end: datetime | None,
+        size: int,
+        after: str | None,
+    ) -> tuple[list[Event], str | None]:
+        """One page of a list of what changed, newest first, and the id after which the next page
+        begins, None on the last.
+
+        start: the first moment, end: the first one too late; to the second, None for no bound.
+        Subscriptions have none. size: at most PAGE_SIZE. after: that id of the page before. Raises
+        StripeUnavailable, StripeMisconfigured.
+        """
+        span = Span(start, end)
+        with refusals():
+            match source:
+                case Source.EVENTS:
+                    return events(self._client, span, size, after)
+                case Source.SUBSCRIPTIONS:
+                    return subscriptions(self._client, size, after)
+                case Source.CHECKOUT_SESSIONS:
+                    return checkout_sessions(self._client, span, size, after)
 
     def _truth_of(self, customer_id: str) -> Truth:
         customer = self._client.v1.customers.retrieve(customer_id).to_dict()

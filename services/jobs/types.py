@@ -267,6 +267,7 @@ _TABLE: Final = (
         lane=_customer,
         when_spent=_alert,
         enqueued_by=frozenset({"gateway"}),
+        operator=True,
     ),
     # It waits for the model as answers do, and must not fill the places of others.
     JobType(

@@ -1,4 +1,4 @@
-"""What Stripe could not deliver is read from Stripe, as the webhook would have read it."""
+"""What Stripe could not deliver, and what changed there, is read as the webhook reads it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway.stripe import HANDLED as HANDLED_BY_GATEWAY
 from gateway.stripe import Ignored, StripeWebhooks
 from kit.clock import FixedClock
 from kit.database import Database
-from kit.refusals import Refusal
+from kit.refusals import InvalidArgument, Refusal
 from kit.wire import timestamp
 from protos.billing.v1 import billing_pb2 as pb
 from services.billing.events import HANDLED, event_of
@@ -92,6 +92,76 @@ def test_what_the_endpoint_has_taken_is_not_listed(
     ids = subscribed(stripe)
     stripe.app.state.sandbox.store.execute("UPDATE events SET pending = 0 WHERE id = ?", (ids[0],))
     assert [each.event_id for each in listed(servicer).events] == ids[1:]
+
+
+def changes(
+    servicer: BillingServicer, source: pb.StripeSource.ValueType, **asked: Any
+) -> list[pb.StripeChange]:
+    """All that is listed, page by page."""
+    found: list[pb.StripeChange] = []
+    request = pb.ListStripeChangesRequest(source=source, **asked)
+    while True:
+        page = servicer.ListStripeChanges(request, None)  # type: ignore[arg-type]
+        found += page.changes
+        request.page_token = page.next_page_token
+        if not request.page_token:
+            return found
+
+
+@pytest.mark.parametrize("size", [1, 100])
+def test_what_changed_is_listed_whether_or_not_it_was_delivered(
+    servicer: BillingServicer, stripe: RunningSandbox, size: int
+) -> None:
+    ids = subscribed(stripe)
+    stripe.app.state.sandbox.store.execute("UPDATE events SET pending = 0")
+    assert not listed(servicer).events
+    found = changes(servicer, pb.STRIPE_SOURCE_EVENTS, page_size=size)
+    assert [each.change_id for each in found] == ids
+    [session] = {each.checkout_session_id for each in found} - {""}
+    assert session.startswith("cs_")
+    assert not changes(
+        servicer,
+        pb.STRIPE_SOURCE_EVENTS,
+        start_time=timestamp(datetime.now(UTC) + timedelta(hours=1)),
+    )
+
+
+def test_subscriptions_of_every_status_and_paid_checkouts_are_listed_without_events(
+    servicer: BillingServicer, stripe: RunningSandbox
+) -> None:
+    user_id = "01936f6e-0000-7000-8000-000000000001"
+    paid = [
+        stripe.post("/sandbox/subscribe", phone=number, link="metadata", user_id=user_id)
+        for number in ("+12025550101", "+12025550102")
+    ]
+    stripe.act(paid[0]["subscription"], "cancel")
+    subscriptions = changes(servicer, pb.STRIPE_SOURCE_SUBSCRIPTIONS, page_size=1)
+    sessions = changes(servicer, pb.STRIPE_SOURCE_CHECKOUT_SESSIONS, page_size=1)
+    for found, kind, name in (
+        (subscriptions, "subscription", "subscription"),
+        (sessions, "checkout.session", "session"),
+    ):
+        assert {each.change_id for each in found} == {each[name] for each in paid}
+        assert {each.stripe_customer_id for each in found} == {each["customer"] for each in paid}
+        assert {(each.change_type, each.user_id) for each in found} == {(kind, user_id)}
+    assert {each.checkout_session_id for each in sessions} == {each["session"] for each in paid}
+
+
+@pytest.mark.parametrize(
+    ("source", "span", "field"),
+    [
+        (pb.STRIPE_SOURCE_UNSPECIFIED, (), "source"),
+        (99, (), "source"),
+        (pb.STRIPE_SOURCE_SUBSCRIPTIONS, ("start_time",), "start_time"),
+        (pb.STRIPE_SOURCE_SUBSCRIPTIONS, ("end_time",), "end_time"),
+    ],
+)
+def test_a_list_that_stripe_does_not_have_is_refused(
+    servicer: BillingServicer, source: Any, span: tuple[str, ...], field: str
+) -> None:
+    with pytest.raises(InvalidArgument) as refused:
+        changes(servicer, source, **dict.fromkeys(span, timestamp(datetime.now(UTC))))
+    assert refused.value.violations[0][0] == field
 
 
 def test_stripe_out_of_reach_is_said(servicer: BillingServicer, stripe: RunningSandbox) -> None:

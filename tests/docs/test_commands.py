@@ -15,7 +15,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 TEN = "Operating it: ten calls"
 _RUNS_HERE = re.compile(r"(?:\w+=\$\()?(?:bin/respite (?:text|subscribe|status|grpcurl|certs list|"
-                        r"grant-admin|jobs|reconcile-sends|users|audit|crises|top --once|doctor)\b"
+                        r"grant-admin|jobs|reconcile-(?:sends|payments)|users|audit|crises|"
+                        r"top --once|doctor)\b"
                         r"|curl\b)")  # fmt: skip
 
 
@@ -63,7 +64,7 @@ def test_a_restore_resumes_whatever_it_has_paused() -> None:
         for block in document.blocks("sh")
         if "reconcile-sends" in block.content
     ]
-    _, resume = block.commands
+    *_, resume = block.commands
     assert resume.split() == ["bin/respite", "jobs", "resume", *SENDING]
 
 

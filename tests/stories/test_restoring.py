@@ -1,4 +1,4 @@
-"""A backup is restored: nobody gets a text twice, and nobody is left without an answer."""
+"""A backup is restored: nobody is texted twice, left without an answer, or pays for nothing."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import pytest
 from psycopg import sql
 from typer.testing import CliRunner, Result
 
+from protos.billing.v1 import billing_pb2 as billing
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.payloads_pb2 import JobPayload, ReconcileTwilio
 from protos.profile.v1 import profile_pb2 as profile
@@ -88,12 +89,30 @@ def says(result: Result) -> dict[str, Any]:
     return said
 
 
+def has_access(world: World, number: str) -> bool:
+    request = billing.GetAccessRequest(user_id=world.user_id(number))
+    return world.billing.GetAccess(request).access.granted
+
+
+def pays_on_the_page_that_was_texted(world: World, number: str) -> None:
+    """Somebody new texts, gets the link, and is welcomed."""
+    with world.worker(free_answers=0):
+        world.texts(number, "hello")
+        [invitation] = world.receives(number)
+        world.pays_on(next(word for word in invitation.body.split() if word.startswith("http")))
+        world.receives(number, 2)
+
+
 def test_after_a_restore_nobody_gets_a_text_twice_and_nobody_is_left_without_an_answer(
     line: World, command: Command, tmp_path: Path
 ) -> None:
     ana, ben, cleo, dora, eve, fay = (line.new_number() for _ in range(6))
+    gil, hana, ida = (line.new_number() for _ in range(3))
     line.texts(ana, "hello")
-    line.receives(ana)
+    line.texts(gil, "hello")
+    hers = line.subscribes(hana, link="phone")
+    for number in (ana, gil, hana):
+        line.receives(number)
     line.jobs.PauseType(jobs.PauseTypeRequest(type="send_answer", reason="TEST"))
     line.texts(ben, "hi")
     until(lambda: line.unsettled() == {"send_answer": 1}, "ben's answer to be prepared")
@@ -109,7 +128,15 @@ def test_after_a_restore_nobody_gets_a_text_twice_and_nobody_is_left_without_an_
         line.texts(number, words)
     for number, count in ((ana, 3), (cleo, 1), (eve, 1), (fay, 1)):
         line.receives(number, count)
-    before = {number: line.phone(number).bodies for number in (ana, ben, cleo, eve, fay)}
+    line.subscribes(gil, link="metadata", user_id=line.user_id(gil))
+    line.receives(gil, 2)
+    for action in ("refund", "cancel"):
+        line.sandbox.act(hers["subscription"], action)
+    pays_on_the_page_that_was_texted(line, ida)
+    texted = (ana, ben, cleo, eve, fay, gil, hana, ida)
+    before = {number: line.phone(number).bodies for number in texted}
+    may = {number: has_access(line, number) for number in (gil, hana, ida)}
+    assert [*may.values()] == [True, False, True]
 
     line.parts.stop_everything()
     line.texts(dora, "is anybody there?")
@@ -119,9 +146,20 @@ def test_after_a_restore_nobody_gets_a_text_twice_and_nobody_is_left_without_an_
     first = command(f"reconcile-sends --since {backed_up} --json")
     assert first.exit_code == Exit.FAILED, first.output
     told = says(first)
-    assert (told["matched"], told["stored"]) == (1, 2), "ben's; ana's answer and help"
-    assert told["strangers"] == {f"********{number[-4:]}": 1 for number in (cleo, eve, fay)}
+    assert (told["matched"], told["stored"]) == (1, 3), "ben's; ana's two, gil's"
+    unknown = {cleo: 1, eve: 1, fay: 1, ida: 2}
+    assert told["strangers"] == {f"********{each[-4:]}": count for each, count in unknown.items()}
     assert first.stderr.count(" is paused") == len(SENDING) - 1, "but what was paused already"
+
+    payments = f"reconcile-payments --since {backed_up} --json"
+    dry = says(command(f"{payments} --dry-run"))
+    assert (dry["synced"], dry["missing"], dry["queued"]) == (1, 2, 0)
+    assert (has_access(line, gil), has_access(line, hana)) == (False, True), "as it was"
+    paid = command(payments)
+    assert paid.exit_code == 0, paid.output
+    told = says(paid)
+    assert (told["synced"], told["linked"], told["nobodys_ids"]) == (1, 2, [])
+    assert {number: has_access(line, number) for number in may} == may, "before any worker runs"
 
     line.parts.start_worker(clock=Ahead(LATER))
     tick = jobs.NewJob(
@@ -130,15 +168,18 @@ def test_after_a_restore_nobody_gets_a_text_twice_and_nobody_is_left_without_an_
     )
     line.worker_jobs.EnqueueJob(jobs.EnqueueJobRequest(job=tick))
     until(
-        lambda: line.unsettled() == {"send_answer": 4, "send_notice": 2},
+        lambda: line.unsettled() == {"send_answer": 5, "send_notice": 4},
         "what came in to be back, and every answer to be prepared",
         60,
     )
     second = command(f"reconcile-sends --since {backed_up} --json")
     assert second.exit_code == 0, second.output
     told = says(second)
-    assert (told["matched"], told["stored"], told["strangers"]) == (0, 2, {}), "cleo's and fay's"
+    assert (told["matched"], told["stored"], told["strangers"]) == (0, 4, {}), "ida has two"
     assert told["received"].endswith("came back")
+
+    again = says(command(payments))
+    assert (again["queued"], again["known"]) == (0, again["listed"])
 
     said = {number: line.transcript(number) for number in before}
     third = command(f"reconcile-sends --since {backed_up}")
@@ -151,6 +192,9 @@ def test_after_a_restore_nobody_gets_a_text_twice_and_nobody_is_left_without_an_
     line.rests(60)
     assert {number: line.phone(number).bodies for number in before} == before
     assert len(line.phone(dora).received) == 1
+    assert {number: has_access(line, number) for number in may} == may
+    for number in may:
+        assert sum("Welcome" in body for body in line.phone(number).bodies) == 1
     for number in (*before, dora):
         ours = {text.sid for text in line.phone(number).received}
         assert ours <= {message.provider_sid for message in line.transcript(number)}
@@ -159,6 +203,32 @@ def test_after_a_restore_nobody_gets_a_text_twice_and_nobody_is_left_without_an_
     out = profile.SmsConsent.SMS_CONSENT_OPTED_OUT
     assert line.profile_of(fay).sms_consent == out
     assert not line.jobs_of_type("send_answer", jobs.JOB_STATE_DEAD)
+
+
+def test_a_backup_older_than_stripes_events_is_caught_up_by_going_through_what_there_is(
+    line: World, command: Command
+) -> None:
+    ana, ben = line.new_number(), line.new_number()
+    line.texts(ana, "hello")
+    line.receives(ana)
+    hers = line.subscribes(ana, link="metadata", user_id=line.user_id(ana))
+    line.receives(ana, 2)
+    his = line.subscribes(ben, link="none")
+    line.rests()
+    with psycopg.connect(line.databases["billing"].admin) as admin:
+        admin.execute("DELETE FROM billing.billing_accounts")
+    assert not has_access(line, ana)
+
+    caught_up = command("reconcile-payments --since 2025-01-01")
+    assert "Stripe keeps events for 30 days" in caught_up.stderr
+    assert caught_up.exit_code == Exit.FAILED, "of somebody nobody knows who they are"
+    assert his["customer"] in caught_up.stderr
+    assert hers["customer"] not in caught_up.stderr
+    assert has_access(line, ana)
+    line.rests()
+    assert sum("Welcome" in body for body in line.phone(ana).bodies) == 1
+    again = command("reconcile-payments --since 2025-01-01")
+    assert " 0 new jobs" in again.stdout
 
 
 def test_what_cannot_be_asked_is_told_with_what_to_do(line: World, command: Command) -> None:
@@ -173,3 +243,7 @@ def test_what_cannot_be_asked_is_told_with_what_to_do(line: World, command: Comm
         Exit.USAGE,
         "Twilio: status 401",
     )
+    line.fault("stripe", "fail", status=503)
+    away = command("reconcile-payments --since 2026-11-01")
+    line.clear_faults()
+    assert (away.exit_code, "STRIPE_UNAVAILABLE" in away.stderr) == (Exit.UNREACHABLE, True)

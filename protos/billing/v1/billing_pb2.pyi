@@ -61,6 +61,38 @@ ACCESS_REASON_NOT_ACTIVE: AccessReason.ValueType  # 6
 """The subscription ended, is paused, incomplete, unpaid or in a status unknown to us."""
 Global___AccessReason: _TypeAlias = AccessReason  # noqa: Y015
 
+class _StripeSource:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _StripeSourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_StripeSource.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    STRIPE_SOURCE_UNSPECIFIED: _StripeSource.ValueType  # 0
+    """Refused."""
+    STRIPE_SOURCE_EVENTS: _StripeSource.ValueType  # 1
+    """Events of the types that we handle; Stripe keeps them for 30 days."""
+    STRIPE_SOURCE_SUBSCRIPTIONS: _StripeSource.ValueType  # 2
+    """Subscriptions in whatever status. Stripe does not tell when one changed, so no span of time may
+    be asked for: it is all of them.
+    """
+    STRIPE_SOURCE_CHECKOUT_SESSIONS: _StripeSource.ValueType  # 3
+    """Checkout sessions that were completed, by when they were opened."""
+
+class StripeSource(_StripeSource, metaclass=_StripeSourceEnumTypeWrapper):
+    """StripeSource says by which of its lists Stripe is asked what changed."""
+
+STRIPE_SOURCE_UNSPECIFIED: StripeSource.ValueType  # 0
+"""Refused."""
+STRIPE_SOURCE_EVENTS: StripeSource.ValueType  # 1
+"""Events of the types that we handle; Stripe keeps them for 30 days."""
+STRIPE_SOURCE_SUBSCRIPTIONS: StripeSource.ValueType  # 2
+"""Subscriptions in whatever status. Stripe does not tell when one changed, so no span of time may
+be asked for: it is all of them.
+"""
+STRIPE_SOURCE_CHECKOUT_SESSIONS: StripeSource.ValueType  # 3
+"""Checkout sessions that were completed, by when they were opened."""
+Global___StripeSource: _TypeAlias = StripeSource  # noqa: Y015
+
 @_typing.final
 class Access(_message.Message):
     """Access is the one answer to the question whether a person may use the line."""
@@ -788,6 +820,126 @@ class StripeEvent(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StripeEvent: _TypeAlias = StripeEvent  # noqa: Y015
+
+@_typing.final
+class ListStripeChangesRequest(_message.Message):
+    """ListStripeChangesRequest selects and pages."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SOURCE_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    source: Global___StripeSource.ValueType
+    """Which list."""
+    page_size: _builtins.int
+    """At most this many; 0 means 50, the most is 100, as Stripe has it."""
+    page_token: _builtins.str
+    """The next_page_token of the page before; empty for the first."""
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """Only what is of this moment or later; unset for all that Stripe keeps."""
+
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """Only what is before this moment; unset for all."""
+
+    def __init__(
+        self,
+        *,
+        source: Global___StripeSource.ValueType = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "page_size", b"page_size", "page_token", b"page_token", "source", b"source", "start_time", b"start_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListStripeChangesRequest: _TypeAlias = ListStripeChangesRequest  # noqa: Y015
+
+@_typing.final
+class ListStripeChangesResponse(_message.Message):
+    """ListStripeChangesResponse is one page."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___StripeChange]:
+        """Newest first."""
+
+    def __init__(
+        self,
+        *,
+        changes: _abc.Iterable[Global___StripeChange] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes", b"changes", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListStripeChangesResponse: _TypeAlias = ListStripeChangesResponse  # noqa: Y015
+
+@_typing.final
+class StripeChange(_message.Message):
+    """StripeChange says whom a change concerns; what changed is fetched, never believed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGE_ID_FIELD_NUMBER: _builtins.int
+    CHANGE_TYPE_FIELD_NUMBER: _builtins.int
+    STRIPE_CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    USER_ID_FIELD_NUMBER: _builtins.int
+    PHONE_NUMBER_FIELD_NUMBER: _builtins.int
+    CHECKOUT_SESSION_ID_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    change_id: _builtins.str
+    """"evt_…", "sub_…" or "cs_…"."""
+    change_type: _builtins.str
+    """Stripe's word: of an event such as "customer.subscription.updated", else the kind of the object,
+    such as "checkout.session".
+    """
+    stripe_customer_id: _builtins.str
+    """"cus_…"; empty where it names none."""
+    user_id: _builtins.str
+    """client_reference_id or metadata.user_id; empty where there is none."""
+    phone_number: _builtins.str
+    """Phone number in it, not parsed; empty where there is none."""
+    checkout_session_id: _builtins.str
+    """"cs_…" of the checkout session that it is about; empty where it is about none."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it happened, or the object was made."""
+
+    def __init__(
+        self,
+        *,
+        change_id: _builtins.str = ...,
+        change_type: _builtins.str = ...,
+        stripe_customer_id: _builtins.str = ...,
+        user_id: _builtins.str = ...,
+        phone_number: _builtins.str = ...,
+        checkout_session_id: _builtins.str = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change_id", b"change_id", "change_type", b"change_type", "checkout_session_id", b"checkout_session_id", "create_time", b"create_time", "phone_number", b"phone_number", "stripe_customer_id", b"stripe_customer_id", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StripeChange: _TypeAlias = StripeChange  # noqa: Y015
 
 @_typing.final
 class ListAccountsRequest(_message.Message):

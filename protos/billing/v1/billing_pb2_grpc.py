@@ -82,6 +82,11 @@ class BillingServiceStub:
                 request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListUndeliveredEventsRequest.SerializeToString,
                 response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListUndeliveredEventsResponse.FromString,
                 _registered_method=True)
+        self.ListStripeChanges = channel.unary_unary(
+                '/billing.v1.BillingService/ListStripeChanges',
+                request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListStripeChangesRequest.SerializeToString,
+                response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListStripeChangesResponse.FromString,
+                _registered_method=True)
         self.ListAccounts = channel.unary_unary(
                 '/billing.v1.BillingService/ListAccounts',
                 request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListAccountsRequest.SerializeToString,
@@ -182,6 +187,15 @@ class BillingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListStripeChanges(self, request, context):
+        """ListStripeChanges pages through what changed at Stripe, newest first, whether or not a webhook
+        endpoint took it: what a restored backup has missed. Read from Stripe, not from the mirror. Stripe
+        out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAccounts(self, request, context):
         """ListAccounts pages through accounts by customer id, all or those in one status.
         """
@@ -258,6 +272,11 @@ def add_BillingServiceServicer_to_server(servicer, server):
                     servicer.ListUndeliveredEvents,
                     request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListUndeliveredEventsRequest.FromString,
                     response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListUndeliveredEventsResponse.SerializeToString,
+            ),
+            'ListStripeChanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListStripeChanges,
+                    request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListStripeChangesRequest.FromString,
+                    response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.ListStripeChangesResponse.SerializeToString,
             ),
             'ListAccounts': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAccounts,
@@ -526,6 +545,33 @@ class BillingService:
             '/billing.v1.BillingService/ListUndeliveredEvents',
             protos_dot_billing_dot_v1_dot_billing__pb2.ListUndeliveredEventsRequest.SerializeToString,
             protos_dot_billing_dot_v1_dot_billing__pb2.ListUndeliveredEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListStripeChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billing.v1.BillingService/ListStripeChanges',
+            protos_dot_billing_dot_v1_dot_billing__pb2.ListStripeChangesRequest.SerializeToString,
+            protos_dot_billing_dot_v1_dot_billing__pb2.ListStripeChangesResponse.FromString,
             options,
             channel_credentials,
             insecure,

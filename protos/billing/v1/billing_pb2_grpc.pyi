@@ -69,6 +69,11 @@ class BillingServiceStub:
     hand to every webhook endpoint, newest first. Read from Stripe, not from the mirror. Stripe out
     of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
     """
+    ListStripeChanges: _grpc.UnaryUnaryMultiCallable[_billing_pb2.ListStripeChangesRequest, _billing_pb2.ListStripeChangesResponse]
+    """ListStripeChanges pages through what changed at Stripe, newest first, whether or not a webhook
+    endpoint took it: what a restored backup has missed. Read from Stripe, not from the mirror. Stripe
+    out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
+    """
     ListAccounts: _grpc.UnaryUnaryMultiCallable[_billing_pb2.ListAccountsRequest, _billing_pb2.ListAccountsResponse]
     """ListAccounts pages through accounts by customer id, all or those in one status."""
     DeleteAccount: _grpc.UnaryUnaryMultiCallable[_billing_pb2.DeleteAccountRequest, _billing_pb2.DeleteAccountResponse]
@@ -120,6 +125,11 @@ class BillingServiceAsyncStub(BillingServiceStub):
     """ListUndeliveredEvents pages through the events of the types that we handle which Stripe could not
     hand to every webhook endpoint, newest first. Read from Stripe, not from the mirror. Stripe out
     of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
+    """
+    ListStripeChanges: _aio.UnaryUnaryMultiCallable[_billing_pb2.ListStripeChangesRequest, _billing_pb2.ListStripeChangesResponse]  # type: ignore[assignment]
+    """ListStripeChanges pages through what changed at Stripe, newest first, whether or not a webhook
+    endpoint took it: what a restored backup has missed. Read from Stripe, not from the mirror. Stripe
+    out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
     """
     ListAccounts: _aio.UnaryUnaryMultiCallable[_billing_pb2.ListAccountsRequest, _billing_pb2.ListAccountsResponse]  # type: ignore[assignment]
     """ListAccounts pages through accounts by customer id, all or those in one status."""
@@ -223,6 +233,17 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         """ListUndeliveredEvents pages through the events of the types that we handle which Stripe could not
         hand to every webhook endpoint, newest first. Read from Stripe, not from the mirror. Stripe out
         of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
+        """
+
+    @_abc_1.abstractmethod
+    def ListStripeChanges(
+        self,
+        request: _billing_pb2.ListStripeChangesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_billing_pb2.ListStripeChangesResponse, _abc.Awaitable[_billing_pb2.ListStripeChangesResponse]]:
+        """ListStripeChanges pages through what changed at Stripe, newest first, whether or not a webhook
+        endpoint took it: what a restored backup has missed. Read from Stripe, not from the mirror. Stripe
+        out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
         """
 
     @_abc_1.abstractmethod

@@ -193,7 +193,7 @@ def test_a_key_is_kept_by_the_end_of_its_job_not_by_its_beginning(queue: Queue) 
 
 
 GATEWAY = {"process_inbound_sms", "process_sms_status", "process_stripe_event"}
-OPERATOR = {"erase_user", "probe", "send_operator_text"}
+OPERATOR = {"erase_user", "probe", "process_stripe_event", "send_operator_text"}
 
 
 @pytest.mark.parametrize(
