@@ -1,4 +1,8 @@
-"""We ask a person how they are after a crisis. Consent and quiet hours; no access, no one-a-day."""
+"""We ask a person how they are after a crisis. Consent and quiet hours; no access, no one-a-day.
+
+An operator's hold does not hold it back: it was promised when somebody was in danger, and whoever
+has taken over ends it by closing the crisis.
+"""
 
 from __future__ import annotations
 

@@ -63,8 +63,32 @@ def look_again(parent: str, job: payloads.AnswerSms, run_time: datetime) -> Foll
 
     The key is of one length however long the chain: a digest of the parent's.
     """
-    digest = hashlib.sha256(parent.encode()).hexdigest()
-    return FollowUp(f"held:{digest}", payloads.JobPayload(answer_sms=job), run_time)
+    return FollowUp(f"held:{_digest(parent)}", payloads.JobPayload(answer_sms=job), run_time)
+
+
+_CHECK_IN = "check-in"
+_REACTIVATION = "reactivate"
+
+
+def start_later(
+    parent: str, job: payloads.SendCheckIn | payloads.Reactivate, run_time: datetime
+) -> FollowUp:
+    """Have a text that we start asked for again then, in place of the job `parent`."""
+    if isinstance(job, payloads.SendCheckIn):
+        word, payload = _CHECK_IN, payloads.JobPayload(send_check_in=job)
+    else:
+        word, payload = _REACTIVATION, payloads.JobPayload(reactivate=job)
+    return FollowUp(f"{word}-held:{_digest(parent)}", payload, run_time)
+
+
+def gives_way(message: conversation.Message) -> bool:
+    """Whether this is a text of ours that gives way to people behind the line: a check-in, or one
+    that asks a silent person back. By its key, which is that of its job."""
+    return message.request_key.startswith((_CHECK_IN, _REACTIVATION))
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def send_answer(message_id: str, user_id: str) -> FollowUp:
@@ -202,14 +226,14 @@ def check_in(user_id: str, last_contact: datetime, times_due: int) -> FollowUp:
     payload = payloads.SendCheckIn(user_id=user_id, last_contact_time=timestamp(last_contact))
     moment = int(last_contact.timestamp() * 1_000_000)
     return FollowUp(
-        f"check-in:{user_id}:{moment}:{times_due}", payloads.JobPayload(send_check_in=payload)
+        f"{_CHECK_IN}:{user_id}:{moment}:{times_due}", payloads.JobPayload(send_check_in=payload)
     )
 
 
 def reactivation(reactivation_id: str, user_id: str) -> FollowUp:
     """Ask a silent person back."""
     payload = payloads.Reactivate(user_id=user_id, reactivation_id=reactivation_id)
-    return FollowUp(f"reactivate:{reactivation_id}", payloads.JobPayload(reactivate=payload))
+    return FollowUp(f"{_REACTIVATION}:{reactivation_id}", payloads.JobPayload(reactivate=payload))
 
 
 def erasure(
@@ -227,7 +251,7 @@ def erasure(
     word = payloads.ErasureStage.Name(stage).removeprefix("ERASURE_STAGE_").lower()
     whom = job.user_id
     if stage == payloads.ErasureStage.ERASURE_STAGE_SECOND_PASS:
-        whom = hashlib.sha256(job.user_id.encode()).hexdigest()
+        whom = _digest(job.user_id)
     key = f"erase-{word.replace('_', '-')}:{whom}"
     return FollowUp(key, payloads.JobPayload(erase_user=payload), run_time)
 
@@ -248,5 +272,5 @@ def alert_to(cause: str, alert: payloads.AlertOperators, recipient: str) -> Foll
     payload = payloads.AlertOperators(
         reason=alert.reason, subject=alert.subject, recipient=recipient
     )
-    digest = hashlib.sha256(cause.encode()).hexdigest()
-    return FollowUp(f"alert-to:{recipient}:{digest}", payloads.JobPayload(alert_operators=payload))
+    key = f"alert-to:{recipient}:{_digest(cause)}"
+    return FollowUp(key, payloads.JobPayload(alert_operators=payload))

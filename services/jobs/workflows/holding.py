@@ -1,17 +1,20 @@
-"""While an operator holds the assistant, a person's texts wait (domain.md section 13)."""
+"""While an operator holds the assistant, what it would say waits (domain.md section 13)."""
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
-from protos.jobs.v1.payloads_pb2 import AnswerSms
+from protos.jobs.v1.payloads_pb2 import AnswerSms, Reactivate, SendCheckIn
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.workflows import follow_ups
 from services.jobs.workflows.context import Context
-from services.jobs.workflows.outcome import Done, Outcome
+from services.jobs.workflows.outcome import Done, Later, Outcome
 
 LOOK_EVERY = timedelta(minutes=5)
 """So long at most do the texts of a person wait whose hold was lifted early."""
+
+LOOK_TO_START_EVERY = timedelta(hours=1)
+"""So long at most do texts that we start; nobody waits for them."""
 
 LOOK_AFTER = timedelta(seconds=2)
 """At least: profile's clock, which ends the hold, may be behind the queue's."""
@@ -24,9 +27,33 @@ def put_off(job: AnswerSms, known: profile.Profile, ctx: Context) -> Outcome | N
     apologise. A hold that is lifted early tells nobody, so it is looked for every few minutes; the
     person's next text finds it too.
     """
+    again = _look_again_at(known, LOOK_EVERY, ctx)
+    if again is None:
+        return None
+    return Done("held", (follow_ups.look_again(ctx.job.key, job, again),))
+
+
+def put_off_starting(
+    job: SendCheckIn | Reactivate, known: profile.Profile, ctx: Context
+) -> Outcome | None:
+    """The same for a text that we start and of which nothing is prepared yet: it interrupts nobody
+    who writes to the person. The other job asks every gate anew, so what has lost its sense by then
+    is not sent."""
+    again = _look_again_at(known, LOOK_TO_START_EVERY, ctx)
+    if again is None:
+        return None
+    return Done("held", (follow_ups.start_later(ctx.job.key, job, again),))
+
+
+def until_released(known: profile.Profile, ctx: Context) -> Later | None:
+    """Deferral of a text that is prepared under the job's key, and so is for this job to send."""
+    again = _look_again_at(known, LOOK_TO_START_EVERY, ctx)
+    return None if again is None else Later(again - ctx.clock.now(), "HELD")
+
+
+def _look_again_at(known: profile.Profile, every: timedelta, ctx: Context) -> datetime | None:
     if not known.HasField("assistant_held_until"):
         return None
     now = ctx.clock.now()
     until = known.assistant_held_until.ToDatetime(UTC)
-    again = max(now + LOOK_AFTER, min(until, now + LOOK_EVERY))
-    return Done("held", (follow_ups.look_again(ctx.job.key, job, again),))
+    return max(now + LOOK_AFTER, min(until, now + every))

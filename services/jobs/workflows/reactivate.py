@@ -7,6 +7,7 @@ from datetime import UTC
 from protos.jobs.v1.payloads_pb2 import Reactivate
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.workflows.context import Context
+from services.jobs.workflows.holding import put_off_starting, until_released
 from services.jobs.workflows.notices import REACTIVATIONS
 from services.jobs.workflows.outcome import Bury, Done, Outcome
 from services.jobs.workflows.proactive import (
@@ -40,11 +41,11 @@ async def run(job: Reactivate, ctx: Context) -> Outcome:
         objection = await _objection(planned, known, ctx)
         if objection:
             return await _skip(job, objection, ctx)
-        early = until_tomorrow(known, ctx)
+        early = put_off_starting(job, known, ctx) or until_tomorrow(known, ctx)
         if early is not None:
             return early
-    # An attempt that failed is not made up for at night either.
-    deferred = until_window(person, known, ctx)
+    # An attempt that failed is not made up for at night either, or while somebody is held.
+    deferred = until_released(known, ctx) or until_window(person, known, ctx)
     if deferred is not None:
         return deferred
     await ctx.profile.record_reactivation(job.reactivation_id, SENT)

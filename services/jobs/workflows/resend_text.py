@@ -76,7 +76,8 @@ def _staleness(lost: conversation.Message, known: profile.Profile, ctx: Context)
     counts_for = ANSWER_COUNTS_FOR if lost.kind == ANSWER else COUNTS_FOR
     if ctx.clock.now() - written > counts_for:
         return "stale"
-    if lost.kind == ANSWER and known.HasField("assistant_held_until"):
+    interrupts = lost.kind == ANSWER or follow_ups.gives_way(lost)
+    if interrupts and known.HasField("assistant_held_until"):
         return "held"
     wrote_since = (
         known.HasField("last_inbound_time") and known.last_inbound_time.ToDatetime(UTC) > written

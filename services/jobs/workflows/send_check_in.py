@@ -8,6 +8,7 @@ from protos.jobs.v1.payloads_pb2 import SendCheckIn
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.workflows.check_ins import due_after
 from services.jobs.workflows.context import Context
+from services.jobs.workflows.holding import put_off_starting, until_released
 from services.jobs.workflows.notices import check_in
 from services.jobs.workflows.outcome import Done, Outcome
 from services.jobs.workflows.proactive import start_text, unreachable, until_window
@@ -27,8 +28,11 @@ async def run(job: SendCheckIn, ctx: Context) -> Outcome:
         objection = await _objection(job, known, ctx)
         if objection:
             return Done(objection)
+        held = put_off_starting(job, known, ctx)
+    else:
+        held = until_released(known, ctx)
     # An attempt that failed is not made up for at night either.
-    return until_window(person, known, ctx) or await _ask(job.user_id, ctx)
+    return held or until_window(person, known, ctx) or await _ask(job.user_id, ctx)
 
 
 async def _ask(user_id: str, ctx: Context) -> Outcome:

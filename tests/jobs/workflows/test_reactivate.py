@@ -16,11 +16,13 @@ from protos.jobs.v1.payloads_pb2 import (
     SweepReactivations,
 )
 from protos.profile.v1 import profile_pb2 as profile
+from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
 from services.jobs.types import JOB_TYPES
 from services.jobs.workflows import advance_journeys, reactivate, sweep_reactivations
 from services.jobs.workflows.notices import REACTIVATIONS
 from services.jobs.workflows.outcome import Bury, Done, Later, Outcome
 from tests.jobs.workflows.acting import ANA, OUT, Acting, at, stamp
+from tests.jobs.workflows.serving import Services
 
 pytestmark = pytest.mark.slow
 
@@ -86,6 +88,30 @@ def test_it_waits_for_a_day_without_a_text_of_ours_and_for_the_morning(
     assert asks_back(acting, job) == Later(timedelta(hours=6), "QUIET_HOURS")
     acting.wait(hours=6)
     assert asks_back(acting, job) == Done("accepted")
+
+
+def test_while_somebody_holds_the_conversation_it_waits_for_the_end(
+    acting: Acting, services: Services, ana: str
+) -> None:
+    end = NOON + timedelta(minutes=90)
+    with grpc.insecure_channel(services.address) as channel:
+        held = profile.HoldAssistantRequest(user_id=ana, until=stamp(end))
+        ProfileServiceStub(channel).HoldAssistant(held)
+    [job] = planned(acting)
+    outcome, key = asks_back(acting, job), ""
+    while acting.clock.now() < end:
+        assert isinstance(outcome, Done)
+        assert outcome.result == "held"
+        [later] = outcome.follow_ups
+        assert later.run_time is not None
+        assert (later.payload.reactivate, later.key != key) == (job, True)
+        key = later.key
+        acting.clock.advance(later.run_time - acting.clock.now())
+        assert acting.provider.texts == []
+        outcome = acting.run(reactivate.run, later.payload.reactivate, key=key)
+    assert (acting.clock.now(), outcome) == (end, Done("accepted"))
+    assert acting.provider.received(ANA) == [REACTIVATIONS[0]]
+    assert planned(acting) == []
 
 
 @pytest.mark.parametrize(

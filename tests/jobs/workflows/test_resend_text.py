@@ -9,6 +9,7 @@ import pytest
 
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import ProcessSmsStatus, ResendText
+from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.workflows import process_sms_status, resend_text
 from services.jobs.workflows.notices import SORRY_FOR_THE_DELAY
 from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome
@@ -33,18 +34,21 @@ def reports(acting: Acting, sid: str, word: str = "undelivered") -> Outcome:
 
 
 def sent(
-    acting: Acting, user_id: str, kind: conversation.MessageKind.ValueType
+    acting: Acting, user_id: str, kind: conversation.MessageKind.ValueType, key: str = "lost"
 ) -> conversation.Message:
-    message = acting.act(lambda ctx: ctx.conversation.prepare(user_id, "lost", "hello", kind))
+    message = acting.act(lambda ctx: ctx.conversation.prepare(user_id, key, "hello", kind))
     assert acting.sends(message) == Done("accepted")
     return message
 
 
 def lost(
-    acting: Acting, user_id: str, kind: conversation.MessageKind.ValueType = ANSWER
+    acting: Acting,
+    user_id: str,
+    kind: conversation.MessageKind.ValueType = ANSWER,
+    key: str = "lost",
 ) -> FollowUp:
     """The late retry of a text that did not reach its handset."""
-    message = sent(acting, user_id, kind)
+    message = sent(acting, user_id, kind, key)
     alert = f"alert:crisis-reply-undelivered:{message.message_id}"
     alerts = [alert] if kind == CRISIS_REPLY else []
     reported = done(reports(acting, "SM1"), f"late-retry:{message.message_id}", *alerts)
@@ -142,6 +146,28 @@ def test_a_late_retry_that_has_lost_its_sense_is_left(
     happens(acting, ana)
     assert retries(acting, retry) == Done(result)
     assert len(acting.provider.texts) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "result"),
+    [
+        ("check-in:1", "held"),
+        ("check-in-held:1", "held"),
+        ("reactivate:1", "held"),
+        ("crisis-follow-up:1", "accepted"),
+        ("operator-text:1", "accepted"),
+    ],
+)
+def test_a_late_retry_interrupts_nobody_who_holds_the_conversation(
+    acting: Acting, ana: str, key: str, result: str
+) -> None:
+    writes(acting, ana)  # so there is a profile
+    retry = lost(acting, ana, PROACTIVE, key)
+    acting.clock.advance(LATE_RETRY_AFTER)
+    until = stamp(acting.clock.now() + timedelta(hours=1))
+    request = profile.HoldAssistantRequest(user_id=ana, until=until)
+    acting.act(lambda ctx: ctx.profile._stub.HoldAssistant(request))
+    assert retries(acting, retry) == Done(result)
 
 
 def test_a_late_retry_that_mixes_two_people_up_texts_neither(acting: Acting, ana: str) -> None:

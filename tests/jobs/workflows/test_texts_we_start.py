@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
 from services.jobs.carrier import NotSent
 from services.jobs.workflows import follow_up_crisis, record_crisis, send_check_in
 from services.jobs.workflows.context import Context
+from services.jobs.workflows.holding import LOOK_TO_START_EVERY
 from services.jobs.workflows.notices import CRISIS_FOLLOW_UP, check_in
 from services.jobs.workflows.outcome import Bury, Done, Later, Outcome, Retry
 from services.profile.burnout import ScoreSource
@@ -273,6 +274,78 @@ def test_check_ins_give_way_to_an_open_crisis(acting: Acting, ana: str) -> None:
     first_follow_up(acting)
     assert checks_in(acting, ana) == Done("gives way to the crisis follow-ups")
     assert acting.provider.texts == []
+
+
+def hold(people: ProfileServiceStub, user_id: str, until: datetime | None) -> None:
+    request = profile.HoldAssistantRequest(user_id=user_id, until=stamp(until) if until else None)
+    people.HoldAssistant(request)
+
+
+def put_off(acting: Acting, outcome: Outcome) -> Callable[[], Outcome]:
+    """What runs in its place, of a check-in that found the person held; its time has come then."""
+    assert isinstance(outcome, Done)
+    assert outcome.result == "held"
+    [later] = outcome.follow_ups
+    assert later.run_time is not None
+    it_is(acting, later.run_time)
+    return lambda: acting.run(send_check_in.run, later.payload.send_check_in, key=later.key)
+
+
+def test_while_somebody_holds_the_conversation_a_check_in_waits_for_the_end(
+    acting: Acting, people: ProfileServiceStub, ana: str
+) -> None:
+    it_is(acting, OPENS)
+    end = OPENS + timedelta(hours=2, minutes=30)
+    hold(people, ana, end)
+    later = put_off(acting, checks_in(acting, ana))
+    while acting.clock.now() < end:
+        later = put_off(acting, later())
+    assert (acting.clock.now(), acting.provider.texts) == (end, [])
+    assert later() == Done("accepted")
+    assert acting.provider.received(ANA) == [CHECK_IN]
+
+
+def test_a_check_in_of_somebody_who_is_not_held_any_more_goes_out_within_the_hour(
+    acting: Acting, people: ProfileServiceStub, ana: str
+) -> None:
+    it_is(acting, OPENS)
+    hold(people, ana, OPENS + timedelta(days=7))
+    later = put_off(acting, checks_in(acting, ana))
+    assert acting.clock.now() - OPENS == LOOK_TO_START_EVERY
+    hold(people, ana, None)
+    assert later() == Done("accepted")
+
+
+def test_a_check_in_that_a_hold_has_made_stale_is_not_sent(
+    acting: Acting, people: ProfileServiceStub, ana: str
+) -> None:
+    it_is(acting, OPENS)
+    hold(people, ana, OPENS + timedelta(hours=1))
+    later = put_off(acting, checks_in(acting, ana))
+    acting.act(lambda ctx: ctx.profile.record_inbound(ana, OPENS + timedelta(minutes=5)))
+    assert later() == Done("in touch since")
+
+
+def test_a_check_in_that_failed_before_a_hold_is_sent_after_it(
+    acting: Acting, people: ProfileServiceStub, ana: str
+) -> None:
+    it_is(acting, OPENS)
+    acting.provider.next.append(NotSent("TWILIO_20429"))
+    assert isinstance(checks_in(acting, ana), Retry)
+    hold(people, ana, OPENS + timedelta(minutes=30))
+    assert checks_in(acting, ana, attempt=2) == Later(timedelta(minutes=30), "HELD")
+    it_is(acting, OPENS + timedelta(minutes=30))
+    assert checks_in(acting, ana, attempt=2) == Done("accepted")
+    assert acting.provider.received(ANA) == [CHECK_IN]
+
+
+def test_a_hold_does_not_keep_back_how_are_you_after_a_crisis(
+    acting: Acting, people: ProfileServiceStub, ana: str
+) -> None:
+    it_is(acting, OPENS)
+    hold(people, ana, OPENS + timedelta(days=7))
+    assert follows_up(acting, first_follow_up(acting)) == Done("accepted")
+    assert acting.provider.received(ANA) == [CRISIS_FOLLOW_UP]
 
 
 def test_nobody_who_opted_out_is_texted(acting: Acting, ana: str) -> None:
