@@ -59,6 +59,12 @@ Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
 """A comma-separated list of secrets, like two tokens while one is being replaced."""
 
 
+@dataclass(frozen=True, slots=True)
+class FileMayBeEmpty:
+    """Marks a setting that one may go without although a file is mounted for it: if that is empty,
+    it counts as absent. For others that is a mistake, since the file was to hold something."""
+
+
 def load(cls: type[SettingsT]) -> SettingsT:
     """The settings that the environment holds.
 
@@ -104,14 +110,18 @@ class _Environment(PydanticBaseSettingsSource):
             return value, key, False
         if value is not None:
             return _Problem(f"is set, and so is {name}_FILE: remove one"), key, False
-        return _content(name, Path(path)), key, False
+        may_be_empty = any(isinstance(each, FileMayBeEmpty) for each in field.metadata)
+        return _content(name, Path(path), may_be_empty), key, False
 
 
-def _content(name: str, path: Path) -> str | _Problem:
+def _content(name: str, path: Path, may_be_empty: bool) -> str | _Problem | None:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         return _Problem(f"{name}_FILE cannot be read: {error.strerror}")
     except UnicodeDecodeError:
         return _Problem(f"{name}_FILE holds something that is not UTF-8 text")
-    return text.removesuffix("\n").removesuffix("\r") or _Problem(f"{name}_FILE is empty")
+    value = text.removesuffix("\n").removesuffix("\r")
+    if value or may_be_empty:
+        return value or None
+    return _Problem(f"{name}_FILE is empty")

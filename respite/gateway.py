@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import uvloop
 from prometheus_client import REGISTRY, CollectorRegistry
@@ -23,7 +23,7 @@ from kit.channel import aio_channel
 from kit.clock import Clock, SystemClock
 from kit.logging import configure_logging, get_logger
 from kit.process import async_stop_event_on_signals, let_wakers_finish
-from kit.settings import Secrets, load
+from kit.settings import FileMayBeEmpty, Secrets, load
 from kit.telemetry import HealthServer
 from kit.tracing import start_tracing
 from respite.settings import ProcessSettings
@@ -47,7 +47,7 @@ class GatewaySettings(ProcessSettings):
     twilio_account_sid: str = ""
     twilio_auth_token: Secrets = ()
     # Further accounts, such as subaccounts: "AC1=token|older token,AC2=token".
-    twilio_accounts: SecretStr = SecretStr("")
+    twilio_accounts: Annotated[SecretStr, FileMayBeEmpty()] = SecretStr("")
     stripe_webhook_secret: Secrets = ()
     # Events of the other mode are refused. Where it is not set, the first letters of the key with
     # which billing calls Stripe tell; the gateway has no other use for that key and may go without.

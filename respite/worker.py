@@ -12,7 +12,7 @@ import zoneinfo
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import grpc
 import uvloop
@@ -27,7 +27,7 @@ from kit.process import (
     expect_many_objects,
     let_wakers_finish,
 )
-from kit.settings import Secrets, Words, load
+from kit.settings import FileMayBeEmpty, Secrets, Words, load
 from kit.telemetry import HealthServer
 from kit.tracing import start_tracing
 from protos.billing.v1 import billing_pb2
@@ -87,7 +87,7 @@ class WorkerSettings(ProcessSettings):
     twilio_messaging_service_sid: str = ""
     twilio_base_url: str | None = None
 
-    openai_api_key: SecretStr | None = None
+    openai_api_key: Annotated[SecretStr | None, FileMayBeEmpty()] = None
     openai_base_url: str | None = None
     openai_model: str = "gpt-5-mini"
     # Whether the model may report what the rules took for no crisis.
@@ -96,7 +96,7 @@ class WorkerSettings(ProcessSettings):
     free_answers: int = Field(5, ge=0)
     access_policy: Literal["gated", "open"] = "gated"
     default_time_zones: Words = ("America/New_York", "America/Los_Angeles")
-    alert_webhook: SecretStr | None = None
+    alert_webhook: Annotated[SecretStr | None, FileMayBeEmpty()] = None
     alert_phones: Words = ()
 
     @field_validator("default_time_zones")

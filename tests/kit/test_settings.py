@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import pytest
 from pydantic import Field, SecretStr
 
-from kit.settings import Secrets, Settings, Words, load
+from kit.settings import FileMayBeEmpty, Secrets, Settings, Words, load
 
 
 class Example(Settings):
@@ -14,6 +14,7 @@ class Example(Settings):
     port: int = Field(default=50051, ge=0, le=65535, validation_alias="EXAMPLE_PORT")
     log_format: Literal["json", "console"] = "json"
     auth_token: Secrets = ()
+    spare_key: Annotated[SecretStr | None, FileMayBeEmpty()] = None
     zones: Words = ("UTC",)
 
 
@@ -38,6 +39,19 @@ def test_a_secret_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     (tmp_path / "url").write_text("from the file \n")
     monkeypatch.setenv("DATABASE_URL_FILE", str(tmp_path / "url"))
     assert load(Example).database_url.get_secret_value() == "from the file "
+
+
+def test_an_empty_file_counts_as_absent_only_for_what_one_may_go_without(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "empty").write_text("\n")
+    monkeypatch.setenv("DATABASE_URL", "x")
+    monkeypatch.setenv("SPARE_KEY_FILE", str(tmp_path / "empty"))
+    assert load(Example).spare_key is None
+    monkeypatch.setenv("AUTH_TOKEN_FILE", str(tmp_path / "empty"))
+    with pytest.raises(SystemExit):
+        load(Example)
+    assert capsys.readouterr().err == "AUTH_TOKEN: AUTH_TOKEN_FILE is empty\n"
 
 
 def test_an_empty_variable_counts_as_absent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
+from typing import Any, get_args
 
 import pytest
+from pydantic import SecretStr
 
 from kit.settings import Settings
 from respite.processes import (
@@ -35,6 +38,16 @@ def settings_of(process: Process) -> type[Settings]:
     module = import_module(f"respite.{process.name}")
     found: type[Settings] = getattr(module, f"{process.name.capitalize()}Settings")
     return found
+
+
+def secrets_of(process: Process) -> set[str]:
+    """The variables that its settings class takes for secrets, by the types of its fields."""
+    fields = settings_of(process).model_fields.items()
+    return {name.upper() for name, each in fields if _holds_a_secret(each.annotation)}
+
+
+def _holds_a_secret(kind: Any) -> bool:
+    return kind is SecretStr or any(map(_holds_a_secret, get_args(kind)))
 
 
 def test_every_port_and_every_variable_is_there_once() -> None:
@@ -85,3 +98,17 @@ def test_a_port_that_is_none_names_its_variable(text: str) -> None:
 
 def test_an_empty_port_variable_counts_as_absent() -> None:
     assert Port(8080, "GATEWAY_PORT").chosen({"GATEWAY_PORT": ""}) == 8080
+
+
+# It reads from the key of which mode it is, may go without, and is never given it.
+NOT_ITS_OWN = {("gateway", "STRIPE_SECRET_KEY")}
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
+def test_a_setting_that_holds_a_secret_is_of_its_type_and_in_the_table(process: Process) -> None:
+    told = {*process.secrets, *process.database_variables}
+    not_its_own = {name for owner, name in NOT_ITS_OWN if owner == process.name}
+    assert secrets_of(process) - not_its_own == told
+    for name, field in settings_of(process).model_fields.items():
+        if re.search("_(token|secret|password|key|webhook|accounts|database_url)$", name):
+            assert _holds_a_secret(field.annotation), f"{name} is shown wherever settings are"
