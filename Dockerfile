@@ -43,6 +43,8 @@ RUN groupadd --system --gid 10001 respite \
     && useradd --system --uid 10001 --gid 10001 --home-dir /nonexistent --no-create-home \
         --shell /usr/sbin/nologin respite \
     && install -d -o respite -g respite -m 0700 /certs /var/lib/respite \
+        /apart/sandbox /apart/identity /apart/profile /apart/conversation /apart/billing \
+        /apart/jobs /apart/worker /apart/gateway /apart/operator \
     && ln -s /app/bin/respite /usr/local/bin/respite \
     && python -m pip uninstall --yes --quiet --root-user-action=ignore setuptools wheel pip
 

@@ -148,6 +148,22 @@ def renew(directory: Path, name: str, *, now: datetime | None = None) -> TlsFile
     return issue(directory, name, facts.uri, facts.dns_names, lifetime=lifetime, now=now)
 
 
+def hand_out(directory: Path, name: str, into: Path) -> None:
+    """Writes what its holder needs, and no more, into the folder `into`: certificate, key, and the
+    CA's certificate. What is there already as it should be is left alone."""
+    files, theirs = TlsFiles.of(directory, name), TlsFiles.of(into, name)
+    into.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _locked(directory):
+        for source, target, mode in (
+            (files.ca, theirs.ca, 0o644),
+            (files.key, theirs.key, 0o600),
+            (files.cert, theirs.cert, 0o644),
+        ):
+            content = read(source)
+            if not target.exists() or read(target) != content:
+                _write(target, content, mode)
+
+
 def certificates(directory: Path) -> list[CertificateFacts]:
     """The certificates of a directory by name, the CA's among them."""
     return [

@@ -13,6 +13,7 @@ from kit.certificates import (
     TlsFiles,
     certificates,
     facts_of,
+    hand_out,
     is_issued_by,
     issue,
     make_ca,
@@ -45,6 +46,14 @@ def make(directory: Path, extra_hosts: Sequence[str] = ()) -> list[str]:
             issue(directory, process.name, f"respite://service/{process.name}", extra_hosts)
             made.append(process.name)
     return made
+
+
+def hand_out_apart(directory: Path, names: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Gives each of these a folder of its own in TLS_APART_DIR, where that is set, with its pair
+    and the CA's certificate: so none has to see the key of another."""
+    given = environment.get("TLS_APART_DIR")
+    for name in names if given else ():
+        hand_out(directory, name, Path(str(given)).expanduser().absolute() / name)
 
 
 def make_operator(directory: Path, user_id: str) -> bool:

@@ -11,6 +11,7 @@ from kit.certificates import CertificateProblem
 from respite import certs
 from respite.commands.ending import fail
 from respite.development import environment_for_commands
+from respite.processes import PROCESSES
 
 certs_app = typer.Typer(
     name="certs", help="Make, list and renew certificates.", no_args_is_help=True
@@ -28,11 +29,14 @@ def make(
     ] = "",
 ) -> None:
     """Make the CA and a certificate for each process, where they are missing."""
-    directory = certs.directory_of(environment_for_commands(os.environ))
+    environment = environment_for_commands(os.environ)
+    directory = certs.directory_of(environment)
     try:
         made = certs.make(directory, dns or [])
         if operator and certs.make_operator(directory, operator):
             made.append(certs.OPERATOR)
+        holders = [process.name for process in PROCESSES] + [certs.OPERATOR] * bool(operator)
+        certs.hand_out_apart(directory, holders, environment)
     except (CertificateProblem, ValueError, OSError) as problem:
         fail(str(problem))
     typer.echo(f"{directory}: {'made ' + ', '.join(made) if made else 'nothing was missing'}")
@@ -64,9 +68,11 @@ def renew(
     ] = False,
 ) -> None:
     """Renew certificates in the last third of their life; running processes take them up."""
-    directory = certs.directory_of(environment_for_commands(os.environ))
+    environment = environment_for_commands(os.environ)
+    directory = certs.directory_of(environment)
     try:
         renewed = certs.renew_due(directory, names or [], everything=everything)
+        certs.hand_out_apart(directory, renewed, environment)
     except KeyError as problem:
         fail(f"there is no certificate for {problem.args[0]} in {directory}", 2)
     except (CertificateProblem, OSError) as problem:

@@ -82,7 +82,9 @@ def grant_admin(
     try:
         user_id = operator.grant_admin(environment, phone)
         if certificate:
-            certs.make_operator(certs.directory_of(environment), str(user_id))
+            directory = certs.directory_of(environment)
+            certs.make_operator(directory, str(user_id))
+            certs.hand_out_apart(directory, [certs.OPERATOR], environment)
     except NotConfigured as problem:
         fail(str(problem), 2)
     except (Refusal, CertificateProblem, OSError) as problem:

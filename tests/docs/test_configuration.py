@@ -23,6 +23,7 @@ OF_COMMANDS = {
     "RESPITE_HOME": "`.respite`",
     "ADMIN_DATABASE_URL": "–",
     "SANDBOX_URL": "–",
+    "TLS_APART_DIR": "–",
     POSTGRES_PORT.variable: str(POSTGRES_PORT.number),
     **{f"{service.upper()}_ADMIN_DATABASE_URL": "–" for service in SERVICES},
 }

@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from kit.certificates import TlsFiles, issue, parse_certificate
+from kit.tls import load
 from respite import certs
+from respite.cli import app
 from respite.doctor.certificate_files import certificate_files
 from respite.doctor.finding import Level
 from respite.doctor.settings import Settings
@@ -26,6 +29,34 @@ def test_every_process_but_the_sandbox_has_a_name_of_its_own(tmp_path: Path) -> 
     assert certs.make(tmp_path) == NAMES
     named = {facts.name: facts.uri for facts in certs.listed(tmp_path)}
     assert named == {"ca": None, **{name: f"respite://service/{name}" for name in NAMES}}
+
+
+def test_apart_each_has_a_folder_with_its_own_pair_and_the_certificate_of_the_ca(
+    tmp_path: Path,
+) -> None:
+    made, apart = tmp_path / "certs", tmp_path / "apart"
+    environment = {"TLS_DIR": str(made), "TLS_APART_DIR": str(apart)}
+
+    def run(*words: str) -> None:
+        done = CliRunner().invoke(app, ["certs", *words], env=environment)
+        assert done.exit_code == 0, done.output
+
+    run("make")
+    assert {folder.name for folder in apart.iterdir()} == {*NAMES}
+    for name in NAMES:
+        assert {each.name for each in (apart / name).iterdir()} == {
+            "ca.crt", f"{name}.crt", f"{name}.key",
+        }  # fmt: skip
+        assert (apart / name / f"{name}.key").stat().st_mode & 0o777 == 0o600
+        assert load(TlsFiles.of(apart / name, name)).facts.uri == f"respite://service/{name}"
+    before = (apart / "jobs" / "jobs.crt").stat()
+    run("make", "--operator", USER)
+    assert (apart / "jobs" / "jobs.crt").stat() == before, "what is as it should be is left alone"
+    assert load(TlsFiles.of(apart / "operator", "operator")).facts.uri == f"respite://user/{USER}"
+    run("renew", "jobs")
+    assert (apart / "jobs" / "jobs.crt").read_bytes() == (made / "jobs.crt").read_bytes()
+    assert load(TlsFiles.of(apart / "jobs", "jobs")).facts.uri == "respite://service/jobs"
+    assert (apart / "jobs" / "jobs.crt").stat() != before
 
 
 def test_making_again_changes_nothing(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from respite.serve import completed
 from tests.contracts.test_protos import allowed_calls
 from tests.databases import FAST
 from tests.respite.compose import compose_file, environment_in, with_secrets
-from tests.respite.test_processes import settings_of
+from tests.respite.test_processes import secrets_of, settings_of
 
 ONE_SHOT = {"certs", "migrate", "operator"}
 WATCHERS = {"prometheus", "grafana"}
@@ -34,9 +35,11 @@ REAL = {
     "STRIPE_PRICE_ID": "price_real",
     "SUPPRESSION_KEY": "ours and nobody else's",
 }
-SECRET_NAMES = ("TOKEN", "SECRET", "KEY", "DATABASE_URL")
-# Of whom one may go without, or has it as a plain variable.
-OPTIONAL = {"TWILIO_ACCOUNTS", "ALERT_WEBHOOK"}
+SECRETS = {name for process in PROCESSES for name in secrets_of(process)}
+# One may go without what they hold.
+MAY_BE_EMPTY = {"TWILIO_ACCOUNTS", "OPENAI_API_KEY", "ALERT_WEBHOOK"}
+# Who has a certificate.
+HOLDERS = [*BY_NAME, certs.OPERATOR]
 # What the compose file tells processes that is for `serve` and not for their settings.
 FOR_SERVE = {"SANDBOX_URL", "REAL_CREDENTIALS"}
 
@@ -171,8 +174,9 @@ def test_every_process_waits_for_what_it_needs() -> None:
         }
         needs = dict.fromkeys(process.needs, "service_healthy")
         if process.has_database:
-            needs |= {"postgres": "service_healthy"}
-            needs |= dict.fromkeys(("certs", "migrate"), "service_completed_successfully")
+            needs |= {"postgres": "service_healthy", "migrate": "service_completed_successfully"}
+        if not process.needs:  # the others start after one that has waited
+            needs |= {"certs": "service_completed_successfully"}
         assert waits == needs
 
 
@@ -182,7 +186,7 @@ def test_migrations_are_given_the_urls_that_the_services_use() -> None:
         for variable in BY_NAME[name].database_variables[:2]:
             assert SERVED[name]["environment"][variable] == urls[variable]
     for variable, url in SERVED["operator"]["environment"].items():
-        assert urls[variable] == url
+        assert variable == "TLS_APART_DIR" or urls[variable] == url
 
 
 @pytest.mark.slow
@@ -209,7 +213,8 @@ def test_certificates_carry_the_names_of_the_file(tmp_path: Path) -> None:
 def test_the_database_keeps_its_data_where_its_version_wants_it() -> None:
     assert SERVED["postgres"]["image"] == "postgres:18"
     assert SERVED["postgres"]["volumes"] == ["postgres:/var/lib/postgresql"]
-    assert set(compose_file()["volumes"]) == {"certs", "postgres", "sandbox", *WATCHERS}
+    apart = {f"certs-{name}" for name in HOLDERS}
+    assert set(compose_file()["volumes"]) == {"certs", *apart, "postgres", "sandbox", *WATCHERS}
 
 
 def test_workers_and_gateways_can_be_many() -> None:
@@ -229,8 +234,29 @@ def test_the_image_has_every_package_that_runs_and_is_nobody_important() -> None
     assert 'ENTRYPOINT ["respite"]' in DOCKERFILE
     assert re.search(r'^HEALTHCHECK .* CMD \["respite", "ready"\]$', DOCKERFILE, re.MULTILINE)
     assert IMAGE["TLS_DIR"] == "/certs"
-    assert SERVED["certs"]["volumes"] == ["certs:/certs"]
-    assert SERVED["sandbox"]["volumes"] == [f"sandbox:{IMAGE['RESPITE_HOME']}"]
+    made = re.search(r"install -d -o respite -g respite -m 0700 ((?:[\w/]+[ \\\n]+)+)", DOCKERFILE)
+    assert made
+    apart = {f"/apart/{name}" for name in HOLDERS}
+    # where a new volume is mounted, so that its owner is the user of the image
+    assert {*made[1].replace("\\", "").split()} == {"/certs", IMAGE["RESPITE_HOME"], *apart}
+
+
+@each_process
+def test_a_process_sees_its_own_key_and_the_certificate_of_the_ca_alone(process: Process) -> None:
+    others = [f"sandbox:{IMAGE['RESPITE_HOME']}"] if process.name == "sandbox" else []
+    own = f"certs-{process.name}:{IMAGE['TLS_DIR']}:ro"
+    assert SERVED[process.name]["volumes"] == [own, *others]
+
+
+def test_keys_of_all_and_of_the_ca_are_where_certificates_are_made_and_nowhere_else() -> None:
+    for name, service in SERVED.items():
+        mounted = {each.partition(":")[0] for each in service.get("volumes", [])}
+        assert ("certs" in mounted) == (name in ("certs", "operator")), name
+    apart = [f"certs-{name}:/apart/{name}" for name in HOLDERS]
+    assert SERVED["certs"]["volumes"] == ["certs:/certs", *apart]
+    assert SERVED["operator"]["volumes"] == ["certs:/certs", "certs-operator:/apart/operator"]
+    for name in ("certs", "operator"):
+        assert SERVED[name]["environment"]["TLS_APART_DIR"] == "/apart"
 
 
 def test_everything_runs_without_rights_and_on_a_root_that_cannot_be_written() -> None:
@@ -270,45 +296,80 @@ def test_prometheus_and_grafana_run_only_when_asked_and_read_their_files_from_de
         assert all(each.endswith(":ro") for each in SERVED[name]["volumes"] if each[0] == ".")
 
 
+def with_files(process: Process, folder: Path, content: Callable[[str], str]) -> Mapping[str, Any]:
+    """The process's service with secrets in files of this folder. content: by a secret's name."""
+    told = {name: text for name, text in REAL.items() if name not in SECRETS}
+    stack = with_secrets({**told, "SECRETS_DIR": str(folder)})
+    service: Mapping[str, Any] = stack["services"][process.name]
+    for name in service["secrets"]:
+        place = Path(stack["secrets"][name]["file"])
+        place.write_text(content(name) + "\n")
+        for variable, path in service["environment"].items():
+            if path == f"/run/secrets/{name}":
+                service["environment"][variable] = str(place)
+    return service
+
+
+def a_secret(name: str) -> str:
+    if "url" in name:
+        return f"postgresql://secret-{name}/"
+    return f"ACother=secret-{name}" if name == "twilio_accounts" else f"secret-{name}"
+
+
 @each_process
 def test_secrets_may_be_files_and_then_none_is_in_the_environment(
     process: Process, inside: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    kept = {"SECRETS_DIR": str(tmp_path)}
-    given = {name: text for name, text in REAL.items() if not name.endswith(SECRET_NAMES)}
-    stack = with_secrets({**given, **kept})
-    service = stack["services"][process.name]
-    for name in service["secrets"]:
-        place = Path(stack["secrets"][name]["file"])
-        place.write_text(f"postgresql://secret-{name}/\n" if "url" in name else f"secret-{name}\n")
-        for variable, path in service["environment"].items():
-            if path == f"/run/secrets/{name}":
-                service["environment"][variable] = str(place)
-    told = {name for name, value in service["environment"].items() if value and value in str(REAL)}
-    assert not any(name.endswith(SECRET_NAMES) for name in told)
+    service = with_files(process, tmp_path, a_secret)
+    told = {name for name, value in service["environment"].items() if value}
+    assert process.name == "sandbox" or not told & SECRETS
     settings = enter_service(process, service, inside)
     for name in process.secrets:
         if f"{name}_FILE" in service["environment"]:
             assert f"secret-{name.lower()}" in str(shown(getattr(settings, name.lower())))
 
 
+@pytest.mark.parametrize("name", ["worker", "gateway"])
+def test_files_of_secrets_that_one_may_go_without_may_be_empty(
+    name: str, inside: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    empty = {each.lower() for each in MAY_BE_EMPTY}
+    service = with_files(
+        BY_NAME[name], tmp_path, lambda each: "" if each in empty else a_secret(each)
+    )
+    settings = enter_service(BY_NAME[name], service, inside)
+    for field in empty & {*type(settings).model_fields}:
+        assert not shown(getattr(settings, field))
+
+
 def shown(value: Any) -> Any:
     """A secret, or several, in the clear."""
     if isinstance(value, tuple):
         return [shown(each) for each in value]
-    return value.get_secret_value()
+    return value.get_secret_value() if value is not None else None
 
 
-def test_the_files_of_secrets_are_for_every_secret_that_is_needed() -> None:
+def test_every_secret_that_a_process_is_told_is_a_file_instead() -> None:
+    """Also one that a settings class has from tomorrow on."""
     stack = with_secrets({})
     for process in PROCESSES:
         service = stack["services"][process.name]
         variables = service["environment"]
-        for name in (*process.database_variables[:2], *process.secrets):
-            if name in variables and process.name != "sandbox" and name not in OPTIONAL:
-                assert variables[name] == ""
-                assert variables[f"{name}_FILE"] == f"/run/secrets/{name.lower()}"
-                assert name.lower() in service["secrets"]
+        for name in secrets_of(process) & {*variables} if process.name != "sandbox" else ():
+            assert variables[name] == ""
+            assert variables[f"{name}_FILE"] == f"/run/secrets/{name.lower()}"
+            assert name.lower() in service["secrets"]
+    password = "GF_SECURITY_ADMIN_PASSWORD"
+    watching = stack["services"]["grafana"]["environment"]
+    # https://grafana.com/docs/grafana/latest/setup-grafana/configure-docker/
+    assert (watching[password], watching[f"{password}__FILE"]) == (
+        "",
+        "/run/secrets/grafana_password",
+    )
+
+
+def test_the_secrets_of_the_file_are_those_that_somebody_takes() -> None:
+    stack = with_secrets({})
     assert {name for each in stack["services"].values() for name in each.get("secrets", [])} == {
         *stack["secrets"]
     }
