@@ -24,6 +24,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from functools import cached_property
 
 from services.jobs.safety.required import parts_of, required
 
@@ -34,17 +35,24 @@ class BadPhrase(ValueError):
     """A phrase of a table that the notation does not allow."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Rule:
-    """A phrase, compiled. needs: sets of parts, of each of which a text must have one."""
+    """A phrase. expression: the regular expression for it. needs: sets of parts, of each of which a
+    text must have one."""
 
     phrase: str
-    pattern: re.Pattern[str]
+    expression: str
     needs: tuple[frozenset[str], ...]
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled for the first text that might hold the phrase: all at once, they would keep a
+        starting worker busy for a second."""
+        return re.compile(self.expression)
 
 
 class Table:
-    """The phrases of one table, compiled. words: what stands for <name>, itself a phrase.
+    """The phrases of one table. words: what stands for <name>, itself a phrase.
 
     parts: all that its phrases ask of a text (required.py); others of a text are of no matter to
     it. Raises BadPhrase, KeyError for a <name> that words lacks.
@@ -55,7 +63,7 @@ class Table:
         self.rules = [
             Rule(
                 phrase,
-                re.compile(f" {_pattern(phrase, words)}"),
+                f" {_pattern(phrase, words)}",
                 tuple(dict.fromkeys(required(_tokens(phrase), named))),
             )
             for phrase in phrases(text)
