@@ -11,11 +11,9 @@ from types import TracebackType
 from typing import Any, ClassVar
 
 import grpc
-import psycopg
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
-from sqlalchemy import exc as sqlalchemy_errors
 
 from kit.interception import AsyncInterceptor, Context, Interceptor
 from kit.logging import describe_error, get_logger
@@ -199,6 +197,10 @@ def _refusal_for(error: Exception, method: str) -> Refusal:
 
 def _is_store_trouble(error: Exception) -> bool:
     """True where PostgreSQL is away, too busy, or gave up the statement: waiting may help."""
+    # Loaded by whoever has a database; who only reads refusals starts without them.
+    import psycopg
+    from sqlalchemy import exc as sqlalchemy_errors
+
     if isinstance(error, sqlalchemy_errors.DBAPIError) and error.connection_invalidated:
         return True
     return isinstance(
