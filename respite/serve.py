@@ -5,6 +5,7 @@ Apart from the command line and quick to import, because eight of these start at
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -42,11 +43,15 @@ def serve(name: str) -> None:
     environment = completed(name, os.environ)
     os.environ.clear()
     os.environ.update(environment)
+    # What is imported stays to the end: nobody need search it for garbage, now or later.
+    gc.disable()
     module = import_module(f"respite.{name}")
 
     from kit.certificates import CertificateProblem
     from kit.process import CannotListen
 
+    gc.freeze()
+    gc.enable()
     try:
         module.main()
     except (CannotListen, CertificateProblem) as problem:
