@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from datetime import timedelta
@@ -17,7 +15,7 @@ import pytest
 from kit.postgres import EmbeddedPostgres
 from kit.postgres_place import binaries, unprivileged_user
 from respite.home import CHECKOUT
-from tests.databases import FAST, SERVICES, DatabaseServer, ServiceUrls
+from tests.databases import FAST, SERVICES, DatabaseServer, ServiceUrls, home_of_server
 from tests.docs.markdown import Document
 from tests.world.world import World
 
@@ -30,11 +28,8 @@ MOVED = ("conversation", "jobs")
 @pytest.fixture
 def second_server() -> Iterator[str]:
     """The superuser's URL of an empty database on a server of its own."""
-    home = Path(tempfile.mkdtemp(prefix="respite-second-"))
-    home.chmod(0o711)
-    with EmbeddedPostgres(home, FAST) as server:
+    with home_of_server() as home, EmbeddedPostgres(home, FAST) as server:
         yield server.start(0)
-    shutil.rmtree(home)
 
 
 def follow_the_page(

@@ -94,7 +94,7 @@ def test_a_number_that_the_carrier_holds_opted_out_is_recorded_and_not_tried_aga
     world.fault("twilio", "error_code", code=21610, at="create", match={"To": ana})
     world.texts(ana, "hello")
     world.rests()
-    assert world.profile_of(ana).sms_consent == OPTED_OUT
+    until(lambda: world.profile_of(ana).sms_consent == OPTED_OUT, "the opt-out is recorded", 30)
     message = last_message(world, ana)
     assert (message.state, message.error_code) == (STATES.MESSAGE_STATE_FAILED, "21610")
 
