@@ -31,6 +31,11 @@ PEERS_STAMP := $(PEERS)/.installed-requirements.txt
 LEARNING := .respite/crisis-weights
 LEARNING_STAMP := $(LEARNING)/.installed-crisis_weights.txt
 
+# Checks know nothing of each other: two run at a time, and what each says stays together.
+ifneq ($(filter check,$(MAKECMDGOALS)),)
+MAKEFLAGS += --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+endif
+
 .PHONY: help run dev test test-fast check lint types protos-lint protos-fresh imports \
 	migrations deploy deps locks lock proto format picture crisis crisis-weights bench bench-peers bench-lock clean
 
