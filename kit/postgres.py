@@ -149,8 +149,10 @@ class EmbeddedPostgres:
         place = ["-D", str(data), "-U", ADMIN, "-A", "scram-sha-256", "--no-instructions"]
         # UTF-8 case rules without the machine's locales, so that every machine sorts alike
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "-EUTF8"]
+        # A server that promises no durability has nothing to wait for here either.
+        hurry = ["--no-sync"] if self._settings.get("fsync") == "off" else []
         done = subprocess.run(
-            [str(self._bin / "initdb"), *place, f"--pwfile=/dev/fd/{receiver}", *locale],
+            [str(self._bin / "initdb"), *place, *hurry, f"--pwfile=/dev/fd/{receiver}", *locale],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             pass_fds=[receiver],
