@@ -7,20 +7,13 @@ A record names ids and a method, never a text and never a phone number.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from kit.access import CurrentCall, current_call
 from kit.ids import uuid7
-from kit.paging import Page
-
-if TYPE_CHECKING:
-    from kit.database import DbReader
 
 TABLE_NAME: Final = "audit_records"
 MAXIMUM_LENGTH: Final = 200
@@ -31,23 +24,6 @@ _INDEXES: Final = {
 }
 # Seven digits or more that are no part of a UUID or of a provider's id: perhaps a phone number.
 _NUMBER: Final = re.compile(r"(?<![\w-])\+?\d(?:[ ().-]{0,2}\d){6,}(?![\w-])")
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRecord:
-    """One deed of an operator.
-
-    caller: "respite://user/<user_id>". method: full name, "/profile.v1.ProfileService/GetProfile".
-    subject: the id that the call was about, "" where it was about none. detail: a few words of the
-    service, may be "". create_time: aware, UTC, of the database.
-    """
-
-    record_id: UUID
-    caller: str
-    method: str
-    subject: str
-    detail: str
-    create_time: datetime
 
 
 def audit_table(metadata: sa.MetaData) -> sa.Table:
@@ -82,25 +58,6 @@ def record_of(table: sa.Table, call: CurrentCall, detail: str = "") -> sa.Insert
         subject=_harmless(call.subject),
         detail=_harmless(detail),
     )
-
-
-def list_records(
-    db: DbReader, table: sa.Table, page: Page, *, caller: str = "", subject: str = ""
-) -> tuple[Sequence[AuditRecord], str]:
-    """One page of the trail, newest first, and its next_page_token ("" on the last page).
-
-    caller, subject: only records of that operator, about that id; "" means any.
-    """
-    stmt = sa.select(
-        table.c.id, table.c.caller, table.c.method, table.c.subject, table.c.detail,
-        table.c.created_at,
-    )  # fmt: skip
-    if caller:
-        stmt = stmt.where(table.c.caller == caller)
-    if subject:
-        stmt = stmt.where(table.c.subject == subject)
-    rows = db.rows(page.select(stmt, table.c.id, descending=True))
-    return page.cut([AuditRecord(*row) for row in rows], key=lambda record: (record.record_id,))
 
 
 def _columns() -> list[sa.Column[Any]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import grpc
 
-from kit.audit import list_records
+from kit.audit_trail import answer_list
 from kit.batch import batch_to_proto, run_batch
 from kit.clock import Clock
 from kit.database import Database
@@ -26,7 +26,6 @@ from services.billing.tables import audit_records
 from services.billing.wire import (
     access_response,
     account_to_proto,
-    audit_record_to_proto,
     change_to_proto,
     event_to_proto,
     hints_to_proto,
@@ -220,10 +219,4 @@ class BillingServicer(BillingServiceServicer):
         self, request: pb.ListAuditRecordsRequest, context: Context
     ) -> pb.ListAuditRecordsResponse:
         """One page of what operators did here."""
-        page = Page.parse(request.page_size, request.page_token)
-        with self._database.list_reader() as db:
-            records, token = list_records(db, audit_records, page)
-        return pb.ListAuditRecordsResponse(
-            audit_records=[audit_record_to_proto(record) for record in records],
-            next_page_token=token,
-        )
+        return answer_list(self._database, audit_records, request, pb.ListAuditRecordsResponse)

@@ -6,7 +6,6 @@ import re
 from datetime import datetime, timedelta
 from typing import Final
 
-from kit.audit import AuditRecord
 from kit.ids import parse_uuid
 from kit.refusals import InvalidArgument
 from kit.wire import parse_time, timestamp
@@ -153,14 +152,3 @@ def access_to_proto(access: Access) -> pb.Access:
 def access_response(access: Access) -> pb.GetAccessResponse:
     """The same as the answer to one call."""
     return pb.GetAccessResponse(access=access_to_proto(access))
-
-
-def audit_record_to_proto(record: AuditRecord) -> pb.AuditRecord:
-    """As it was written."""
-    return pb.AuditRecord(
-        record_id=str(record.record_id),
-        caller=record.caller,
-        method=record.method,
-        subject=record.subject,
-        create_time=timestamp(record.create_time),
-    )

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import grpc
 
-from kit.audit import list_records
+from kit.audit_trail import answer_list
 from kit.batch import batch_to_proto, only, run_batch
 from kit.clock import Clock
 from kit.database import Database, DbWriter
@@ -350,13 +350,7 @@ class ConversationServicer(ConversationServiceServicer):
         self, request: pb.ListAuditRecordsRequest, context: Context
     ) -> pb.ListAuditRecordsResponse:
         """One page of what operators did here."""
-        page = Page.parse(request.page_size, request.page_token)
-        with self._database.list_reader() as db:
-            records, token = list_records(db, audit_records, page)
-        return pb.ListAuditRecordsResponse(
-            audit_records=[wire.audit_to_proto(record) for record in records],
-            next_page_token=token,
-        )
+        return answer_list(self._database, audit_records, request, pb.ListAuditRecordsResponse)
 
     def _write(self, fn: Callable[[DbWriter], T]) -> T:
         """What `fn` returns, committed; where it lost a race, it looks again and sees who won."""

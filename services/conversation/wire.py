@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from kit.audit import AuditRecord
 from kit.ids import parse_uuid
 from kit.refusals import InvalidArgument
 from kit.wire import Names, duration, parse_time, timestamp
@@ -379,17 +378,6 @@ def delivery_to_proto(message: Message | None) -> pb.RecordDeliveryResponse:
     if message is None:
         return pb.RecordDeliveryResponse(known=False)
     return pb.RecordDeliveryResponse(known=True, message=message_to_proto(message))
-
-
-def audit_to_proto(record: AuditRecord) -> pb.AuditRecord:
-    """One record of the trail for the wire."""
-    return pb.AuditRecord(
-        record_id=str(record.record_id),
-        caller=record.caller,
-        method=record.method,
-        subject=record.subject,
-        create_time=timestamp(record.create_time),
-    )
 
 
 def stats_to_proto(stats: ConversationStats) -> pb.GetConversationStatsResponse:

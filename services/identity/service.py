@@ -10,7 +10,8 @@ from uuid import UUID
 import grpc
 
 from kit.access import current_call
-from kit.audit import AuditRecord, list_records, record_of
+from kit.audit import record_of
+from kit.audit_trail import answer_list
 from kit.batch import batch_to_proto, run_batch
 from kit.clock import Clock
 from kit.database import Database
@@ -225,12 +226,7 @@ class IdentityServicer(IdentityServiceServicer):
         self, request: pb.ListAuditRecordsRequest, context: Context
     ) -> pb.ListAuditRecordsResponse:
         """One page of what operators did here."""
-        page = Page.parse(request.page_size, request.page_token)
-        with self._database.list_reader() as db:
-            records, token = list_records(db, audit_records, page)
-        return pb.ListAuditRecordsResponse(
-            audit_records=[_audit_record(record) for record in records], next_page_token=token
-        )
+        return answer_list(self._database, audit_records, request, pb.ListAuditRecordsResponse)
 
     def _ensured(self, phone_numbers: Sequence[PhoneNumber]) -> list[tuple[User, bool] | Refusal]:
         """Most texts come from people who are known: those cost one read and lock nothing."""
@@ -295,13 +291,3 @@ def _error_code(text: str) -> str:
     if not text.isascii() or not text.isdigit() or len(text) > MAXIMUM_CODE_LENGTH:
         raise InvalidArgument("error_code", f"must be 1 to {MAXIMUM_CODE_LENGTH} digits")
     return text
-
-
-def _audit_record(record: AuditRecord) -> pb.AuditRecord:
-    return pb.AuditRecord(
-        record_id=str(record.record_id),
-        caller=record.caller,
-        method=record.method,
-        subject=record.subject,
-        create_time=timestamp(record.create_time),
-    )

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from kit.aio_database import AsyncWriter
+from kit.audit_trail import trail_to_proto
 from kit.batch import refuse_if_all_unavailable
 from kit.paging import Page
 from kit.refusals import InvalidArgument, Refusal
@@ -262,10 +263,7 @@ class JobsServicer(JobsServiceServicer):
         """A page of what operators did, newest first."""
         page = Page.parse(request.page_size, request.page_token)
         records, token = await self._threads.list(lambda db: read.audit_trail(db, page))
-        return pb.ListAuditRecordsResponse(
-            audit_records=[wire.record_to_proto(record) for record in records],
-            next_page_token=token,
-        )
+        return trail_to_proto(pb.ListAuditRecordsResponse, records, token)
 
     async def _operate(
         self, act: Callable[[Any, int], operate.Operated], job_id: int

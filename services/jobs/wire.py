@@ -10,7 +10,6 @@ from typing import Final
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from kit.audit import AuditRecord
 from kit.columns import TO_2000
 from kit.ids import parse_uuid
 from kit.item_status import write_status
@@ -309,18 +308,6 @@ def pruned_to_proto(pruned: Pruned) -> jobs_pb2.PruneHistoryResponse:
         errors=pruned.errors,
         strays=pruned.strays,
         more=pruned.more,
-    )
-
-
-def record_to_proto(record: AuditRecord) -> jobs_pb2.AuditRecord:
-    """One deed of an operator."""
-    return jobs_pb2.AuditRecord(
-        record_id=str(record.record_id),
-        caller=record.caller,
-        method=record.method,
-        subject=record.subject,
-        create_time=timestamp(record.create_time),
-        detail=record.detail,
     )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import grpc
 
 from kit.access import current_call
-from kit.audit import list_records
+from kit.audit_trail import answer_list
 from kit.batch import batch_to_proto, run_batch
 from kit.clock import Clock
 from kit.database import Database
@@ -417,10 +417,4 @@ class ProfileServicer(ProfileServiceServicer):
         self, request: pb.ListAuditRecordsRequest, context: Context
     ) -> pb.ListAuditRecordsResponse:
         """One page of what operators did here."""
-        page = Page.parse(request.page_size, request.page_token)
-        with self._database.list_reader() as db:
-            records, token = list_records(db, audit_records, page)
-        return pb.ListAuditRecordsResponse(
-            audit_records=[wire.audit_to_proto(record) for record in records],
-            next_page_token=token,
-        )
+        return answer_list(self._database, audit_records, request, pb.ListAuditRecordsResponse)

@@ -6,7 +6,6 @@ from typing import Final
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from kit.audit import AuditRecord
 from kit.ids import parse_uuid
 from kit.refusals import InvalidArgument
 from kit.wire import Names, duration, parse_time, timestamp
@@ -224,17 +223,6 @@ def follow_up_to_proto(follow_up: FollowUp) -> pb.CrisisFollowUp:
         stage=follow_up.stage,
         due_time=timestamp(follow_up.due_at),
         state=FOLLOW_UP_STATES.number(follow_up.state),
-    )
-
-
-def audit_to_proto(record: AuditRecord) -> pb.AuditRecord:
-    """One record of the trail for the wire."""
-    return pb.AuditRecord(
-        record_id=str(record.record_id),
-        caller=record.caller,
-        method=record.method,
-        subject=record.subject,
-        create_time=timestamp(record.create_time),
     )
 
 

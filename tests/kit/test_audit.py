@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from kit.access import Caller, CurrentCall, calling
-from kit.audit import AuditRecord, list_records
+from kit.audit_trail import AuditRecord, list_records
 from kit.database import Database, DbWriter
 from kit.paging import Page
 from kit.refusals import StoreUnavailable

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from kit.audit import AuditRecord, list_records
+from kit.audit_trail import AuditRecord, list_records
 from kit.database import AnyRow, DbReader
 from kit.paging import Page
 from services.jobs import tables
