@@ -7,13 +7,13 @@ A record names ids and a method, never a text and never a phone number.
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from kit.access import CurrentCall, current_call
 from kit.ids import uuid7
+from kit.table_parts import stamps, text
 
 TABLE_NAME: Final = "audit_records"
 MAXIMUM_LENGTH: Final = 200
@@ -61,25 +61,18 @@ def record_of(table: sa.Table, call: CurrentCall, detail: str = "") -> sa.Insert
 
 
 def _columns() -> list[sa.Column[Any]]:
-    def text(name: str, comment: str) -> sa.Column[str]:
-        return sa.Column(name, sa.Text, nullable=False, comment=comment)
-
-    def moment(name: str, comment: str) -> sa.Column[datetime]:
-        kind = sa.DateTime(timezone=True)
-        return sa.Column(name, kind, nullable=False, server_default=sa.func.now(), comment=comment)
-
-    identity = sa.Column("id", sa.Uuid, primary_key=True, comment="UUIDv7, so in order of time")
     return [
-        identity,
+        sa.Column("id", sa.Uuid, primary_key=True, comment="UUIDv7, so in order of time"),
         text("caller", "URI of the operator's certificate, respite://user/<user_id>"),
         text("method", "Full gRPC method name"),
         text("subject", "The id that the call was about, empty where none; never a phone number"),
         text("detail", "A few words of the service; never a text of a person"),
-        moment("created_at", "When, by the clock of the database"),
-        moment("updated_at", "Equals created_at: records are never changed"),
+        *stamps(
+            "When, by the clock of the database", "Equals created_at: records are never changed"
+        ),
     ]
 
 
-def _harmless(text: str) -> str:
-    """`text` without what looks like a phone number, and short enough to hold no message."""
-    return _NUMBER.sub("…", text.replace("\0", ""))[:MAXIMUM_LENGTH]
+def _harmless(words: str) -> str:
+    """`words` without what looks like a phone number, and short enough to hold no message."""
+    return _NUMBER.sub("…", words.replace("\0", ""))[:MAXIMUM_LENGTH]

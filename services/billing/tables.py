@@ -7,11 +7,11 @@ from typing import Final
 import sqlalchemy as sa
 
 from kit.audit import audit_table
+from kit.table_parts import moment, text
 
 SCHEMA: Final = "billing"
 metadata = sa.MetaData(schema=SCHEMA)
 
-_MOMENT: Final = sa.DateTime(timezone=True)
 # Of nobody, and not because their person was erased. Queries repeat it word for word, or they
 # cannot use its index.
 PARKED: Final = "user_id IS NULL AND erased_at IS NULL"
@@ -19,31 +19,31 @@ PARKED: Final = "user_id IS NULL AND erased_at IS NULL"
 billing_accounts = sa.Table(
     "billing_accounts",
     metadata,
-    sa.Column("stripe_customer_id", sa.Text, nullable=False, comment="cus_…, as Stripe names it"),
+    text("stripe_customer_id", "cus_…, as Stripe names it"),
     sa.Column("user_id", sa.Uuid, comment="Whose it is, for good; null while unlinked"),
-    sa.Column(
+    text(
         "stripe_subscription_id",
-        sa.Text,
-        comment="sub_… with the best access of this customer's; null where it has none",
+        "sub_… with the best access of this customer's; null where it has none",
+        nullable=True,
     ),
-    sa.Column(
+    text(
         "status",
-        sa.Text,
-        comment="Stripe's own word for that subscription's status, known to us or not",
+        "Stripe's own word for that subscription's status, known to us or not",
+        nullable=True,
     ),
-    sa.Column("price_id", sa.Text, comment="price_… of its first item"),
-    sa.Column("current_period_end", _MOMENT, comment="The latest over its items"),
-    sa.Column("trial_end", _MOMENT, comment="End of its trial"),
-    sa.Column("cancel_time", _MOMENT, comment="When it ended, or is to end"),
-    sa.Column(
+    text("price_id", "price_… of its first item", nullable=True),
+    moment("current_period_end", "The latest over its items", nullable=True),
+    moment("trial_end", "End of its trial", nullable=True),
+    moment("cancel_time", "When it ended, or is to end", nullable=True),
+    moment(
         "paid_until",
-        _MOMENT,
-        comment="End of its last period paid and not refunded: access while canceled",
+        "End of its last period paid and not refunded: access while canceled",
+        nullable=True,
     ),
-    sa.Column(
+    moment(
         "unpaid_since",
-        _MOMENT,
-        comment="Creation of its latest unpaid invoice: the grace runs from it while past_due",
+        "Creation of its latest unpaid invoice: the grace runs from it while past_due",
+        nullable=True,
     ),
     sa.Column(
         "customer_deleted",
@@ -59,15 +59,13 @@ billing_accounts = sa.Table(
         server_default="0",
         comment="How often Stripe's truth was stored; only a sync may change it",
     ),
-    sa.Column("synced_at", _MOMENT, comment="When Stripe was last read; null before the first"),
-    sa.Column("created_at", _MOMENT, nullable=False, comment="When the customer was first seen"),
-    sa.Column(
-        "updated_at", _MOMENT, nullable=False, comment="When the link or the truth last differed"
-    ),
-    sa.Column(
+    moment("synced_at", "When Stripe was last read; null before the first", nullable=True),
+    moment("created_at", "When the customer was first seen"),
+    moment("updated_at", "When the link or the truth last differed"),
+    moment(
         "erased_at",
-        _MOMENT,
-        comment="When its person was erased: it is never linked again; else null",
+        "When its person was erased: it is never linked again; else null",
+        nullable=True,
     ),
     # GetAccount(customer), LinkCustomer, SyncCustomer, and the pages of ListAccounts.
     sa.PrimaryKeyConstraint("stripe_customer_id", name="billing_accounts_by_stripe_customer"),
@@ -114,10 +112,10 @@ welcome_requests = sa.Table(
     "welcome_requests",
     metadata,
     sa.Column("user_id", sa.Uuid, nullable=False, comment="Whose welcome; one a person, for ever"),
-    sa.Column("request_key", sa.Text, nullable=False, comment="The key of whoever was first"),
-    sa.Column("requested_at", _MOMENT, nullable=False, comment="When, by the clock of the domain"),
-    sa.Column("created_at", _MOMENT, nullable=False, comment="Equals requested_at"),
-    sa.Column("updated_at", _MOMENT, nullable=False, comment="Equals requested_at: never changed"),
+    text("request_key", "The key of whoever was first"),
+    moment("requested_at", "When, by the clock of the domain"),
+    moment("created_at", "Equals requested_at"),
+    moment("updated_at", "Equals requested_at: never changed"),
     # RecordWelcomeRequested, and beside every account that is read.
     sa.PrimaryKeyConstraint("user_id", name="welcome_requests_by_user"),
     comment="Welcome texts that were asked for",

@@ -9,13 +9,13 @@ are read and written (model/send_rate.py).
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from kit.audit import audit_table
+from kit.table_parts import moment, one_of, stamps, text
 from services.conversation.delivery import MessageState
 from services.conversation.message import Admission, Direction, Disposition, MessageKind, Pace
 
@@ -31,30 +31,8 @@ RESTORED: Final = "kind IN ('restored', 'restored_notice')"
 COUNTED: Final = "admission IN ('admitted', 'told_of_minute', 'told_of_day')"
 
 
-def _one_of(column: str, values: type[StrEnum], name: str) -> sa.CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return sa.CheckConstraint(f"{column} IN ({listed})", name=name)
-
-
-def _text(name: str, comment: str, nullable: bool = False, **options: Any) -> sa.Column[Any]:
-    return sa.Column(name, sa.Text, nullable=nullable, comment=comment, **options)
-
-
 def _count(name: str, comment: str) -> sa.Column[Any]:
     return sa.Column(name, sa.BigInteger, nullable=False, server_default="0", comment=comment)
-
-
-def _moment(name: str, comment: str, nullable: bool = False, **options: Any) -> sa.Column[Any]:
-    kind = sa.DateTime(timezone=True)
-    return sa.Column(name, kind, nullable=nullable, comment=comment, **options)
-
-
-def _stamps() -> list[sa.Column[Any]]:
-    now = sa.func.now()
-    return [
-        _moment("created_at", "When the row was made", server_default=now),
-        _moment("updated_at", "When it last changed", server_default=now),
-    ]
 
 
 conversation_state = sa.Table(
@@ -68,10 +46,10 @@ conversation_state = sa.Table(
     sa.Column(
         "first_inbound_sequence", sa.BigInteger, comment="Sequence of the first text they ever sent"
     ),
-    _text("summary", "Running summary of what is older, empty where none", server_default=""),
+    text("summary", "Running summary of what is older, empty where none", server_default=""),
     _count("summary_version", "Version of the summary, for its next writer"),
     _count("summarized_count", "Messages that the summary is of"),
-    _moment(
+    moment(
         "summarized_until",
         "Event time of the newest of them; null where it is of none",
         nullable=True,
@@ -79,7 +57,7 @@ conversation_state = sa.Table(
     sa.Column(
         "summarized_sequence", sa.BigInteger, comment="Its sequence, where several have this time"
     ),
-    *_stamps(),
+    *stamps(),
     # conversations_of(), and the lock of a transcript
     sa.PrimaryKeyConstraint("user_id", name="by_user"),
     comment="One hot row a person, and the lock of their messages",
@@ -100,10 +78,10 @@ messages = sa.Table(
     sa.Column(
         "sequence", sa.BigInteger, nullable=False, comment="Counts a person's messages as stored"
     ),
-    _text("direction", "Who wrote"),
-    _text("kind", "Why it exists"),
-    _text("state", "What became of it"),
-    _text("body", "The text, code point for code point"),
+    text("direction", "Who wrote"),
+    text("kind", "Why it exists"),
+    text("state", "What became of it"),
+    text("body", "The text, code point for code point"),
     sa.Column(
         "media",
         JSONB,
@@ -111,19 +89,19 @@ messages = sa.Table(
         server_default="[]",
         comment="What came with it: list of objects with url and content_type",
     ),
-    _text("provider_sid", "The provider's id; null until known", nullable=True),
-    _text("request_key", "Outbound: the caller's key, kept for ever", nullable=True),
-    _text("disposition", "Inbound: what it wants", nullable=True),
-    _moment("dismissed_at", "Inbound: when it was decided not to answer it", nullable=True),
-    _text("admission", "Inbound: whether its person's limits let it be answered", nullable=True),
-    _moment("admission_at", "Inbound: when that was decided", nullable=True),
+    text("provider_sid", "The provider's id; null until known", nullable=True),
+    text("request_key", "Outbound: the caller's key, kept for ever", nullable=True),
+    text("disposition", "Inbound: what it wants", nullable=True),
+    moment("dismissed_at", "Inbound: when it was decided not to answer it", nullable=True),
+    text("admission", "Inbound: whether its person's limits let it be answered", nullable=True),
+    moment("admission_at", "Inbound: when that was decided", nullable=True),
     sa.Column(
         "answered_by",
         sa.BigInteger,
         sa.ForeignKey("conversation.messages.id", ondelete="SET NULL"),
         comment="Inbound: the text that answers it; null again when that one expires",
     ),
-    _text("error_code", "The provider's error code, empty where none", server_default=""),
+    text("error_code", "The provider's error code, empty where none", server_default=""),
     sa.Column(
         "segments",
         sa.Integer,
@@ -131,16 +109,16 @@ messages = sa.Table(
         server_default="0",
         comment="Outbound: SMS segments",
     ),
-    _moment("event_at", "When it was written: the order of the transcript"),
-    _text("begin_token", "Who holds the right to send it", nullable=True),
-    _moment("begun_at", "Since when they hold it", nullable=True),
-    _moment("first_begun_at", "When somebody first held it", nullable=True),
-    _moment(
+    moment("event_at", "When it was written: the order of the transcript"),
+    text("begin_token", "Who holds the right to send it", nullable=True),
+    moment("begun_at", "Since when they hold it", nullable=True),
+    moment("first_begun_at", "When somebody first held it", nullable=True),
+    moment(
         "accepted_at",
         "Outbound: when we learnt that the provider has it; null before",
         nullable=True,
     ),
-    *_stamps(),
+    *stamps(),
     sa.PrimaryKeyConstraint("id", name="messages_pkey"),
     # locked_texts() and all that name one text
     sa.UniqueConstraint("message_id", name="messages_message_id"),
@@ -183,11 +161,11 @@ messages = sa.Table(
         "answered_by",
         postgresql_where=sa.text("answered_by IS NOT NULL"),
     ),
-    _one_of("direction", Direction, "messages_direction"),
-    _one_of("kind", MessageKind, "messages_kind"),
-    _one_of("state", MessageState, "messages_state"),
-    _one_of("disposition", Disposition, "messages_disposition"),
-    _one_of("admission", Admission, "messages_admission_known"),
+    one_of("direction", Direction, "messages_direction"),
+    one_of("kind", MessageKind, "messages_kind"),
+    one_of("state", MessageState, "messages_state"),
+    one_of("disposition", Disposition, "messages_disposition"),
+    one_of("admission", Admission, "messages_admission_known"),
     sa.CheckConstraint(
         "(admission IS NULL) = (admission_at IS NULL)", name="messages_admission_time"
     ),
@@ -210,14 +188,14 @@ messages = sa.Table(
 outbound_minutes = sa.Table(
     "outbound_minutes",
     metadata,
-    _moment("minute", "Start of the minute, by domain time"),
+    moment("minute", "Start of the minute, by domain time"),
     sa.Column(
         "texts",
         sa.BigInteger,
         nullable=False,
         comment="Rights to send that were taken in it and not given back",
     ),
-    *_stamps(),
+    *stamps(),
     # OutboundHour: what left in the last hour; the row of a minute
     sa.PrimaryKeyConstraint("minute", name="outbound_minutes_pkey"),
     sa.CheckConstraint("texts >= 0", name="outbound_minutes_texts"),
@@ -227,12 +205,12 @@ outbound_minutes = sa.Table(
 send_clocks = sa.Table(
     "send_clocks",
     metadata,
-    _text("pace", "Whose clock: all, or what we start"),
-    _moment("free_at", "When all that may leave so far has left at the number's rate"),
-    *_stamps(),
+    text("pace", "Whose clock: all, or what we start"),
+    moment("free_at", "When all that may leave so far has left at the number's rate"),
+    *stamps(),
     # SendRate: how far the number is behind
     sa.PrimaryKeyConstraint("pace", name="send_clocks_pkey"),
-    _one_of("pace", Pace, "send_clocks_pace"),
+    one_of("pace", Pace, "send_clocks_pace"),
     comment="How far the number is behind with what it sends",
 )
 
@@ -248,8 +226,8 @@ send_turns = sa.Table(
         nullable=False,
         comment="Row key of the text",
     ),
-    _moment("turn_at", "When it may leave, by domain time"),
-    *_stamps(),
+    moment("turn_at", "When it may leave, by domain time"),
+    *stamps(),
     # SendRate: the turns of the texts that ask
     sa.PrimaryKeyConstraint("message", name="send_turns_pkey"),
     # SendRate: those that nobody has come for
@@ -260,7 +238,7 @@ send_turns = sa.Table(
 model_uses = sa.Table(
     "model_uses",
     metadata,
-    _text("request_key", "The caller's key: one row"),
+    text("request_key", "The caller's key: one row"),
     sa.Column(
         "user_id",
         sa.Uuid,
@@ -270,7 +248,7 @@ model_uses = sa.Table(
     ),
     sa.Column("day", sa.Date, nullable=False, comment="When, a day in UTC by domain time"),
     sa.Column("tokens", sa.BigInteger, nullable=False, comment="Read and written by the model"),
-    *_stamps(),
+    *stamps(),
     # record_model_use(): whether it was counted
     sa.PrimaryKeyConstraint("request_key", name="model_uses_pkey"),
     # model_budgets(): a person's of a day
@@ -286,7 +264,7 @@ model_days = sa.Table(
     sa.Column("day", sa.Date, nullable=False, comment="A day in UTC by domain time"),
     sa.Column("shard", sa.Integer, nullable=False, comment="One of several rows, to be added up"),
     sa.Column("tokens", sa.BigInteger, nullable=False, comment="Read and written by the model"),
-    *_stamps(),
+    *stamps(),
     # model_budgets(): what a day has cost; the row that counts
     sa.PrimaryKeyConstraint("day", "shard", name="model_days_pkey"),
     comment="What the model has cost in a day, all people together",

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from kit.audit import audit_table
+from kit.table_parts import moment, text
 
 SCHEMA: Final = "identity"
 metadata = sa.MetaData(schema=SCHEMA)
@@ -16,32 +17,18 @@ users = sa.Table(
     "users",
     metadata,
     sa.Column("user_id", sa.Uuid, primary_key=True, comment="UUIDv7: pages run oldest first by it"),
-    sa.Column("phone_number", sa.Text, nullable=False, comment="E.164; one person is one number"),
-    sa.Column("email", sa.Text, nullable=False, comment="As given; empty where unknown"),
-    sa.Column("name", sa.Text, nullable=False, comment="As given; empty where unknown"),
+    text("phone_number", "E.164; one person is one number"),
+    text("email", "As given; empty where unknown"),
+    text("name", "As given; empty where unknown"),
     sa.Column(
         "roles",
         ARRAY(sa.Text),
         nullable=False,
         comment="What the person may do as an operator: support, admin; almost always empty",
     ),
-    sa.Column(
-        "created_at",
-        sa.DateTime(timezone=True),
-        nullable=False,
-        comment="When the number first appeared",
-    ),
-    sa.Column(
-        "updated_at",
-        sa.DateTime(timezone=True),
-        nullable=False,
-        comment="When a column last changed its value",
-    ),
-    sa.Column(
-        "erasing_at",
-        sa.DateTime(timezone=True),
-        comment="Since when they are being erased; else null",
-    ),
+    moment("created_at", "When the number first appeared"),
+    moment("updated_at", "When a column last changed its value"),
+    moment("erasing_at", "Since when they are being erased; else null", nullable=True),
     sa.Column(
         "suppressed",
         sa.Boolean,
@@ -49,15 +36,15 @@ users = sa.Table(
         server_default=sa.false(),
         comment="The number was suppressed when it appeared again: no texts until an opt-in",
     ),
-    sa.Column(
+    moment(
         "unreachable_at",
-        sa.DateTime(timezone=True),
-        comment="When a text began that showed that the number takes none; null where it does",
+        "When a text began that showed that the number takes none; null where it does",
+        nullable=True,
     ),
-    sa.Column(
+    text(
         "unreachable_code",
-        sa.Text,
-        comment="The provider's error code for that; null where it takes texts",
+        "The provider's error code for that; null where it takes texts",
+        nullable=True,
     ),
     sa.CheckConstraint(
         "(unreachable_at IS NULL) = (unreachable_code IS NULL)", name="users_unreachable"
@@ -92,15 +79,8 @@ suppressed_numbers = sa.Table(
         nullable=False,
         comment="HMAC-SHA256 of the E.164 number under SUPPRESSION_KEY",
     ),
-    sa.Column(
-        "created_at",
-        sa.DateTime(timezone=True),
-        nullable=False,
-        comment="When the person was erased",
-    ),
-    sa.Column(
-        "updated_at", sa.DateTime(timezone=True), nullable=False, comment="Equals created_at"
-    ),
+    moment("created_at", "When the person was erased"),
+    moment("updated_at", "Equals created_at"),
     # ensure_users(): whether a new number is one of these
     sa.PrimaryKeyConstraint("number_hash", name="suppressed_numbers_pkey"),
     comment="Numbers of erased people who had opted out, as nobody can read them",

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 from uuid import UUID
 
 import grpc
 
-from kit.access import current_call
+from kit.audit import operator_call
 from kit.audit_trail import answer_list
 from kit.batch import batch_to_proto, run_batch
 from kit.clock import Clock
 from kit.database import Database
 from kit.ids import parse_uuid
 from kit.paging import Page
-from kit.refusals import InvalidArgument, Refusal
+from kit.refusals import Refusal
 from kit.wire import parse_time
 from protos.profile.v1 import profile_pb2 as pb
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceServicer
 from services.profile import wire
 from services.profile.assessment import Word
 from services.profile.burnout import parse_score
-from services.profile.consent import ONLY_OPT_OUT, ConsentSource, SmsConsent, Statement
-from services.profile.crisis import FollowUpState
-from services.profile.journey import ReactivationState
+from services.profile.consent import SmsConsent
 from services.profile.model import (
     assessments,
     consent,
@@ -44,8 +41,6 @@ from services.profile.refusals import ProfileNotFound
 from services.profile.tables import audit_records
 
 Context = grpc.ServicerContext
-
-_OUTCOMES: Final = frozenset({FollowUpState.SENT, FollowUpState.SKIPPED})
 
 
 class ProfileServicer(ProfileServiceServicer):
@@ -169,16 +164,7 @@ class ProfileServicer(ProfileServiceServicer):
     ) -> pb.SetSmsConsentResponse:
         """One statement of consent."""
         user_id = parse_uuid(request.user_id, "user_id")
-        if request.state == pb.SMS_CONSENT_UNSPECIFIED:
-            raise InvalidArgument("state", "must be opted in or opted out")
-        state = wire.CONSENTS.parse(request.state, "state")
-        source = wire.CONSENT_SOURCES.parse(request.source, "source")
-        if source in ONLY_OPT_OUT and state is not SmsConsent.OPTED_OUT:
-            raise InvalidArgument("source", "only opts out: opting in is the person's own word")
-        call = current_call()
-        if call and call.caller.kind == "user" and source is not ConsentSource.OPERATOR:
-            raise InvalidArgument("source", "must be the operator's own: CONSENT_SOURCE_OPERATOR")
-        said = Statement(state, parse_time(request, "event_time"), request.reconciled)
+        said, source = wire.parse_statement(request, by_operator=operator_call() is not None)
         key = wire.parse_request_key(request.request_key)
         at = self._clock.now()
         holds, changed = self._database.transact(
@@ -249,9 +235,7 @@ class ProfileServicer(ProfileServiceServicer):
     ) -> pb.RecordReactivationResponse:
         """What became of a reactivation."""
         reactivation_id = parse_uuid(request.reactivation_id, "reactivation_id")
-        state = wire.REACTIVATION_STATES.parse(request.state, "state")
-        if state is ReactivationState.PLANNED:
-            raise InvalidArgument("state", "must be sent or skipped")
+        state = wire.parse_reactivation_outcome(request)
         at = self._clock.now()
         found = self._database.transact(
             lambda db: reactivations.record_reactivation(db, reactivation_id, state, at)
@@ -388,9 +372,7 @@ class ProfileServicer(ProfileServiceServicer):
     ) -> pb.RecordCrisisFollowUpSentResponse:
         """What became of a follow-up."""
         follow_up_id = parse_uuid(request.follow_up_id, "follow_up_id")
-        state = wire.FOLLOW_UP_STATES.parse(request.state, "state")
-        if state not in _OUTCOMES:
-            raise InvalidArgument("state", "must be sent or skipped")
+        state = wire.parse_follow_up_outcome(request)
         at = self._clock.now()
         follow_up = self._database.transact(
             lambda db: follow_ups.record_follow_up(db, follow_up_id, state, at)

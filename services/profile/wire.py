@@ -12,7 +12,7 @@ from kit.wire import Names, duration, parse_time, timestamp
 from protos.profile.v1 import profile_pb2 as pb
 from services.profile.assessment import Asked, AssessmentState, Reply, ReplyOutcome, Word
 from services.profile.burnout import BurnoutBand, ScoreSource
-from services.profile.consent import ConsentSource, SmsConsent
+from services.profile.consent import ONLY_OPT_OUT, ConsentSource, SmsConsent, Statement
 from services.profile.crisis import CrisisKind, CrisisSource, CrisisState, FollowUpState
 from services.profile.details import DETAILS, CheckInPreference, parse_detail
 from services.profile.journey import JourneyPhase, ReactivationState
@@ -28,6 +28,7 @@ from services.profile.questionnaires import PressureZone
 
 LONGEST_REQUEST_KEY: Final = 200
 _PREFERENCE: Final = "check_in_preference"
+_OUTCOMES: Final = frozenset({FollowUpState.SENT, FollowUpState.SKIPPED})
 
 BANDS: Final = Names(pb.BurnoutBand.Value, "BURNOUT_BAND", BurnoutBand)
 SCORE_SOURCES: Final = Names(pb.ScoreSource.Value, "SCORE_SOURCE", ScoreSource)
@@ -96,6 +97,21 @@ def parse_writing(request: pb.RecordContactRequest) -> Writing:
         DIRECTIONS.parse(request.direction, "direction"),
         parse_time(request, "time"),
     )
+
+
+def parse_statement(
+    request: pb.SetSmsConsentRequest, *, by_operator: bool
+) -> tuple[Statement, ConsentSource]:
+    """What was said and where it comes from. Raises InvalidArgument naming the field."""
+    if request.state == pb.SMS_CONSENT_UNSPECIFIED:
+        raise InvalidArgument("state", "must be opted in or opted out")
+    state = CONSENTS.parse(request.state, "state")
+    source = CONSENT_SOURCES.parse(request.source, "source")
+    if source in ONLY_OPT_OUT and state is not SmsConsent.OPTED_OUT:
+        raise InvalidArgument("source", "only opts out: opting in is the person's own word")
+    if by_operator and source is not ConsentSource.OPERATOR:
+        raise InvalidArgument("source", "must be the operator's own: CONSENT_SOURCE_OPERATOR")
+    return Statement(state, parse_time(request, "event_time"), request.reconciled), source
 
 
 def consent_to_proto(state: SmsConsent) -> pb.RecordContactResponse:
@@ -176,6 +192,14 @@ def due_to_proto(due: DueProfile) -> pb.DueProfile:
     return pb.DueProfile(user_id=str(due.user_id), last_contact_time=timestamp(due.last_contact_at))
 
 
+def parse_reactivation_outcome(request: pb.RecordReactivationRequest) -> ReactivationState:
+    """Raises InvalidArgument naming `state` for what is no outcome."""
+    state = REACTIVATION_STATES.parse(request.state, "state")
+    if state is ReactivationState.PLANNED:
+        raise InvalidArgument("state", "must be sent or skipped")
+    return state
+
+
 def reactivation_to_proto(reactivation: Reactivation) -> pb.Reactivation:
     """One reactivation for the wire."""
     return pb.Reactivation(
@@ -212,6 +236,14 @@ def crisis_to_proto(episode: Episode) -> pb.CrisisEpisode:
         follow_ups=[follow_up_to_proto(follow_up) for follow_up in episode.follow_ups],
         source=CRISIS_SOURCES.number(episode.source),
     )
+
+
+def parse_follow_up_outcome(request: pb.RecordCrisisFollowUpSentRequest) -> FollowUpState:
+    """Raises InvalidArgument naming `state` for what is no outcome."""
+    state = FOLLOW_UP_STATES.parse(request.state, "state")
+    if state not in _OUTCOMES:
+        raise InvalidArgument("state", "must be sent or skipped")
+    return state
 
 
 def follow_up_to_proto(follow_up: FollowUp) -> pb.CrisisFollowUp:
