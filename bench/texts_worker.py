@@ -16,7 +16,8 @@ from kit.logging import configure_logging
 from kit.process import async_stop_event_on_signals
 from kit.settings import load
 from respite.lifeline import hold_on
-from respite.worker import WorkerSettings, open_channels, run_worker
+from respite.worker import WorkerSettings, run_worker
+from respite.worker_channels import open_channels
 from services.jobs.agent.deeds import Deeds
 from services.jobs.agent.turn import Summarizer, Turn
 from services.jobs.carrier import Accepted, SendOutcome

@@ -7,13 +7,16 @@ A record names ids and a method, never a text and never a phone number.
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
 from kit.access import CurrentCall, current_call
 from kit.ids import uuid7
 from kit.table_parts import stamps, text
+
+AuditTable: TypeAlias = sa.Table
+"""What `audit_table` makes."""
 
 TABLE_NAME: Final = "audit_records"
 MAXIMUM_LENGTH: Final = 200

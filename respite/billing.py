@@ -9,17 +9,13 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from pydantic import Field, SecretStr, field_validator
 
 from kit.clock import Clock, SystemClock
-from kit.database import Database
-from kit.logging import configure_logging
 from kit.process import stop_event_on_signals
-from kit.server import build_server
-from kit.settings import load
-from kit.tracing import start_tracing
 from protos.billing.v1 import billing_pb2
 from protos.billing.v1.billing_pb2_grpc import add_BillingServiceServicer_to_server
 from respite.roles import identity_channel, roles_from
-from respite.service import ServiceProcess
+from respite.service import ServiceProcess, open_database, open_service
 from respite.settings import DatabaseUrl, ProcessSettings
+from respite.starting import begin
 from services.billing.service import BillingServicer
 from services.billing.stripe_client import CheckoutTerms, StripeApi
 from services.billing.tables import audit_records
@@ -75,13 +71,11 @@ def build(
 
     clock: domain time, by default the machine's. server_options: see `kit.server.build_server`.
     """
-    files = settings.tls_files()
-    replica = settings.billing_read_database_url
-    database = Database(
+    database = open_database(
         "billing",
-        settings.billing_database_url.get_secret_value(),
-        settings.billing_reader_database_url.get_secret_value(),
-        replica.get_secret_value() if replica else None,
+        settings.billing_database_url,
+        settings.billing_reader_database_url,
+        settings.billing_read_database_url,
         audit=audit_records,
     )
     stripe = StripeApi(
@@ -89,33 +83,21 @@ def build(
     )
     grace = timedelta(days=settings.past_due_grace_days)
     servicer = BillingServicer(database, clock or SystemClock(), stripe, grace)
-    identity = identity_channel(settings.identity_address, files)
+    identity = identity_channel(settings.identity_address, settings.tls_files())
     descriptor = billing_pb2.DESCRIPTOR.services_by_name["BillingService"]
-    server = build_server(
-        "billing",
-        files=files,
-        host=settings.bind_host,
-        port=settings.billing_port,
-        services=[(descriptor, add_BillingServiceServicer_to_server, servicer)],
-        has_role=roles_from(identity),
-        domain="billing",
-        registry=registry,
-        **server_options,
-    )
-    return ServiceProcess(
-        server,
+    return open_service(
+        settings,
         database,
-        host=settings.bind_host,
+        (descriptor, add_BillingServiceServicer_to_server, servicer),
+        port=settings.billing_port,
         metrics_port=settings.billing_metrics_port,
-        variable="BILLING_METRICS_PORT",
+        has_role=roles_from(identity),
         close=identity.close,
         registry=registry,
+        **server_options,
     )
 
 
 def main() -> None:
     """Runs billing until SIGTERM. Raises CannotListen, CertificateProblem."""
-    settings = load(BillingSettings)
-    configure_logging("billing", settings.log_level, settings.log_format)
-    start_tracing("billing", settings.otel_exporter_otlp_endpoint)
-    build(settings).run(stop_event_on_signals())
+    build(begin(BillingSettings)).run(stop_event_on_signals())

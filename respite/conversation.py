@@ -8,17 +8,13 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from pydantic import Field
 
 from kit.clock import Clock, SystemClock
-from kit.database import Database
-from kit.logging import configure_logging
 from kit.process import stop_event_on_signals
-from kit.server import build_server
-from kit.settings import load
-from kit.tracing import start_tracing
 from protos.conversation.v1 import conversation_pb2
 from protos.conversation.v1.conversation_pb2_grpc import add_ConversationServiceServicer_to_server
 from respite.roles import identity_channel, roles_from
-from respite.service import ServiceProcess
+from respite.service import ServiceProcess, open_database, open_service
 from respite.settings import DatabaseUrl, ProcessSettings
+from respite.starting import begin
 from services.conversation.model.admission import Limits
 from services.conversation.model.model_use import TokenLimits
 from services.conversation.service import ConversationServicer
@@ -68,45 +64,31 @@ def build(
 
     clock: domain time, by default the machine's. server_options: see `kit.server.build_server`.
     """
-    files = settings.tls_files()
-    replica = settings.conversation_read_database_url
-    database = Database(
+    database = open_database(
         "conversation",
-        settings.conversation_database_url.get_secret_value(),
-        settings.conversation_reader_database_url.get_secret_value(),
-        replica.get_secret_value() if replica else None,
+        settings.conversation_database_url,
+        settings.conversation_reader_database_url,
+        settings.conversation_read_database_url,
         audit=audit_records,
     )
     servicer = ConversationServicer(
         database, clock or SystemClock(), settings.limits(), settings.tokens()
     )
-    identity = identity_channel(settings.identity_address, files)
+    identity = identity_channel(settings.identity_address, settings.tls_files())
     descriptor = conversation_pb2.DESCRIPTOR.services_by_name["ConversationService"]
-    server = build_server(
-        "conversation",
-        files=files,
-        host=settings.bind_host,
-        port=settings.conversation_port,
-        services=[(descriptor, add_ConversationServiceServicer_to_server, servicer)],
-        has_role=roles_from(identity),
-        domain="conversation",
-        registry=registry,
-        **server_options,
-    )
-    return ServiceProcess(
-        server,
+    return open_service(
+        settings,
         database,
-        host=settings.bind_host,
+        (descriptor, add_ConversationServiceServicer_to_server, servicer),
+        port=settings.conversation_port,
         metrics_port=settings.conversation_metrics_port,
-        variable="CONVERSATION_METRICS_PORT",
+        has_role=roles_from(identity),
         close=identity.close,
         registry=registry,
+        **server_options,
     )
 
 
 def main() -> None:
     """Runs conversation until SIGTERM. Raises CannotListen, CertificateProblem."""
-    settings = load(ConversationSettings)
-    configure_logging("conversation", settings.log_level, settings.log_format)
-    start_tracing("conversation", settings.otel_exporter_otlp_endpoint)
-    build(settings).run(stop_event_on_signals())
+    build(begin(ConversationSettings)).run(stop_event_on_signals())

@@ -21,12 +21,12 @@ from gateway.stripe import StripeWebhooks
 from gateway.twilio import TwilioWebhooks
 from kit.channel import aio_channel
 from kit.clock import Clock, SystemClock
-from kit.logging import configure_logging, get_logger
+from kit.logging import get_logger
 from kit.process import async_stop_event_on_signals, let_wakers_finish
-from kit.settings import FileMayBeEmpty, Secrets, load
+from kit.settings import FileMayBeEmpty, Secrets
 from kit.telemetry import HealthServer
-from kit.tracing import start_tracing
 from respite.settings import ProcessSettings
+from respite.starting import begin
 
 log = get_logger(__name__)
 
@@ -201,9 +201,7 @@ async def _run_until_signalled(gateway: Gateway) -> None:
 def main() -> None:
     """Runs the gateway until SIGTERM. Raises CannotListen, CertificateProblem."""
     let_wakers_finish()
-    settings = load(GatewaySettings)
-    configure_logging(settings.process, settings.log_level, settings.log_format)
-    start_tracing(settings.process, settings.otel_exporter_otlp_endpoint)
+    settings = begin(GatewaySettings)
     gateway = build(settings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run_until_signalled(gateway))

@@ -10,16 +10,12 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from pydantic import Field, SecretStr, field_validator
 
 from kit.clock import Clock, SystemClock
-from kit.database import Database
-from kit.logging import configure_logging
 from kit.process import stop_event_on_signals
-from kit.server import build_server
-from kit.settings import load
-from kit.tracing import start_tracing
 from protos.identity.v1 import identity_pb2
 from protos.identity.v1.identity_pb2_grpc import add_IdentityServiceServicer_to_server
-from respite.service import ServiceProcess
+from respite.service import ServiceProcess, open_database, open_service
 from respite.settings import DatabaseUrl, ProcessSettings
+from respite.starting import begin
 from services.identity import model
 from services.identity.service import IdentityServicer
 from services.identity.suppression import Suppression
@@ -62,12 +58,11 @@ def build(
 
     clock: domain time, by default the machine's. server_options: see `kit.server.build_server`.
     """
-    replica = settings.identity_read_database_url
-    database = Database(
+    database = open_database(
         "identity",
-        settings.identity_database_url.get_secret_value(),
-        settings.identity_reader_database_url.get_secret_value(),
-        replica.get_secret_value() if replica else None,
+        settings.identity_database_url,
+        settings.identity_reader_database_url,
+        settings.identity_read_database_url,
         audit=audit_records,
     )
 
@@ -81,30 +76,18 @@ def build(
         database, clock or SystemClock(), settings.default_region, suppression
     )
     descriptor = identity_pb2.DESCRIPTOR.services_by_name["IdentityService"]
-    server = build_server(
-        "identity",
-        files=settings.tls_files(),
-        host=settings.bind_host,
+    return open_service(
+        settings,
+        database,
+        (descriptor, add_IdentityServiceServicer_to_server, servicer),
         port=settings.identity_port,
-        services=[(descriptor, add_IdentityServiceServicer_to_server, servicer)],
+        metrics_port=settings.identity_metrics_port,
         has_role=has_role,
-        domain="identity",
         registry=registry,
         **server_options,
-    )
-    return ServiceProcess(
-        server,
-        database,
-        host=settings.bind_host,
-        metrics_port=settings.identity_metrics_port,
-        variable="IDENTITY_METRICS_PORT",
-        registry=registry,
     )
 
 
 def main() -> None:
     """Runs identity until SIGTERM. Raises CannotListen, CertificateProblem."""
-    settings = load(IdentitySettings)
-    configure_logging("identity", settings.log_level, settings.log_format)
-    start_tracing("identity", settings.otel_exporter_otlp_endpoint)
-    build(settings).run(stop_event_on_signals())
+    build(begin(IdentitySettings)).run(stop_event_on_signals())

@@ -16,22 +16,21 @@ from kit.access import AsyncHasRole
 from kit.channel import aio_channel
 from kit.database import Database
 from kit.database_telemetry import measure_database
-from kit.logging import configure_logging
 from kit.process import (
     async_stop_event_on_signals,
     expect_many_objects,
     let_wakers_finish,
 )
 from kit.server import DRAIN_BEAT_SECONDS, AsyncServer, build_async_server
-from kit.settings import load
 from kit.telemetry import HealthServer
-from kit.tracing import start_tracing
 from protos.identity.v1 import identity_pb2
 from protos.identity.v1.identity_pb2_grpc import IdentityServiceStub
 from protos.jobs.v1 import jobs_pb2
 from protos.jobs.v1.jobs_pb2_grpc import add_JobsServiceServicer_to_server
 from respite.roles import DEADLINE_SECONDS
+from respite.service import open_database
 from respite.settings import DatabaseUrl, ProcessSettings
+from respite.starting import begin
 from services.jobs.metrics import JobsMetrics, jobs_metrics
 from services.jobs.model.signal import Signals
 from services.jobs.schedules import SCHEDULES
@@ -67,12 +66,11 @@ class JobsSettings(ProcessSettings):
 
     def database(self) -> Database:
         """The database, with a connection for each thread that may ask for one."""
-        replica = self.jobs_read_database_url
-        return Database(
+        return open_database(
             "jobs",
-            self.jobs_database_url.get_secret_value(),
-            self.jobs_reader_database_url.get_secret_value(),
-            replica.get_secret_value() if replica else None,
+            self.jobs_database_url,
+            self.jobs_reader_database_url,
+            self.jobs_read_database_url,
             audit=audit_records,
             pool_size=self.jobs_writers + PATIENT + 4,
         )
@@ -192,8 +190,6 @@ def main() -> None:
     """Runs jobs until SIGTERM. Raises CannotListen, CertificateProblem."""
     let_wakers_finish()
     expect_many_objects()
-    settings = load(JobsSettings)
-    configure_logging("jobs", settings.log_level, settings.log_format)
-    start_tracing("jobs", settings.otel_exporter_otlp_endpoint)
+    settings = begin(JobsSettings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run_until_signalled(build(settings)))

@@ -8,17 +8,13 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from pydantic import Field
 
 from kit.clock import Clock, SystemClock
-from kit.database import Database
-from kit.logging import configure_logging
 from kit.process import stop_event_on_signals
-from kit.server import build_server
-from kit.settings import load
-from kit.tracing import start_tracing
 from protos.profile.v1 import profile_pb2
 from protos.profile.v1.profile_pb2_grpc import add_ProfileServiceServicer_to_server
 from respite.roles import identity_channel, roles_from
-from respite.service import ServiceProcess
+from respite.service import ServiceProcess, open_database, open_service
 from respite.settings import DatabaseUrl, ProcessSettings
+from respite.starting import begin
 from services.profile.metrics import measure_crises
 from services.profile.service import ProfileServicer
 from services.profile.tables import audit_records
@@ -48,45 +44,31 @@ def build(
 
     clock: domain time, by default the machine's. server_options: see `kit.server.build_server`.
     """
-    files = settings.tls_files()
-    replica = settings.profile_read_database_url
-    database = Database(
+    database = open_database(
         "profile",
-        settings.profile_database_url.get_secret_value(),
-        settings.profile_reader_database_url.get_secret_value(),
-        replica.get_secret_value() if replica else None,
+        settings.profile_database_url,
+        settings.profile_reader_database_url,
+        settings.profile_read_database_url,
         audit=audit_records,
     )
     clock = clock or SystemClock()
     measure_crises(database, clock, registry)
     servicer = ProfileServicer(database, clock)
-    identity = identity_channel(settings.identity_address, files)
+    identity = identity_channel(settings.identity_address, settings.tls_files())
     descriptor = profile_pb2.DESCRIPTOR.services_by_name["ProfileService"]
-    server = build_server(
-        "profile",
-        files=files,
-        host=settings.bind_host,
-        port=settings.profile_port,
-        services=[(descriptor, add_ProfileServiceServicer_to_server, servicer)],
-        has_role=roles_from(identity),
-        domain="profile",
-        registry=registry,
-        **server_options,
-    )
-    return ServiceProcess(
-        server,
+    return open_service(
+        settings,
         database,
-        host=settings.bind_host,
+        (descriptor, add_ProfileServiceServicer_to_server, servicer),
+        port=settings.profile_port,
         metrics_port=settings.profile_metrics_port,
-        variable="PROFILE_METRICS_PORT",
+        has_role=roles_from(identity),
         close=identity.close,
         registry=registry,
+        **server_options,
     )
 
 
 def main() -> None:
     """Runs profile until SIGTERM. Raises CannotListen, CertificateProblem."""
-    settings = load(ProfileSettings)
-    configure_logging("profile", settings.log_level, settings.log_format)
-    start_tracing("profile", settings.otel_exporter_otlp_endpoint)
-    build(settings).run(stop_event_on_signals())
+    build(begin(ProfileSettings)).run(stop_event_on_signals())

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from prometheus_client import REGISTRY, CollectorRegistry
 
+from kit.access import HasRole
+from kit.audit import AuditTable
 from kit.database import Database
 from kit.database_telemetry import measure_database
-from kit.server import Server
+from kit.server import Server, Service, build_server
 from kit.telemetry import HealthServer
+from respite.settings import DatabaseUrl, ProcessSettings
 
 GRACE_SECONDS = 20.0  # longer than any short call's deadline
 
 
 class ServiceProcess:
-    """A service with its ports open; the `build` of its module makes it.
+    """A service with its ports open; `open_service` makes it.
 
     metrics_port: of the plain HTTP that probes read, 0 takes a free one. variable: what moves it.
     close: ends what the handlers used, after the last of them. Raises CannotListen.
@@ -63,3 +67,63 @@ class ServiceProcess:
 
     def _is_ready(self) -> bool:
         return self._server.ready and self._database.ping()
+
+
+def open_database(
+    name: str,
+    writer: DatabaseUrl,
+    reader: DatabaseUrl,
+    replica: DatabaseUrl | None,
+    *,
+    audit: AuditTable,
+    **options: Any,
+) -> Database:
+    """The database of the service `name`. options: see `kit.database.Database`."""
+    return Database(
+        name,
+        writer.get_secret_value(),
+        reader.get_secret_value(),
+        replica.get_secret_value() if replica else None,
+        audit=audit,
+        **options,
+    )
+
+
+def open_service(
+    settings: ProcessSettings,
+    database: Database,
+    service: Service,
+    *,
+    port: int,
+    metrics_port: int,
+    has_role: HasRole,
+    close: Callable[[], None] = lambda: None,
+    registry: CollectorRegistry = REGISTRY,
+    **server_options: Any,
+) -> ServiceProcess:
+    """The process that `settings` are of, with its ports open.
+
+    service, has_role, server_options: see `kit.server.build_server`; close: see ServiceProcess.
+    Raises CannotListen, CertificateProblem.
+    """
+    name = settings.process
+    server = build_server(
+        name,
+        files=settings.tls_files(),
+        host=settings.bind_host,
+        port=port,
+        services=[service],
+        has_role=has_role,
+        domain=name,
+        registry=registry,
+        **server_options,
+    )
+    return ServiceProcess(
+        server,
+        database,
+        host=settings.bind_host,
+        metrics_port=metrics_port,
+        variable=f"{name.upper()}_METRICS_PORT",
+        close=close,
+        registry=registry,
+    )

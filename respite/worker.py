@@ -10,32 +10,26 @@ import socket
 import uuid
 import zoneinfo
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated, ClassVar, Literal
 
-import grpc
 import uvloop
 from prometheus_client import REGISTRY, CollectorRegistry
 from pydantic import Field, SecretStr, field_validator
 
-from kit.channel import aio_channel
 from kit.clock import Clock, SystemClock
-from kit.logging import configure_logging, get_logger
+from kit.logging import get_logger
 from kit.process import (
     async_stop_event_on_signals,
     expect_many_objects,
     let_wakers_finish,
 )
-from kit.settings import FileMayBeEmpty, Secrets, Words, load
+from kit.settings import FileMayBeEmpty, Secrets, Words
 from kit.telemetry import HealthServer
-from kit.tracing import start_tracing
-from protos.billing.v1 import billing_pb2
-from protos.conversation.v1 import conversation_pb2
-from protos.identity.v1 import identity_pb2
-from protos.jobs.v1 import jobs_pb2
-from protos.profile.v1 import profile_pb2
 from respite.settings import ProcessSettings
+from respite.starting import begin
+from respite.worker_channels import Channels, open_channels
 from services.jobs.agent.model import Model
 from services.jobs.agent.offline import OfflineAgent
 from services.jobs.agent.openai_agent import OpenAIAgent
@@ -122,60 +116,6 @@ class WorkerSettings(ProcessSettings):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Channels:
-    """One channel to each service. Tests put something between a worker and its services here."""
-
-    identity: grpc.aio.Channel
-    profile: grpc.aio.Channel
-    conversation: grpc.aio.Channel
-    billing: grpc.aio.Channel
-    jobs: grpc.aio.Channel
-
-
-ONCE = frozenset({"ClaimJobs", "SyncCustomer", "CreateCheckoutSession", "ListUndeliveredEvents"})
-"""Calls that a channel does not repeat: a claim whose answer was lost is given back, and when to
-ask Stripe again is the job's say."""
-
-_SERVICES = {
-    name: module.DESCRIPTOR.services_by_name[f"{name.capitalize()}Service"]
-    for name, module in (
-        ("identity", identity_pb2),
-        ("profile", profile_pb2),
-        ("conversation", conversation_pb2),
-        ("billing", billing_pb2),
-        ("jobs", jobs_pb2),
-    )
-}
-
-
-@contextlib.asynccontextmanager
-async def open_channels(
-    settings: WorkerSettings, registry: CollectorRegistry = REGISTRY
-) -> AsyncIterator[Channels]:
-    """The channels of a worker, closed at the end."""
-
-    def to(name: str) -> grpc.aio.Channel:
-        service = _SERVICES[name]
-        return aio_channel(
-            getattr(settings, f"{name}_address"),
-            settings.tls_files(),
-            service=service.full_name,
-            idempotent_methods=[each for each in service.methods_by_name if each not in ONCE],
-            registry=registry,
-        )
-
-    opened = {name: to(name) for name in _SERVICES}
-    for channel in opened.values():
-        # Now, not at the first call: a crisis gives the ledger 300 ms, handshakes included.
-        channel.get_state(try_to_connect=True)
-    try:
-        yield Channels(**opened)
-    finally:
-        for channel in opened.values():
-            await channel.close()
-
-
 @contextlib.asynccontextmanager
 async def open_carrier(settings: WorkerSettings) -> AsyncIterator[Carrier]:
     """Twilio, or the sandbox where an address of it is set."""
@@ -223,49 +163,8 @@ async def run_worker(
 ) -> None:
     """Runs jobs until `stop`, then drains."""
     queue = Queue(channels.jobs, f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}")
-    webhook = settings.alert_webhook.get_secret_value() if settings.alert_webhook else None
-    alarm = Alarm(carrier, webhook, settings.alert_phones)
-
-    gather = settings.worker_gather_calls
-    idle = Context(
-        identity=Identity(channels.identity, gather),
-        profile=Profile(channels.profile, gather),
-        conversation=Conversation(channels.conversation, gather),
-        billing=Billing(channels.billing, gather),
-        carrier=carrier,
-        agent=agent,
-        offline=OfflineAgent(),
-        alarm=alarm,
-        clock=clock or SystemClock(),
-        rules=settings.rules(),
-        enqueue=queue.enqueue,
-        prune=queue.prune,
-        offer=queue.offer,
-        last_result=queue.last_result,
-        stop_sends=queue.stop_sends,
-        erase_jobs=queue.erase_jobs,
-        job=Running("", "", 0, False, datetime.min.replace(tzinfo=UTC), timedelta),
-    )
-
-    async def run(lease: Lease) -> Outcome:
-        job = lease.job.job
-        workflow = WORKFLOWS.get(job.type)
-        if workflow is None:
-            return Later(UNKNOWN_TYPE_AGAIN_AFTER, "UNKNOWN_TYPE")
-        context = dataclasses.replace(
-            idle,
-            job=Running(
-                key=job.key,
-                token=f"{job.job_id}#{lease.job.claim}",
-                attempt=job.attempt,
-                repeated=lease.job.claim > 1,
-                accepted_time=job.create_time.ToDatetime(UTC),
-                time_left=lease.left,
-            ),
-        )
-        return await workflow(getattr(job.payload, job.type), context)
-
-    worker = Worker(queue, Slots(settings.worker_slots, JOB_TYPES), run)
+    idle = _idle_context(settings, channels, carrier, agent, queue, clock or SystemClock())
+    worker = Worker(queue, Slots(settings.worker_slots, JOB_TYPES), partial(_run_job, idle))
     health = HealthServer(
         settings.bind_host,
         settings.worker_metrics_port,
@@ -278,6 +177,54 @@ async def run_worker(
         await worker.run(stop, timedelta(seconds=settings.worker_grace_seconds))
     finally:
         health.stop()
+
+
+def _idle_context(
+    settings: WorkerSettings,
+    channels: Channels,
+    carrier: Carrier,
+    agent: Agent,
+    queue: Queue,
+    clock: Clock,
+) -> Context:
+    """What every workflow gets, before there is a job."""
+    webhook = settings.alert_webhook.get_secret_value() if settings.alert_webhook else None
+    gather = settings.worker_gather_calls
+    return Context(
+        identity=Identity(channels.identity, gather),
+        profile=Profile(channels.profile, gather),
+        conversation=Conversation(channels.conversation, gather),
+        billing=Billing(channels.billing, gather),
+        carrier=carrier,
+        agent=agent,
+        offline=OfflineAgent(),
+        alarm=Alarm(carrier, webhook, settings.alert_phones),
+        clock=clock,
+        rules=settings.rules(),
+        enqueue=queue.enqueue,
+        prune=queue.prune,
+        offer=queue.offer,
+        last_result=queue.last_result,
+        stop_sends=queue.stop_sends,
+        erase_jobs=queue.erase_jobs,
+        job=Running("", "", 0, False, datetime.min.replace(tzinfo=UTC), timedelta),
+    )
+
+
+async def _run_job(idle: Context, lease: Lease) -> Outcome:
+    job = lease.job.job
+    workflow = WORKFLOWS.get(job.type)
+    if workflow is None:
+        return Later(UNKNOWN_TYPE_AGAIN_AFTER, "UNKNOWN_TYPE")
+    running = Running(
+        key=job.key,
+        token=f"{job.job_id}#{lease.job.claim}",
+        attempt=job.attempt,
+        repeated=lease.job.claim > 1,
+        accepted_time=job.create_time.ToDatetime(UTC),
+        time_left=lease.left,
+    )
+    return await workflow(getattr(job.payload, job.type), dataclasses.replace(idle, job=running))
 
 
 async def _main(settings: WorkerSettings) -> None:
@@ -295,7 +242,5 @@ def main() -> None:
     """Runs a worker until SIGTERM. Raises CannotListen, CertificateProblem."""
     let_wakers_finish()
     expect_many_objects()
-    settings = load(WorkerSettings)
-    configure_logging(settings.process, settings.log_level, settings.log_format)
-    start_tracing(settings.process, settings.otel_exporter_otlp_endpoint)
+    settings = begin(WorkerSettings)
     uvloop.run(_main(settings))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -15,6 +15,11 @@ from respite.commands.showing import AsJson, Limit, ago, moment, say_json, say_t
 crises_app = typer.Typer(
     name="crises", help="See which crises are open; close them.", no_args_is_help=True
 )
+
+
+_COLUMNS: Final = (
+    "crisis", "kind", "source", "state", "began", "last text", ">texts", "follow-ups", "person",
+)  # fmt: skip
 
 
 class State(StrEnum):
@@ -45,33 +50,7 @@ def list_crises(
         for crisis in found:
             say_json(crisis)
         return
-    say_table(
-        (
-            "crisis",
-            "kind",
-            "source",
-            "state",
-            "began",
-            "last text",
-            ">texts",
-            "follow-ups",
-            "person",
-        ),
-        (
-            (
-                each.crisis_id,
-                word(pb.CrisisKind, each.kind),
-                word(pb.CrisisSource, each.source),
-                word(pb.CrisisState, each.state),
-                ago(each.start_time),
-                ago(each.last_text_time),
-                str(each.text_count),
-                _follow_ups(each),
-                each.user_id,
-            )
-            for each in found
-        ),
-    )
+    say_table(_COLUMNS, map(_row, found))
     if not found and state is State.OPEN:
         typer.echo("no crisis is open", err=True)
 
@@ -89,6 +68,20 @@ def resolve(
         say_json(resolved)
     else:
         typer.echo(f"{resolved.crisis_id} was resolved at {moment(resolved.resolve_time)}")
+
+
+def _row(crisis: pb.CrisisEpisode) -> tuple[str, ...]:
+    return (
+        crisis.crisis_id,
+        word(pb.CrisisKind, crisis.kind),
+        word(pb.CrisisSource, crisis.source),
+        word(pb.CrisisState, crisis.state),
+        ago(crisis.start_time),
+        ago(crisis.last_text_time),
+        str(crisis.text_count),
+        _follow_ups(crisis),
+        crisis.user_id,
+    )
 
 
 def _follow_ups(crisis: pb.CrisisEpisode) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Annotated
 
@@ -27,6 +26,7 @@ from respite.commands.showing import (
     word,
 )
 from respite.services import CallFailed, Services
+from services.jobs.job import State
 
 jobs_app = typer.Typer(
     name="jobs", help="Look at the queue; retry, cancel, pause.", no_args_is_help=True
@@ -40,23 +40,6 @@ OfType = Annotated[str, typer.Option("--type", help="Only of this type.")]
 OfReason = Annotated[
     str, typer.Option("--reason", help='Only with this last error; "HTTP_5*" matches many.')
 ]
-
-
-class State(StrEnum):
-    """Where a job stands, as it is typed."""
-
-    SCHEDULED = "scheduled"
-    BLOCKED = "blocked"
-    READY = "ready"
-    RUNNING = "running"
-    COMPLETED = "completed"
-    DEAD = "dead"
-    CANCELLED = "cancelled"
-
-    @property
-    def number(self) -> pb.JobState.ValueType:
-        """Of the contract."""
-        return pb.JobState.Value(f"JOB_STATE_{self.name}")
 
 
 @jobs_app.command("ls")
@@ -247,9 +230,8 @@ def _found(
     reason: str = "",
     limit: int = 0,
 ) -> Iterator[pb.Job]:
-    request = pb.ListJobsRequest(
-        state=state.number if state else pb.JOB_STATE_UNSPECIFIED, type=type_, lane=lane
-    )
+    number = pb.JobState.Value(f"JOB_STATE_{state.name}") if state else pb.JOB_STATE_UNSPECIFIED
+    request = pb.ListJobsRequest(state=number, type=type_, lane=lane)
     if not reason:
         return pages(services.jobs.ListJobs, request, "jobs", limit)
     matching = (

@@ -16,15 +16,23 @@ def roles_of(user: identity.User) -> str:
     return ", ".join(word(identity.Role, role) for role in user.roles)
 
 
-def access_of(access: billing.Access) -> str:
-    """Whether they may use the line, and why."""
-    granted = "yes" if access.granted else "no"
-    until = f", until {moment(access.until_time)}" if access.HasField("until_time") else ""
-    return f"{granted}, {word(billing.AccessReason, access.reason)}{until}"
+def facts_of_user(user: identity.User, access: billing.Access) -> tuple[tuple[str, str], ...]:
+    """Who a person is and whether they may use the line, by name."""
+    return (
+        ("person", user.user_id),
+        ("number", user.phone_number),
+        ("name", user.name),
+        ("roles", roles_of(user)),
+        ("since", moment(user.create_time)),
+        ("erasing since", moment(user.erasing_time)),
+        ("suppressed", "yes" if user.suppressed else ""),
+        ("unreachable", _unreachable(user)),
+        ("access", _access(access)),
+    )
 
 
-def facts_of(known: profile.Profile) -> tuple[tuple[str, str], ...]:
-    """What is known of them, by name."""
+def facts_of_profile(known: profile.Profile) -> tuple[tuple[str, str], ...]:
+    """What is known of a person, by name."""
     score = ""
     if known.HasField("burnout_score"):
         band = word(profile.BurnoutBand, known.burnout_band)
@@ -40,13 +48,6 @@ def facts_of(known: profile.Profile) -> tuple[tuple[str, str], ...]:
         ("last wrote", ago(known.last_inbound_time)),
         ("held until", moment(known.assistant_held_until)),
     )
-
-
-def unreachable_of(user: identity.User) -> str:
-    """Since when their number takes no texts, and why; "" where it does."""
-    if not user.HasField("unreachable_time"):
-        return ""
-    return f"since {moment(user.unreachable_time)}, error {user.unreachable_code}"
 
 
 def user_named(services: Services, name: str) -> identity.User:
@@ -65,3 +66,15 @@ def user_id_named(services: Services, name: str) -> str:
         return str(UUID(name))
     except ValueError:
         return user_named(services, name).user_id
+
+
+def _access(access: billing.Access) -> str:
+    granted = "yes" if access.granted else "no"
+    until = f", until {moment(access.until_time)}" if access.HasField("until_time") else ""
+    return f"{granted}, {word(billing.AccessReason, access.reason)}{until}"
+
+
+def _unreachable(user: identity.User) -> str:
+    if not user.HasField("unreachable_time"):
+        return ""
+    return f"since {moment(user.unreachable_time)}, error {user.unreachable_code}"

@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -14,6 +14,9 @@ from respite.commands.ending import Exit, fail
 from respite.commands.operator import calling
 from respite.commands.showing import AsJson, note, number, say_facts, say_json
 from respite.payments_report import Became, Report
+
+if TYPE_CHECKING:
+    from respite.sent_texts import Report as SentReport
 
 Since = Annotated[
     str,
@@ -47,7 +50,6 @@ def reconcile_sends(
     from respite.sent_texts import SendReconciliation
     from respite.taken_texts import NotConfigured
     from services.jobs.carrier.account import AccountProblem
-    from services.jobs.types import SENDING
 
     moment = _moment(since)
     with calling() as services:
@@ -68,21 +70,27 @@ def reconcile_sends(
         counts = {name: getattr(report, name) for name in ("listed", "known", "matched", "stored")}
         say_json(counts | {"strangers": dict(strangers), "received": report.received})
     else:
-        say_facts(
-            (
-                ("listed", f"{report.listed} that Twilio took since {moment:%Y-%m-%d %H:%M:%SZ}"),
-                ("known", f"{report.known} that the ledger had"),
-                ("matched", f"{report.matched} that waited in it, and are sent now"),
-                ("stored", f"{report.stored} that stand for what would be sent again"),
-                ("nobody's", f"{report.strangers.total()} to numbers that nobody has"),
-                ("came in", report.received or "nothing was looked for yet"),
-            )
-        )
-        typer.echo(f"when all is told: respite jobs resume {' '.join(SENDING)}")
+        _say_sends(report, moment)
     if strangers:
         listed = ", ".join(f"{count} to {each}" for each, count in strangers.items())
         note(f"nobody has these numbers yet: {listed}; run it again once the texts are back")
         raise typer.Exit(Exit.FAILED)
+
+
+def _say_sends(report: SentReport, since: datetime) -> None:
+    from services.jobs.types import SENDING
+
+    say_facts(
+        (
+            ("listed", f"{report.listed} that Twilio took since {since:%Y-%m-%d %H:%M:%SZ}"),
+            ("known", f"{report.known} that the ledger had"),
+            ("matched", f"{report.matched} that waited in it, and are sent now"),
+            ("stored", f"{report.stored} that stand for what would be sent again"),
+            ("nobody's", f"{report.strangers.total()} to numbers that nobody has"),
+            ("came in", report.received or "nothing was looked for yet"),
+        )
+    )
+    typer.echo(f"when all is told: respite jobs resume {' '.join(SENDING)}")
 
 
 def reconcile_payments(

@@ -23,10 +23,9 @@ from respite.commands.ending import Exit, fail
 from respite.commands.operator import calling
 from respite.commands.paging import pages
 from respite.commands.person import (
-    access_of,
-    facts_of,
+    facts_of_profile,
+    facts_of_user,
     roles_of,
-    unreachable_of,
     user_id_named,
     user_named,
 )
@@ -155,25 +154,11 @@ def show(
             }
         )
         return
-    say_facts(
-        (
-            ("person", found.user_id),
-            ("number", found.phone_number),
-            ("name", found.name),
-            ("roles", roles_of(found)),
-            ("since", moment(found.create_time)),
-            ("erasing since", moment(found.erasing_time)),
-            ("suppressed", "yes" if found.suppressed else ""),
-            ("unreachable", unreachable_of(found)),
-            ("access", access_of(access)),
-        )
-    )
+    say_facts(facts_of_user(found, access))
     if known:
-        say_facts(facts_of(known))
+        say_facts(facts_of_profile(known))
     for text in texts:
-        who = word(conversation.Direction, text.direction)
-        state = word(conversation.MessageState, text.state)
-        typer.echo(f"\n{moment(text.event_time)}  {who}  {state}\n{harmless(text.body)}")
+        _say_text(text)
 
 
 @users_app.command("reachable")
@@ -266,6 +251,12 @@ def _if_known(call: Callable[[], T]) -> T | None:
         if failed.refusal.code is grpc.StatusCode.NOT_FOUND:
             return None
         raise
+
+
+def _say_text(text: conversation.Message) -> None:
+    who = word(conversation.Direction, text.direction)
+    state = word(conversation.MessageState, text.state)
+    typer.echo(f"\n{moment(text.event_time)}  {who}  {state}\n{harmless(text.body)}")
 
 
 def _texts(services: Services, user_id: str, count: int) -> list[conversation.Message]:

@@ -21,6 +21,8 @@ import grpc
 from kit.logging import configure_logging
 from kit.process import async_stop_event_on_signals
 from respite import worker
+from respite.worker import WorkerSettings
+from respite.worker_channels import Channels, open_channels
 from services.jobs.agent.deeds import Deeds
 from services.jobs.agent.turn import Agent, Turn
 from services.jobs.carrier import Carrier, SendOutcome
@@ -30,6 +32,8 @@ from services.jobs.safety.crisis import Crisis
 
 class CrashPoint:
     """Kills the process when its moment comes; the marker file says that it has."""
+
+    signal = signal.SIGKILL
 
     def __init__(self, name: str, marker: Path) -> None:
         self._method, self._when, nth = name.rsplit(":", 2)
@@ -43,7 +47,7 @@ class CrashPoint:
         self._left -= 1
         if self._left == 0:
             self._marker.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self.signal)
 
 
 class CrashingChannel:
@@ -106,30 +110,36 @@ class CrashingAgent:
         return answer
 
 
-async def main() -> None:
-    """argv: settings as JSON, the point, the marker file."""
-    settings = worker.WorkerSettings(**json.loads(sys.argv[1]))
-    point = CrashPoint(sys.argv[2], Path(sys.argv[3]))
-    configure_logging("worker", "WARNING")
+async def work(
+    settings: WorkerSettings, point: CrashPoint, to_jobs: type[CrashingChannel] = CrashingChannel
+) -> None:
+    """The production worker, talking through what passes `point`, until a signal."""
     stop = async_stop_event_on_signals()
     async with (
-        worker.open_channels(settings) as channels,
+        open_channels(settings) as channels,
         worker.open_carrier(settings) as carrier,
         worker.open_agent(settings) as agent,
     ):
-        for name in ("identity", "profile", "conversation", "billing", "jobs"):
-            await getattr(channels, name).channel_ready()  # a crisis gives the ledger 300 ms
-        wrapped = {
-            name: cast(grpc.aio.Channel, CrashingChannel(getattr(channels, name), point))
-            for name in ("identity", "profile", "conversation", "billing", "jobs")
-        }
+        kinds = dict.fromkeys(("identity", "profile", "conversation", "billing"), CrashingChannel)
+        wrapped = {}
+        for name, kind in (kinds | {"jobs": to_jobs}).items():
+            channel = getattr(channels, name)
+            await channel.channel_ready()  # a crisis gives the ledger 300 ms
+            wrapped[name] = cast(grpc.aio.Channel, kind(channel, point))
         await worker.run_worker(
             settings,
-            worker.Channels(**wrapped),
+            Channels(**wrapped),
             CrashingCarrier(carrier, point),
             CrashingAgent(agent, point),
             stop,
         )
+
+
+async def main() -> None:
+    """argv: settings as JSON, the point, the marker file."""
+    settings = WorkerSettings(**json.loads(sys.argv[1]))
+    configure_logging("worker", "WARNING")
+    await work(settings, CrashPoint(sys.argv[2], Path(sys.argv[3])))
 
 
 if __name__ == "__main__":

@@ -9,25 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, cast
-
-import grpc
+from typing import Any, Final
 
 from kit.logging import configure_logging
-from kit.process import async_stop_event_on_signals
 from protos.jobs.v1 import jobs_pb2 as jobs
-from respite import worker
-from tests.faults.crashing_worker import (
-    CrashingAgent,
-    CrashingCarrier,
-    CrashingChannel,
-    CrashPoint,
-)
+from respite.worker import WorkerSettings
+from tests.faults.crashing_worker import CrashingChannel, CrashPoint, work
 
 LEFT_OUT: Final = timedelta(seconds=17)
 """What the worker is not told of the leases of sending jobs: 30 s look like 13 s."""
@@ -41,14 +32,7 @@ _OF_A_SENDING_JOB: Final = timedelta(seconds=28)
 class FreezePoint(CrashPoint):
     """Stops the process when its moment comes; the marker file says that it has."""
 
-    def reached(self, method: str, when: str) -> None:
-        """To be called at every point."""
-        if method != self._method or when != self._when or self._marker.exists():
-            return
-        self._left -= 1
-        if self._left == 0:
-            self._marker.touch()
-            os.kill(os.getpid(), signal.SIGSTOP)
+    signal = signal.SIGSTOP
 
 
 class ShortLeases(CrashingChannel):
@@ -77,27 +61,9 @@ class ShortLeases(CrashingChannel):
 
 async def main() -> None:
     """argv: settings as JSON, the point, the marker file."""
-    settings = worker.WorkerSettings(**json.loads(sys.argv[1]))
-    point = FreezePoint(sys.argv[2], Path(sys.argv[3]))
+    settings = WorkerSettings(**json.loads(sys.argv[1]))
     configure_logging("worker", "INFO")
-    stop = async_stop_event_on_signals()
-    async with (
-        worker.open_channels(settings) as channels,
-        worker.open_carrier(settings) as carrier,
-        worker.open_agent(settings) as agent,
-    ):
-        wrapped = {
-            name: cast(grpc.aio.Channel, CrashingChannel(getattr(channels, name), point))
-            for name in ("identity", "profile", "conversation", "billing")
-        }
-        wrapped["jobs"] = cast(grpc.aio.Channel, ShortLeases(channels.jobs, point))
-        await worker.run_worker(
-            settings,
-            worker.Channels(**wrapped),
-            CrashingCarrier(carrier, point),
-            CrashingAgent(agent, point),
-            stop,
-        )
+    await work(settings, FreezePoint(sys.argv[2], Path(sys.argv[3])), to_jobs=ShortLeases)
 
 
 if __name__ == "__main__":

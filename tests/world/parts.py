@@ -26,6 +26,7 @@ from respite import identity as identity_process
 from respite import jobs as jobs_process
 from respite import worker as worker_process
 from respite.service import ServiceProcess
+from respite.worker_channels import open_channels
 from services.identity import model as identity_model
 from tests.databases import Databases
 from tests.sandbox.running import RunningSandbox
@@ -203,7 +204,7 @@ class Parts:
 
         async def run(stop: asyncio.Event) -> None:
             async with (
-                worker_process.open_channels(settings, CollectorRegistry()) as channels,
+                open_channels(settings, CollectorRegistry()) as channels,
                 worker_process.open_carrier(settings) as carrier,
                 worker_process.open_agent(settings) as agent,
             ):
