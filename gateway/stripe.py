@@ -15,8 +15,7 @@ from gateway import keys
 from gateway.post import Post, Refused, malformed, unsupported
 from gateway.verification import VALID, Verification
 from kit.clock import Clock
-from kit.ids import parse_uuid
-from kit.refusals import InvalidArgument
+from kit.stripe_event import EVENT_ID, HANDLED, StripeJson, customer_of, phone_of, user_of
 from protos.jobs.v1.jobs_pb2 import NewJob
 from protos.jobs.v1.payloads_pb2 import JobPayload, ProcessStripeEvent
 
@@ -25,34 +24,8 @@ BODY_CAP: Final = 512 * 1024
 # https://docs.stripe.com/webhooks#replay-attacks
 TOLERANCE: Final = timedelta(seconds=300)
 
-HANDLED: Final = frozenset(
-    {
-        "checkout.session.completed",
-        "checkout.session.async_payment_succeeded",
-        "checkout.session.async_payment_failed",
-        "customer.subscription.created",
-        "customer.subscription.updated",
-        "customer.subscription.deleted",
-        "customer.subscription.paused",
-        "customer.subscription.resumed",
-        "customer.subscription.trial_will_end",
-        "invoice.paid",
-        "invoice.payment_failed",
-        "invoice.payment_action_required",
-        "invoice.voided",
-        "charge.refunded",
-        "charge.dispute.created",
-        "customer.updated",
-        "customer.deleted",
-    }
-)
-
 _TIMESTAMP: Final = re.compile(r"\d{1,12}", re.ASCII)
-_EVENT_ID: Final = re.compile(r"evt_\w{1,150}", re.ASCII)
 _EVENT_TYPE: Final = re.compile(r"[a-z0-9_.]{1,100}", re.ASCII)
-# Not "cus_…": accounts may choose the ids of their customers.
-_CUSTOMER_ID: Final = re.compile(r"[\w.@-]{1,150}", re.ASCII)
-_PHONE: Final = re.compile(r"\+?[\d ().-]{3,31}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +101,7 @@ class StripeWebhooks:
         # for it, and somebody should see that it is set up wrongly.
         if event.get("object") != "event":
             raise malformed("not_a_snapshot_event")
-        event_id = _matching(_EVENT_ID, event.get("id"), "bad_event_id")
+        event_id = _matching(EVENT_ID, event.get("id"), "bad_event_id")
         event_type = _matching(_EVENT_TYPE, event.get("type"), "bad_event_type")
         if self._livemode is not None and event.get("livemode") is not self._livemode:
             raise malformed("livemode_differs")
@@ -142,8 +115,8 @@ class StripeWebhooks:
             event_id=event_id,
             event_type=event_type,
             stripe_customer_id=_customer_of(subject),
-            user_id=_user_of(subject),
-            phone_number=_phone_of(subject),
+            user_id=user_of(subject),
+            phone_number=phone_of(subject),
         )
         return NewJob(
             key=keys.stripe_event(event_id), payload=JobPayload(process_stripe_event=payload)
@@ -156,57 +129,8 @@ def _matching(pattern: re.Pattern[str], value: object, reason: str) -> str:
     return value
 
 
-def _inside(value: object, *names: str) -> object:
-    """What stands at that path of objects, None where there is no such path."""
-    for name in names:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
-def _customer_of(subject: dict[str, object]) -> str:
-    """The customer's id: the object's own, or the one it names, or of the charge that it disputes.
-
-    A dispute names its charge by id alone, unless expanded, and a guest's checkout has no
-    customer: then "". Raises Refused for what is no customer id.
-    """
-    if subject.get("object") == "customer":
-        found = subject.get("id")
-    else:
-        found = subject.get("customer") or _inside(subject, "charge", "customer")
-    if isinstance(found, dict):
-        found = found.get("id")
-    return "" if found is None else _matching(_CUSTOMER_ID, found, "bad_customer_id")
-
-
-def _user_of(subject: dict[str, object]) -> str:
-    """The person whom our own checkout wrote into the object, "" where there is none.
-
-    An invoice carries its subscription's metadata: since 2025 under `parent`, before that at the
-    top (https://docs.stripe.com/changelog/basil/2025-03-31/adds-new-parent-field-to-invoicing-objects).
-    Other sellers' ids in these free fields are no UUIDs.
-    """
-    for found in (
-        subject.get("client_reference_id"),
-        _inside(subject, "metadata", "user_id"),
-        _inside(subject, "parent", "subscription_details", "metadata", "user_id"),
-        _inside(subject, "subscription_details", "metadata", "user_id"),
-    ):
-        if isinstance(found, str):
-            try:
-                return str(parse_uuid(found, "user_id"))
-            except InvalidArgument:
-                continue
-    return ""
-
-
-def _phone_of(subject: dict[str, object]) -> str:
-    """The number of the customer, not of a card: "" where there is none that looks like one."""
-    for found in (
-        subject.get("phone") if subject.get("object") == "customer" else None,
-        _inside(subject, "customer_details", "phone"),
-        subject.get("customer_phone"),
-        _inside(subject, "customer", "phone"),
-    ):
-        if isinstance(found, str) and _PHONE.fullmatch(found):
-            return found
-    return ""
+def _customer_of(subject: StripeJson) -> str:
+    found = customer_of(subject)
+    if found is None:
+        raise malformed("bad_customer_id")
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.stripe import HANDLED
+from kit.stripe_event import HANDLED
 from respite.doctor.finding import Finding, bad, ok, warn
 from respite.doctor.settings import Settings
 from services.billing.stripe_client import API_VERSION

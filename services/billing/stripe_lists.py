@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import stripe
 
-from services.billing.events import HANDLED, Event, event_of, object_of
+from kit.stripe_event import HANDLED
+from services.billing.events import Event, event_of, object_of
 from services.billing.mirror import StripeJson
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ from typing import Any
 import grpc
 import pytest
 
-from gateway.stripe import HANDLED as HANDLED_BY_GATEWAY
 from gateway.stripe import Ignored, StripeWebhooks
 from kit.clock import FixedClock
 from kit.database import Database
 from kit.refusals import InvalidArgument, Refusal
+from kit.stripe_event import HANDLED
 from kit.wire import timestamp
 from protos.billing.v1 import billing_pb2 as pb
-from services.billing.events import HANDLED, event_of
+from services.billing.events import event_of
 from services.billing.service import BillingServicer
 from services.billing.stripe_client import StripeApi
 from tests.billing.stripe_sandbox import KEY, TERMS
@@ -173,10 +173,6 @@ def test_stripe_out_of_reach_is_said(servicer: BillingServicer, stripe: RunningS
         grpc.StatusCode.UNAVAILABLE,
         "STRIPE_UNAVAILABLE",
     )
-
-
-def test_billing_and_the_gateway_handle_the_same_types() -> None:
-    assert HANDLED == HANDLED_BY_GATEWAY
 
 
 @pytest.mark.parametrize("path", EVENTS, ids=lambda path: path.stem)

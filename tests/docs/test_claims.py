@@ -13,7 +13,7 @@ import pytest
 import yaml
 from typer.main import get_command
 
-from gateway.stripe import HANDLED
+from kit.stripe_event import HANDLED
 from respite.cli import app
 from respite.processes import PROCESSES
 from tests.docs.markdown import DOCUMENTS, ROOT, Document, documents, readme

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from gateway.stripe import HANDLED
 from kit.clock import FixedClock
+from kit.stripe_event import HANDLED
 from tests.gateway.door import (
     DATA,
     Door,
