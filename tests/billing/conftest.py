@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from kit.clock import FixedClock
 from kit.database import Database
-from kit.refusals import RefusalInterceptor
 from protos.billing.v1.billing_pb2_grpc import (
     BillingServiceStub,
     add_BillingServiceServicer_to_server,
@@ -19,15 +16,23 @@ from protos.billing.v1.billing_pb2_grpc import (
 from services.billing.service import BillingServicer
 from services.billing.tables import audit_records
 from tests.billing.stripe_sandbox import StripeSandbox
-from tests.databases import Databases
+from tests.service_alone import (
+    Service,
+    database,
+    grpc_add_to_server,
+    grpc_addr,
+    grpc_interceptors,
+    grpc_stub_cls,
+)
+
+__all__ = ["database", "grpc_add_to_server", "grpc_addr", "grpc_interceptors", "grpc_stub_cls"]
 
 
 @pytest.fixture(scope="module")
-def database(databases: Databases) -> Iterator[Database]:
-    urls = databases["billing"]
-    database = Database("billing", urls.writer, urls.reader, audit=audit_records)
-    yield database
-    database.dispose()
+def service() -> Service:
+    return Service(
+        "billing", audit_records, add_BillingServiceServicer_to_server, BillingServiceStub
+    )
 
 
 @pytest.fixture(scope="module")
@@ -52,31 +57,10 @@ def stripe(stripe_sandbox: StripeSandbox) -> StripeSandbox:
 
 
 @pytest.fixture(scope="module")
-def grpc_addr() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="respite-") as folder:
-        yield f"unix:{folder}/billing"
-
-
-@pytest.fixture(scope="module")
-def grpc_interceptors() -> list[RefusalInterceptor]:
-    return [RefusalInterceptor("billing")]
-
-
-@pytest.fixture(scope="module")
 def grpc_servicer(
     database: Database, clock: FixedClock, stripe_sandbox: StripeSandbox
 ) -> BillingServicer:
     return BillingServicer(database, clock, stripe_sandbox.api())
-
-
-@pytest.fixture(scope="module")
-def grpc_add_to_server() -> Callable[..., None]:
-    return add_BillingServiceServicer_to_server
-
-
-@pytest.fixture(scope="module")
-def grpc_stub_cls() -> type[Any]:
-    return BillingServiceStub
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import grpc
@@ -20,25 +21,11 @@ from services.billing.access import Subscription
 from services.billing.model import store_truth
 from services.billing.service import BillingServicer
 from tests.billing.stripe_sandbox import PRICE, StripeSandbox
+from tests.refused import Refused, invalid, refused_by
 
+refused = partial(refused_by, "billing")
 CUSTOMER = "cus_1"
 DAY = timedelta(days=1)
-
-
-Refused = tuple[grpc.StatusCode, str, list[str]]
-
-
-def refused(call: Any, request: Any) -> Refused:
-    """The code, the reason and the fields of a call that must be refused."""
-    with pytest.raises(grpc.RpcError) as error:
-        call(request)
-    refusal = refusal_of(error.value)
-    assert refusal.domain == "billing"
-    return refusal.code, refusal.reason, [field for field, _ in refusal.violations]
-
-
-def invalid(field: str) -> Refused:
-    return grpc.StatusCode.INVALID_ARGUMENT, "INVALID_ARGUMENT", [field]
 
 
 def link(billing: BillingServiceStub, user_id: str, customer: str = CUSTOMER) -> pb.BillingAccount:

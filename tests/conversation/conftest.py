@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
 from kit.clock import FixedClock
 from kit.database import Database
-from kit.refusals import RefusalInterceptor
 from protos.conversation.v1.conversation_pb2_grpc import (
     ConversationServiceStub,
     add_ConversationServiceServicer_to_server,
@@ -19,48 +15,39 @@ from protos.conversation.v1.conversation_pb2_grpc import (
 from services.conversation.model.admission import Limits
 from services.conversation.service import ConversationServicer
 from services.conversation.tables import audit_records
-from tests.databases import Databases
+from tests.service_alone import (
+    Service,
+    clock,
+    database,
+    grpc_add_to_server,
+    grpc_addr,
+    grpc_interceptors,
+    grpc_stub_cls,
+)
 
-START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def database(databases: Databases) -> Iterator[Database]:
-    urls = databases["conversation"]
-    database = Database("conversation", urls.writer, urls.reader, audit=audit_records)
-    yield database
-    database.dispose()
-
-
-@pytest.fixture(scope="module")
-def clock() -> FixedClock:
-    return FixedClock(START)
-
-
-@pytest.fixture(scope="module")
-def grpc_addr() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="respite-") as folder:
-        yield f"unix:{folder}/conversation"
+__all__ = [
+    "clock",
+    "database",
+    "grpc_add_to_server",
+    "grpc_addr",
+    "grpc_interceptors",
+    "grpc_stub_cls",
+]
 
 
 @pytest.fixture(scope="module")
-def grpc_interceptors() -> list[RefusalInterceptor]:
-    return [RefusalInterceptor("conversation")]
+def service() -> Service:
+    return Service(
+        "conversation",
+        audit_records,
+        add_ConversationServiceServicer_to_server,
+        ConversationServiceStub,
+    )
 
 
 @pytest.fixture(scope="module")
 def grpc_servicer(database: Database, clock: FixedClock) -> ConversationServicer:
     return ConversationServicer(database, clock, Limits(a_minute=2, a_day=3))
-
-
-@pytest.fixture(scope="module")
-def grpc_add_to_server() -> Callable[..., None]:
-    return add_ConversationServiceServicer_to_server
-
-
-@pytest.fixture(scope="module")
-def grpc_stub_cls() -> type[Any]:
-    return ConversationServiceStub
 
 
 @pytest.fixture

@@ -5,19 +5,18 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
 from uuid import uuid4
 
 import grpc
-import pytest
-from google.protobuf.timestamp_pb2 import Timestamp
 
-from kit.refusals import refusal_of
+from kit.wire import timestamp
 from protos.conversation.v1 import conversation_pb2 as pb
 from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
+from tests.refused import Refused, refused_by
 
+refused = partial(refused_by, "conversation")
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-Refusal = tuple[grpc.StatusCode, str, list[str]]
 
 _numbers = itertools.count(1)
 
@@ -37,33 +36,14 @@ def a_key() -> str:
     return f"key-{next(_numbers)}"
 
 
-def stamp(moment: datetime) -> Timestamp:
-    wire = Timestamp()
-    wire.FromDatetime(moment)
-    return wire
-
-
 def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
 
 
-def refused(call: Any, request: Any) -> Refusal:
-    """The code, the reason and the fields of a call that must be refused."""
-    with pytest.raises(grpc.RpcError) as error:
-        call(request)
-    refusal = refusal_of(error.value)
-    assert refusal.domain == "conversation"
-    return refusal.code, refusal.reason, [field for field, _ in refusal.violations]
-
-
-def invalid(field: str) -> Refusal:
-    return grpc.StatusCode.INVALID_ARGUMENT, "INVALID_ARGUMENT", [field]
-
-
-MESSAGE_NOT_FOUND: Refusal = (grpc.StatusCode.NOT_FOUND, "MESSAGE_NOT_FOUND", [])
-SID_TAKEN: Refusal = (grpc.StatusCode.ALREADY_EXISTS, "PROVIDER_SID_TAKEN", [])
-ALREADY_ANSWERED: Refusal = (grpc.StatusCode.ABORTED, "ALREADY_ANSWERED", [])
-EARLIER_UNANSWERED: Refusal = (grpc.StatusCode.ABORTED, "EARLIER_UNANSWERED", [])
+MESSAGE_NOT_FOUND: Refused = (grpc.StatusCode.NOT_FOUND, "MESSAGE_NOT_FOUND", [])
+SID_TAKEN: Refused = (grpc.StatusCode.ALREADY_EXISTS, "PROVIDER_SID_TAKEN", [])
+ALREADY_ANSWERED: Refused = (grpc.StatusCode.ABORTED, "ALREADY_ANSWERED", [])
+EARLIER_UNANSWERED: Refused = (grpc.StatusCode.ABORTED, "EARLIER_UNANSWERED", [])
 
 
 def text(
@@ -78,7 +58,7 @@ def text(
         user_id=user_id,
         provider_sid=sid or a_sid(),
         body=body,
-        event_time=stamp(time),
+        event_time=timestamp(time),
         disposition=disposition,
         media=media,
     )

@@ -20,8 +20,16 @@ from sqlalchemy import event
 from kit.database import Database
 from protos.conversation.v1 import conversation_pb2 as pb
 from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
-from tests.conversation.requests import NOON, draft, invalid, minutes, refused, somebody, text
+from tests.conversation.requests import (
+    NOON,
+    draft,
+    minutes,
+    refused,
+    somebody,
+    text,
+)
 from tests.databases import Databases
+from tests.refused import invalid
 from tests.twins import one_by_one, together
 
 pytestmark = pytest.mark.slow

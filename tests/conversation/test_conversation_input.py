@@ -10,7 +10,14 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from protos.conversation.v1 import conversation_pb2 as pb
 from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
-from tests.conversation.requests import NOON, draft, invalid, refused, somebody, text
+from tests.conversation.requests import (
+    NOON,
+    draft,
+    refused,
+    somebody,
+    text,
+)
+from tests.refused import invalid
 
 METHODS = pb.DESCRIPTOR.services_by_name["ConversationService"].methods
 ANA = somebody()

@@ -13,7 +13,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from kit.clock import FixedClock
 from kit.database import Database
-from kit.wire import duration
+from kit.wire import duration, timestamp
 from protos.conversation.v1 import conversation_pb2 as pb
 from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
 from services.conversation.model.stats import conversation_stats
@@ -23,17 +23,16 @@ from tests.conversation.requests import (
     accepted,
     begin,
     failed,
-    invalid,
     prepared,
     refused,
     somebody,
-    stamp,
     state,
     status,
     texts,
 )
 from tests.databases import Databases
 from tests.plans import plans_of
+from tests.refused import invalid
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 WEEK = 7 * DAY
@@ -100,7 +99,7 @@ def test_where_nothing_was_said_nothing_is_counted(
     conversation: ConversationServiceStub, clock: FixedClock
 ) -> None:
     found = stats(conversation)
-    assert found == pb.GetConversationStatsResponse(start_time=stamp(clock.now() - DAY))
+    assert found == pb.GetConversationStatsResponse(start_time=timestamp(clock.now() - DAY))
 
 
 def test_texts_are_counted_by_state_and_error_and_answers_by_how_long_they_took(
@@ -138,7 +137,7 @@ def test_texts_are_counted_by_state_and_error_and_answers_by_how_long_they_took(
         ("WITHHELD", ""): 1,
     }
     assert (found.inbound_messages, found.outbound_messages) == (5, 5)
-    assert found.start_time == stamp(now - DAY)
+    assert found.start_time == timestamp(now - DAY)
     assert found.replies == 3
     assert found.reply_time_p50.ToTimedelta() == 20 * SECOND
     assert found.reply_time_p95.ToTimedelta() == 56 * SECOND

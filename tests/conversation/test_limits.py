@@ -17,7 +17,6 @@ from services.jobs.agent.guardrails import septets
 from services.jobs.workflows.notices import LIMITED
 from tests.conversation.requests import (
     failed,
-    invalid,
     minutes,
     prepared,
     refused,
@@ -27,6 +26,7 @@ from tests.conversation.requests import (
     unanswered,
 )
 from tests.databases import Databases
+from tests.refused import invalid
 
 YES, TELL, NO = pb.ADMISSION_ADMITTED, pb.ADMISSION_LIMITED_FIRST, pb.ADMISSION_LIMITED
 

@@ -16,8 +16,14 @@ from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
 from services.conversation.model.admission import Limits
 from services.conversation.model.model_use import TokenLimits
 from services.conversation.service import ConversationServicer
-from tests.conversation.requests import Refusal, a_key, invalid, refused, somebody, texts
+from tests.conversation.requests import (
+    a_key,
+    refused,
+    somebody,
+    texts,
+)
 from tests.databases import Databases
+from tests.refused import Refused, invalid
 
 LEFT = pb.MODEL_BUDGET_LEFT
 HERS_SPENT = pb.MODEL_BUDGET_SPENT_BY_PERSON
@@ -123,5 +129,5 @@ def test_what_makes_no_sense_is_refused(
 def test_nobody_is_answered_with_whom_nothing_was_ever_said(
     conversation: ConversationServiceStub,
 ) -> None:
-    nobody: Refusal = (grpc.StatusCode.NOT_FOUND, "CONVERSATION_NOT_FOUND", [])
+    nobody: Refused = (grpc.StatusCode.NOT_FOUND, "CONVERSATION_NOT_FOUND", [])
     assert refused(conversation.RecordModelUse, use(somebody(), 1)) == nobody

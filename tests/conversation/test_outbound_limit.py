@@ -18,7 +18,6 @@ from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
 from services.conversation.model.admission import Limits
 from services.conversation.service import ConversationServicer
 from tests.conversation.requests import (
-    Refusal,
     accepted,
     begin,
     draft,
@@ -29,8 +28,9 @@ from tests.conversation.requests import (
     state,
 )
 from tests.databases import Databases
+from tests.refused import Refused
 
-FULL: Refusal = (grpc.StatusCode.RESOURCE_EXHAUSTED, "OUTBOUND_LIMIT_REACHED", [])
+FULL: Refused = (grpc.StatusCode.RESOURCE_EXHAUSTED, "OUTBOUND_LIMIT_REACHED", [])
 GRANTED = pb.SEND_PERMISSION_GRANTED
 
 

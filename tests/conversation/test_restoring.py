@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kit.clock import FixedClock
+from kit.wire import timestamp
 from protos.conversation.v1 import conversation_pb2 as pb
 from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
 from services.conversation.model.restoring import STANDS_FOR
@@ -18,17 +19,16 @@ from tests.conversation.requests import (
     draft,
     failed,
     got,
-    invalid,
     minutes,
     prepared,
     refused,
     somebody,
-    stamp,
     state,
     status,
     text,
     texts,
 )
+from tests.refused import invalid
 
 KNOWN, MATCHED = pb.RESTORED_TEXT_KNOWN, pb.RESTORED_TEXT_MATCHED
 STORED = pb.RESTORED_TEXT_STORED
@@ -39,7 +39,7 @@ SECOND = timedelta(seconds=1)
 
 def sent(at: datetime, body: str = "hello", sid: str = "", **details: Any) -> pb.SentText:
     fields: dict[str, Any] = {"status": "sent", **details}
-    return pb.SentText(provider_sid=sid or a_sid(), body=body, sent_time=stamp(at), **fields)
+    return pb.SentText(provider_sid=sid or a_sid(), body=body, sent_time=timestamp(at), **fields)
 
 
 def tells(
@@ -100,7 +100,7 @@ def test_what_the_ledger_has_forgotten_is_in_the_transcript_again_once(
         "hello": "ACCEPTED",
     }
     earlier = found["earlier"]
-    assert (earlier.provider_sid, earlier.event_time) == (told[1].provider_sid, stamp(at))
+    assert (earlier.provider_sid, earlier.event_time) == (told[1].provider_sid, timestamp(at))
     answer = status(conversation, told[2].provider_sid, "delivered")
     assert answer.message.message_id == found["hello"].message_id
 

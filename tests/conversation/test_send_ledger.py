@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from kit.clock import FixedClock
+from kit.wire import timestamp
 from protos.conversation.v1 import conversation_pb2 as pb
 from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
 from tests.conversation.requests import (
@@ -21,17 +22,16 @@ from tests.conversation.requests import (
     draft,
     failed,
     got,
-    invalid,
     minutes,
     prepared,
     refused,
     somebody,
-    stamp,
     state,
     status,
     texts,
     unanswered,
 )
+from tests.refused import invalid
 
 GRANTED = pb.SEND_PERMISSION_GRANTED
 UNKNOWN = pb.SEND_PERMISSION_UNKNOWN_OUTCOME
@@ -72,8 +72,8 @@ def test_a_text_is_stored_before_it_is_sent(
         request_key="answer:1",
         segments=1,
         event_time=made.message.event_time,
-        create_time=stamp(clock.now()),
-        update_time=stamp(clock.now()),
+        create_time=timestamp(clock.now()),
+        update_time=timestamp(clock.now()),
     )
     assert got(conversation, made.message.message_id) == made.message
     by_key = pb.GetOutboundMessageRequest(request_key="answer:1")
@@ -181,13 +181,13 @@ def test_one_token_at_a_time_holds_the_right(
     began = clock.now()
     first = begin(conversation, message_id, "job:1")
     assert (first.permission, first.begin_token) == (GRANTED, "job:1")
-    assert (first.begin_time, first.message.begin_time) == (stamp(began), stamp(began))
+    assert (first.begin_time, first.message.begin_time) == (timestamp(began), timestamp(began))
     assert state(first.message) == "SENDING"
     clock.advance(minutes(1))
     assert begin(conversation, message_id, "job:1") == first
     other = begin(conversation, message_id, "job:2")
     assert (other.permission, other.begin_token) == (UNKNOWN, "job:1")
-    assert other.begin_time == stamp(began)
+    assert other.begin_time == timestamp(began)
 
 
 def test_of_racing_tokens_one_gets_the_right(conversation: ConversationServiceStub) -> None:
@@ -208,8 +208,8 @@ def test_the_right_passes_when_the_provider_does_not_have_the_text(
     assert begin(conversation, message_id, "job:2", "job:0").permission == UNKNOWN
     passed = begin(conversation, message_id, "job:2", "job:1")
     assert (passed.permission, passed.begin_token) == (GRANTED, "job:2")
-    assert passed.begin_time == stamp(clock.now())
-    assert passed.message.begin_time == stamp(began)
+    assert passed.begin_time == timestamp(clock.now())
+    assert passed.message.begin_time == timestamp(began)
     # somebody was faster, and the first holder has lost it
     slower = begin(conversation, message_id, "job:3", "job:1")
     assert (slower.permission, slower.begin_token) == (UNKNOWN, "job:2")
@@ -239,11 +239,11 @@ def test_a_right_that_was_given_back_is_free_for_anybody(
     clock.advance(minutes(1))
     for _ in range(2):
         after = abandoned(conversation, message_id, "job:1")
-        assert (state(after), after.begin_time) == ("PREPARED", stamp(began))
+        assert (state(after), after.begin_time) == ("PREPARED", timestamp(began))
     again = begin(conversation, message_id, "job:2")
     assert (again.permission, again.begin_token) == (GRANTED, "job:2")
-    assert again.begin_time == stamp(clock.now())
-    assert again.message.begin_time == stamp(began)
+    assert again.begin_time == timestamp(clock.now())
+    assert again.message.begin_time == timestamp(began)
 
 
 def test_only_who_holds_the_right_gives_it_back(conversation: ConversationServiceStub) -> None:
@@ -454,7 +454,7 @@ def test_an_unknown_text_is_an_answer_not_an_error(conversation: ConversationSer
             user_id=somebody(),
             provider_sid="SM-theirs",
             body="hi",
-            event_time=stamp(prepared(conversation, somebody()).create_time.ToDatetime()),
+            event_time=prepared(conversation, somebody()).create_time,
             disposition=pb.DISPOSITION_TO_ANSWER,
         )
     ).message

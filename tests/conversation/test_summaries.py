@@ -7,21 +7,20 @@ from datetime import timedelta
 
 import grpc
 
+from kit.wire import timestamp
 from protos.conversation.v1 import conversation_pb2 as pb
 from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
 from tests.conversation.requests import (
     NOON,
-    Refusal,
-    invalid,
     minutes,
     refused,
     somebody,
-    stamp,
     text,
 )
+from tests.refused import Refused, invalid
 
-STALE: Refusal = (grpc.StatusCode.ABORTED, "STALE_SUMMARY", [])
-NOT_FOUND: Refusal = (grpc.StatusCode.NOT_FOUND, "CONVERSATION_NOT_FOUND", [])
+STALE: Refused = (grpc.StatusCode.ABORTED, "STALE_SUMMARY", [])
+NOT_FOUND: Refused = (grpc.StatusCode.NOT_FOUND, "CONVERSATION_NOT_FOUND", [])
 
 
 def writes(
@@ -38,7 +37,7 @@ def left(
 ) -> list[str]:
     """Bodies of what the summary does not cover."""
     request = pb.ListUnsummarizedMessagesRequest(
-        user_id=user_id, event_before=stamp(NOON + before), page_size=size
+        user_id=user_id, event_before=timestamp(NOON + before), page_size=size
     )
     return [each.body for each in conversation.ListUnsummarizedMessages(request).messages]
 
@@ -120,7 +119,7 @@ def test_bad_input_is_refused_by_field(conversation: ConversationServiceStub) ->
         (save(ana, ours, summary="a\0b"), "summary"),
     ):
         assert refused(conversation.SaveSummary, request) == invalid(field)
-    some = pb.ListUnsummarizedMessagesRequest(user_id=ana, event_before=stamp(NOON))
+    some = pb.ListUnsummarizedMessagesRequest(user_id=ana, event_before=timestamp(NOON))
     for change, field in (
         ({"user_id": "x"}, "user_id"),
         ({"page_size": -1}, "page_size"),
@@ -132,5 +131,5 @@ def test_bad_input_is_refused_by_field(conversation: ConversationServiceStub) ->
         assert refused(conversation.ListUnsummarizedMessages, wrong) == invalid(field)
     some.ClearField("event_before")
     assert refused(conversation.ListUnsummarizedMessages, some) == invalid("event_before")
-    nobody = pb.ListUnsummarizedMessagesRequest(user_id=somebody(), event_before=stamp(NOON))
+    nobody = pb.ListUnsummarizedMessagesRequest(user_id=somebody(), event_before=timestamp(NOON))
     assert refused(conversation.ListUnsummarizedMessages, nobody) == NOT_FOUND

@@ -8,6 +8,7 @@ import grpc
 import pytest
 
 from kit.clock import FixedClock
+from kit.wire import timestamp
 from protos.conversation.v1 import conversation_pb2 as pb
 from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
 from tests.conversation.requests import (
@@ -18,16 +19,15 @@ from tests.conversation.requests import (
     accepted,
     begin,
     draft,
-    invalid,
     minutes,
     prepared,
     refused,
     somebody,
-    stamp,
     text,
     texts,
     unanswered,
 )
+from tests.refused import invalid
 
 FAMILY = "👩‍👩‍👧‍👦"
 HARD_BODIES = [
@@ -73,9 +73,9 @@ def test_a_text_is_stored_as_it_came(
         media=[photo],
         provider_sid="SM1",
         state=pb.MESSAGE_STATE_RECEIVED,
-        event_time=stamp(NOON),
-        create_time=stamp(clock.now()),
-        update_time=stamp(clock.now()),
+        event_time=timestamp(NOON),
+        create_time=timestamp(clock.now()),
+        update_time=timestamp(clock.now()),
     )
 
 
@@ -230,7 +230,7 @@ def test_a_conversation_shows_its_newest_messages_oldest_first(
     found = conversation_of(conversation, user_id)
     assert len(found.recent_messages) == 20
     assert [each.body for each in found.recent_messages[-4:]] == ["22", "lost", "23", "24"]
-    assert found.start_time == stamp(start)
+    assert found.start_time == timestamp(start)
     assert (found.message_count, found.answer_count) == (26, 0)
     assert (found.summary, found.summary_version) == ("", 0)
     assert reconciled.sequence == 26
@@ -246,7 +246,7 @@ def test_an_answer_stands_after_its_question_though_our_clock_lags(
     ahead = clock.now() + minutes(2)
     question = texts(conversation, user_id, "question", ahead)
     answer = prepared(conversation, user_id, answers=[question.message_id])
-    assert answer.event_time == stamp(ahead)
+    assert answer.event_time == timestamp(ahead)
     found = conversation_of(conversation, user_id).recent_messages
     assert [each.message_id for each in found] == [question.message_id, answer.message_id]
 

@@ -12,12 +12,12 @@ from tests.conversation.requests import (
     NOON,
     a_key,
     draft,
-    invalid,
     refused,
     somebody,
     texts,
     unanswered,
 )
+from tests.refused import invalid
 
 YES, TELL, NO = pb.ADMISSION_ADMITTED, pb.ADMISSION_LIMITED_FIRST, pb.ADMISSION_LIMITED
 

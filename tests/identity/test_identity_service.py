@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import grpc
@@ -14,13 +15,14 @@ from kit.access import Caller, CurrentCall, calling
 from kit.clock import FixedClock
 from kit.database import Database
 from kit.ids import uuid7
-from kit.refusals import refusal_of
 from protos.identity.v1 import identity_pb2 as pb
 from protos.identity.v1.identity_pb2_grpc import IdentityServiceStub
 from services.identity import model
 from services.identity.phone_number import PhoneNumber
 from services.identity.service import IdentityServicer
+from tests.refused import Refused, invalid, refused_by
 
+refused = partial(refused_by, "identity")
 PHONE = "+12025550101"
 METHODS = pb.DESCRIPTOR.services_by_name["IdentityService"].methods
 
@@ -29,20 +31,7 @@ def made(identity: IdentityServiceStub, phone_number: str = PHONE) -> pb.User:
     return identity.EnsureUser(pb.EnsureUserRequest(phone_number=phone_number)).user
 
 
-def refused(call: Any, request: Any) -> tuple[grpc.StatusCode, str, list[str]]:
-    """The code, the reason and the fields of a call that must be refused."""
-    with pytest.raises(grpc.RpcError) as error:
-        call(request)
-    refusal = refusal_of(error.value)
-    assert refusal.domain == "identity"
-    return refusal.code, refusal.reason, [field for field, _ in refusal.violations]
-
-
-def invalid(field: str) -> tuple[grpc.StatusCode, str, list[str]]:
-    return grpc.StatusCode.INVALID_ARGUMENT, "INVALID_ARGUMENT", [field]
-
-
-NOT_FOUND: tuple[grpc.StatusCode, str, list[str]] = (
+NOT_FOUND: Refused = (
     grpc.StatusCode.NOT_FOUND,
     "USER_NOT_FOUND",
     [],

@@ -11,7 +11,13 @@ from kit.ids import uuid7
 from kit.wire import timestamp
 from protos.identity.v1 import identity_pb2 as pb
 from protos.identity.v1.identity_pb2_grpc import IdentityServiceStub
-from tests.identity.test_identity_service import NOT_FOUND, PHONE, invalid, made, refused
+from tests.identity.test_identity_service import (
+    NOT_FOUND,
+    PHONE,
+    made,
+    refused,
+)
+from tests.refused import invalid
 
 A_MINUTE = timedelta(minutes=1)
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
 from uuid import uuid4
 
 import grpc
-import pytest
-from google.protobuf.timestamp_pb2 import Timestamp
 
-from kit.refusals import refusal_of
+from kit.wire import timestamp
 from protos.profile.v1 import profile_pb2 as pb
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
+from tests.refused import Refused, refused_by
 
+refused = partial(refused_by, "profile")
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-Refusal = tuple[grpc.StatusCode, str, list[str]]
 
 _keys = itertools.count(1)
 
@@ -31,12 +30,6 @@ def a_key() -> str:
     return f"key-{next(_keys)}"
 
 
-def stamp(moment: datetime) -> Timestamp:
-    wire = Timestamp()
-    wire.FromDatetime(moment)
-    return wire
-
-
 def hours(count: float) -> timedelta:
     return timedelta(hours=count)
 
@@ -45,20 +38,7 @@ def days(count: float) -> timedelta:
     return timedelta(days=count)
 
 
-def refused(call: Any, request: Any) -> Refusal:
-    """The code, the reason and the fields of a call that must be refused."""
-    with pytest.raises(grpc.RpcError) as error:
-        call(request)
-    refusal = refusal_of(error.value)
-    assert refusal.domain == "profile"
-    return refusal.code, refusal.reason, [field for field, _ in refusal.violations]
-
-
-def invalid(field: str) -> Refusal:
-    return grpc.StatusCode.INVALID_ARGUMENT, "INVALID_ARGUMENT", [field]
-
-
-def not_found(reason: str) -> Refusal:
+def not_found(reason: str) -> Refused:
     return grpc.StatusCode.NOT_FOUND, reason, []
 
 
@@ -72,7 +52,7 @@ def get(profile: ProfileServiceStub, user_id: str) -> pb.Profile:
 
 def wrote(profile: ProfileServiceStub, user_id: str, time: datetime) -> pb.SmsConsent.ValueType:
     request = pb.RecordContactRequest(
-        user_id=user_id, direction=pb.CONTACT_DIRECTION_INBOUND, time=stamp(time)
+        user_id=user_id, direction=pb.CONTACT_DIRECTION_INBOUND, time=timestamp(time)
     )
     return profile.RecordContact(request).sms_consent
 
@@ -80,7 +60,7 @@ def wrote(profile: ProfileServiceStub, user_id: str, time: datetime) -> pb.SmsCo
 def was_texted(profile: ProfileServiceStub, user_id: str, time: datetime) -> None:
     profile.RecordContact(
         pb.RecordContactRequest(
-            user_id=user_id, direction=pb.CONTACT_DIRECTION_PROACTIVE, time=stamp(time)
+            user_id=user_id, direction=pb.CONTACT_DIRECTION_PROACTIVE, time=timestamp(time)
         )
     )
 
@@ -120,7 +100,7 @@ def statement(
         user_id=user_id,
         state=state,
         source=source,
-        event_time=stamp(time),
+        event_time=timestamp(time),
         request_key=key or a_key(),
     )
 
@@ -135,7 +115,7 @@ def crisis_text(
     return pb.RecordCrisisRequest(
         user_id=user_id,
         kind=kind,
-        event_time=stamp(time),
+        event_time=timestamp(time),
         request_key=key or a_key(),
         source=source,
     )

@@ -14,22 +14,21 @@ from protos.profile.v1 import profile_pb2 as pb
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
 from services.profile.assessment import Asked, Reply, ReplyOutcome, Word, asked_after, outcome_of
 from tests.profile.requests import (
-    Refusal,
     a_key,
     days,
     ensure,
     get,
     hours,
-    invalid,
     not_found,
     refused,
     score,
     somebody,
 )
+from tests.refused import Refused, invalid
 
 DAILY = pb.SCORE_SOURCE_DAILY_CHECK_IN
 MONTHLY = pb.SCORE_SOURCE_MONTHLY_REVIEW
-NONE_RUNS: Refusal = (grpc.StatusCode.FAILED_PRECONDITION, "NO_ASSESSMENT_RUNNING", [])
+NONE_RUNS: Refused = (grpc.StatusCode.FAILED_PRECONDITION, "NO_ASSESSMENT_RUNNING", [])
 
 replies = st.one_of(st.integers(-(2**31), 2**31 - 1), st.integers(0, 6), st.sampled_from(Word))
 

@@ -12,9 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kit.clock import FixedClock
+from kit.wire import timestamp
 from protos.profile.v1 import profile_pb2 as pb
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
-from tests.profile.requests import NOON, stamp
+from tests.profile.requests import (
+    NOON,
+)
 from tests.twins import at_once, one_by_one, together
 
 pytestmark = pytest.mark.slow
@@ -29,7 +32,7 @@ examples = settings(max_examples=12, suppress_health_check=[HealthCheck.function
 def contact(
     user_id: str, direction: pb.ContactDirection.ValueType, minute: int | None
 ) -> pb.RecordContactRequest:
-    time = Timestamp() if minute is None else stamp(NOON + timedelta(minutes=minute))
+    time = Timestamp() if minute is None else timestamp(NOON + timedelta(minutes=minute))
     return pb.RecordContactRequest(user_id=user_id, direction=direction, time=time)
 
 
@@ -71,7 +74,7 @@ def test_contacts_recorded_together_are_those_recorded_one_by_one(
                 user_id=BEN,
                 state=pb.SMS_CONSENT_OPTED_OUT,
                 source=pb.CONSENT_SOURCE_WORD,
-                event_time=stamp(NOON),
+                event_time=timestamp(NOON),
                 request_key="stop",
             )
         )
@@ -99,7 +102,7 @@ def test_profiles_got_together_are_those_got_one_by_one(
     )
     profile.RecordCrisis(
         pb.RecordCrisisRequest(
-            user_id=BEN, kind=pb.CRISIS_KIND_ABUSE, event_time=stamp(NOON), request_key="key"
+            user_id=BEN, kind=pb.CRISIS_KIND_ABUSE, event_time=timestamp(NOON), request_key="key"
         )
     )
     requests = [pb.GetProfileRequest(user_id=each) for each in picks]
@@ -120,4 +123,4 @@ def test_batches_about_the_same_people_in_any_order_all_go_through(
         assert all(isinstance(each, pb.RecordContactResponse) for each in answers)
     for found in profiles(profile, people):
         assert isinstance(found, pb.GetProfileResponse)
-        assert found.profile.last_inbound_time == stamp(NOON + timedelta(minutes=7))
+        assert found.profile.last_inbound_time == timestamp(NOON + timedelta(minutes=7))

@@ -21,12 +21,12 @@ from tests.profile.requests import (
     a_key,
     get,
     hours,
-    invalid,
     refused,
     somebody,
     statement,
     wrote,
 )
+from tests.refused import invalid
 
 IN, OUT = pb.SMS_CONSENT_OPTED_IN, pb.SMS_CONSENT_OPTED_OUT
 

@@ -11,6 +11,7 @@ import pytest
 from kit.access import Caller, CurrentCall, calling
 from kit.clock import FixedClock
 from kit.database import Database
+from kit.wire import timestamp
 from protos.profile.v1 import profile_pb2 as pb
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
 from services.profile.service import ProfileServicer
@@ -20,13 +21,12 @@ from tests.profile.requests import (
     days,
     get,
     hours,
-    invalid,
     not_found,
     phase,
     refused,
     somebody,
-    stamp,
 )
+from tests.refused import invalid
 
 DAYS = (1, 3, 7, 14, 21, 28, 35)
 
@@ -66,12 +66,12 @@ def test_the_first_crisis_text_opens_an_episode_with_seven_follow_ups(
     user_id = somebody()
     crisis = profile.RecordCrisis(crisis_text(user_id, NOON)).crisis
     assert (crisis.user_id, crisis.state, crisis.text_count) == (user_id, pb.CRISIS_STATE_OPEN, 1)
-    assert crisis.start_time == crisis.last_text_time == stamp(NOON)
+    assert crisis.start_time == crisis.last_text_time == timestamp(NOON)
     assert not crisis.HasField("resolve_time")
     assert planned(crisis) == series(NOON)
     known = get(profile, user_id)
     assert known.crisis_open
-    assert known.last_crisis_time == stamp(NOON)
+    assert known.last_crisis_time == timestamp(NOON)
     assert phase(profile, user_id) == "CRISIS"
 
 
@@ -103,8 +103,8 @@ def test_a_text_within_a_day_joins_without_new_follow_ups(profile: ProfileServic
     ).crisis
     assert joined.crisis_id == first.crisis_id
     assert (joined.kind, joined.text_count) == (pb.CRISIS_KIND_ABUSE, 2)
-    assert joined.start_time == stamp(NOON)
-    assert joined.last_text_time == stamp(NOON + hours(24))
+    assert joined.start_time == timestamp(NOON)
+    assert joined.last_text_time == timestamp(NOON + hours(24))
     assert joined.follow_ups == first.follow_ups
 
 
@@ -146,9 +146,9 @@ def test_a_crisis_text_that_comes_late_starts_nothing_anew(profile: ProfileServi
     joined = profile.RecordCrisis(late).crisis
     assert joined.follow_ups == first.follow_ups
     assert (joined.kind, joined.text_count) == (pb.CRISIS_KIND_SUICIDE, 2)
-    assert joined.start_time == stamp(NOON - days(3))
-    assert joined.last_text_time == stamp(NOON)
-    assert get(profile, user_id).last_crisis_time == stamp(NOON)
+    assert joined.start_time == timestamp(NOON - days(3))
+    assert joined.last_text_time == timestamp(NOON)
+    assert get(profile, user_id).last_crisis_time == timestamp(NOON)
 
 
 def test_only_a_person_closes_an_episode(profile: ProfileServiceStub, clock: FixedClock) -> None:
@@ -157,7 +157,7 @@ def test_only_a_person_closes_an_episode(profile: ProfileServiceStub, clock: Fix
     sent(profile, crisis.follow_ups[0].follow_up_id, pb.FOLLOW_UP_STATE_SKIPPED)
     closed = resolve(profile, crisis.crisis_id)
     assert closed.state == pb.CRISIS_STATE_RESOLVED
-    assert closed.resolve_time == stamp(clock.now())
+    assert closed.resolve_time == timestamp(clock.now())
     assert in_state(closed, pb.FOLLOW_UP_STATE_SKIPPED) == series(NOON)[:1]
     assert in_state(closed, pb.FOLLOW_UP_STATE_CANCELED) == series(NOON)[1:]
     assert not get(profile, user_id).crisis_open

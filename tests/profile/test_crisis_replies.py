@@ -5,16 +5,20 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from kit.wire import timestamp
 from protos.profile.v1 import profile_pb2 as pb
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
-from tests.profile.requests import NOON, somebody, stamp
+from tests.profile.requests import (
+    NOON,
+    somebody,
+)
 
 
 def asks(profile: ProfileServiceStub, user_id: str, minutes: float, key: str = "") -> bool:
     """Whether a crisis text so many minutes after noon is answered."""
     request = pb.AdmitCrisisReplyRequest(
         user_id=user_id,
-        event_time=stamp(NOON + timedelta(minutes=minutes)),
+        event_time=timestamp(NOON + timedelta(minutes=minutes)),
         request_key=key or f"{user_id}:{minutes}",
     )
     return profile.AdmitCrisisReply(request).admitted

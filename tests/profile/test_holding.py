@@ -8,6 +8,7 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit.clock import FixedClock
+from kit.wire import timestamp
 from protos.profile.v1 import profile_pb2 as pb
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
 from tests.profile.requests import (
@@ -15,17 +16,16 @@ from tests.profile.requests import (
     ensure,
     get,
     hours,
-    invalid,
     not_found,
     refused,
     somebody,
-    stamp,
 )
+from tests.refused import invalid
 
 
 def hold(profile: ProfileServiceStub, user_id: str, until: datetime | None) -> pb.Profile:
     """What the answer shows."""
-    request = pb.HoldAssistantRequest(user_id=user_id, until=stamp(until) if until else None)
+    request = pb.HoldAssistantRequest(user_id=user_id, until=timestamp(until) if until else None)
     return profile.HoldAssistant(request).profile
 
 
@@ -34,9 +34,9 @@ def test_a_hold_is_shown_until_it_is_over(profile: ProfileServiceStub, clock: Fi
     ensure(profile, user_id)
     ensure(profile, other)
     end = clock.now() + hours(1)
-    assert hold(profile, user_id, end).assistant_held_until == stamp(end)
+    assert hold(profile, user_id, end).assistant_held_until == timestamp(end)
     clock.advance(hours(1) / 2)
-    assert get(profile, user_id).assistant_held_until == stamp(end)
+    assert get(profile, user_id).assistant_held_until == timestamp(end)
     assert not get(profile, other).HasField("assistant_held_until")
     clock.advance(hours(1) / 2)
     assert not get(profile, user_id).HasField("assistant_held_until")
@@ -47,7 +47,7 @@ def test_a_later_word_on_a_hold_replaces_it(profile: ProfileServiceStub, clock: 
     ensure(profile, user_id)
     for end in (clock.now() + days(1), clock.now() + hours(1)):
         hold(profile, user_id, end)
-        assert get(profile, user_id).assistant_held_until == stamp(end)
+        assert get(profile, user_id).assistant_held_until == timestamp(end)
 
 
 @pytest.mark.parametrize("until", [None, -1, 0], ids=["unset", "past", "now"])

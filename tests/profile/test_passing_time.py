@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from kit.clock import FixedClock
+from kit.wire import timestamp
 from protos.profile.v1 import profile_pb2 as pb
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
 from tests.databases import Databases
@@ -17,15 +18,14 @@ from tests.profile.requests import (
     crisis_text,
     days,
     hours,
-    invalid,
     not_found,
     phase,
     refused,
     somebody,
-    stamp,
     statement,
     wrote,
 )
+from tests.refused import invalid
 from tests.world.waiting import until
 
 PLANNED = pb.REACTIVATION_STATE_PLANNED
@@ -125,7 +125,7 @@ def test_a_silent_person_is_asked_back_three_times_and_then_is_gone(
         looks(profile)
         [text] = planned(profile)
         assert (text.user_id, text.stage, text.state) == (ana, stage, PLANNED)
-        assert text.silent_since_time == stamp(start)
+        assert text.silent_since_time == timestamp(start)
         assert [becomes(profile, text, each).state for each in (SENT, SKIPPED)] == [SENT, SENT]
     looks(profile)
     assert phase(profile, ana) == "MAINTENANCE"
@@ -140,7 +140,7 @@ def test_a_silent_person_is_asked_back_three_times_and_then_is_gone(
     clock.advance(days(7))
     looks(profile)
     [text] = planned(profile)
-    assert (text.stage, text.silent_since_time) == (1, stamp(clock.now() - days(7)))
+    assert (text.stage, text.silent_since_time) == (1, timestamp(clock.now() - days(7)))
 
 
 def test_a_third_text_that_was_skipped_makes_nobody_churned(

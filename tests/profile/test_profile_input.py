@@ -9,20 +9,20 @@ import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from kit.wire import timestamp
 from protos.profile.v1 import profile_pb2 as pb
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
 from tests.profile.requests import (
     NOON,
     crisis_text,
     ensure,
-    invalid,
     not_found,
     refused,
     score,
     somebody,
-    stamp,
     statement,
 )
+from tests.refused import invalid
 
 METHODS = pb.DESCRIPTOR.services_by_name["ProfileService"].methods
 ANA = somebody()
@@ -43,7 +43,7 @@ def altered(request: Any, **fields: Any) -> Any:
 
 
 CONTACT = pb.RecordContactRequest(
-    user_id=ANA, direction=pb.CONTACT_DIRECTION_INBOUND, time=stamp(NOON)
+    user_id=ANA, direction=pb.CONTACT_DIRECTION_INBOUND, time=timestamp(NOON)
 )
 SCORE = pb.RecordBurnoutScoreRequest(
     user_id=ANA, score=50, source=pb.SCORE_SOURCE_DAILY_CHECK_IN, request_key="k"
@@ -51,9 +51,9 @@ SCORE = pb.RecordBurnoutScoreRequest(
 CONSENT = statement(ANA, pb.SMS_CONSENT_OPTED_OUT, NOON, "k")
 CRISIS = crisis_text(ANA, NOON, "k")
 DUE = pb.ListProfilesDueForCheckInRequest(
-    burnout_band=pb.BURNOUT_BAND_HIGH, last_contact_before=stamp(NOON)
+    burnout_band=pb.BURNOUT_BAND_HIGH, last_contact_before=timestamp(NOON)
 )
-ADMIT = pb.AdmitCrisisReplyRequest(user_id=ANA, event_time=stamp(NOON), request_key="k")
+ADMIT = pb.AdmitCrisisReplyRequest(user_id=ANA, event_time=timestamp(NOON), request_key="k")
 YEAR_1 = Timestamp(seconds=-62_135_596_800)
 YEAR_9999 = Timestamp(seconds=253_402_300_799)
 BROKEN = Timestamp(seconds=10**15)

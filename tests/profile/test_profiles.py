@@ -9,6 +9,7 @@ import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from kit.clock import FixedClock
+from kit.wire import timestamp
 from protos.profile.v1 import profile_pb2 as pb
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
 from tests.profile.requests import (
@@ -20,16 +21,15 @@ from tests.profile.requests import (
     ensure,
     get,
     hours,
-    invalid,
     phase,
     refused,
     score,
     somebody,
-    stamp,
     statement,
     was_texted,
     wrote,
 )
+from tests.refused import invalid
 
 
 def told(profile: ProfileServiceStub, user_id: str, **details: str) -> pb.Profile:
@@ -49,8 +49,8 @@ def test_a_new_profile_knows_nothing(profile: ProfileServiceStub, clock: FixedCl
         language="en",
         journey_phase=pb.JOURNEY_PHASE_ONBOARDING,
         check_in_preference=pb.CHECK_IN_PREFERENCE_DEFAULT,
-        create_time=stamp(clock.now()),
-        update_time=stamp(clock.now()),
+        create_time=timestamp(clock.now()),
+        update_time=timestamp(clock.now()),
     )
     assert not made.profile.HasField("burnout_score")
     again = profile.EnsureProfile(pb.EnsureProfileRequest(user_id=user_id))
@@ -70,7 +70,7 @@ def test_racing_first_calls_make_one_profile(profile: ProfileServiceStub) -> Non
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(call, range(20)))
     assert sum(made) <= 1
-    assert get(profile, user_id).last_inbound_time == stamp(NOON)
+    assert get(profile, user_id).last_inbound_time == timestamp(NOON)
 
 
 def test_only_the_named_fields_change(profile: ProfileServiceStub, clock: FixedClock) -> None:
@@ -87,7 +87,7 @@ def test_only_the_named_fields_change(profile: ProfileServiceStub, clock: FixedC
     assert changed.zip_code == "60614-1234"
     assert changed.time_zone == "America/Chicago"
     assert changed.language == "es"
-    assert changed.update_time == stamp(clock.now())
+    assert changed.update_time == timestamp(clock.now())
     cleared = told(profile, user_id, first_name="", time_zone="", zip_code="", language="")
     assert (cleared.first_name, cleared.time_zone, cleared.zip_code) == ("", "", "")
     assert cleared.language == "en"
@@ -200,15 +200,15 @@ def test_contact_never_moves_back(profile: ProfileServiceStub, clock: FixedClock
     was_texted(profile, user_id, NOON - hours(2))
     was_texted(profile, user_id, NOON - hours(3))
     after = get(profile, user_id)
-    assert after.last_inbound_time == stamp(NOON)
-    assert after.last_proactive_time == stamp(NOON - hours(2))
+    assert after.last_inbound_time == timestamp(NOON)
+    assert after.last_proactive_time == timestamp(NOON - hours(2))
 
 
 def test_contact_times_keep_their_microseconds(profile: ProfileServiceStub) -> None:
     user_id = somebody()
     precise = NOON.replace(microsecond=123457)
     wrote(profile, user_id, precise)
-    assert get(profile, user_id).last_inbound_time == stamp(precise)
+    assert get(profile, user_id).last_inbound_time == timestamp(precise)
 
 
 def test_contact_answers_with_the_consent_that_holds(profile: ProfileServiceStub) -> None:
@@ -279,7 +279,7 @@ def test_due_people_are_those_of_the_band_who_are_silent_and_not_opted_out(
         page = profile.ListProfilesDueForCheckIn(
             pb.ListProfilesDueForCheckInRequest(
                 burnout_band=pb.BURNOUT_BAND_HIGH,
-                last_contact_before=stamp(NOON - days(7)),
+                last_contact_before=timestamp(NOON - days(7)),
                 page_size=2,
                 page_token=token,
             )
@@ -288,9 +288,9 @@ def test_due_people_are_those_of_the_band_who_are_silent_and_not_opted_out(
         if not (token := page.next_page_token):
             break
     assert found == [
-        (longest, stamp(NOON - days(30))),
-        (long, stamp(NOON - days(8))),
-        (exactly, stamp(NOON - days(7))),
+        (longest, timestamp(NOON - days(30))),
+        (long, timestamp(NOON - days(8))),
+        (exactly, timestamp(NOON - days(7))),
     ]
 
 
@@ -304,7 +304,7 @@ def test_who_has_no_score_is_in_no_band_and_never_due(profile: ProfileServiceStu
         if band == pb.BURNOUT_BAND_UNSPECIFIED:
             continue
         request = pb.ListProfilesDueForCheckInRequest(
-            burnout_band=band, last_contact_before=stamp(NOON)
+            burnout_band=band, last_contact_before=timestamp(NOON)
         )
         assert not profile.ListProfilesDueForCheckIn(request).due_profiles
 
@@ -316,7 +316,7 @@ def test_a_new_score_moves_a_person_to_another_band(profile: ProfileServiceStub)
 
     def due(band: pb.BurnoutBand.ValueType) -> list[str]:
         request = pb.ListProfilesDueForCheckInRequest(
-            burnout_band=band, last_contact_before=stamp(NOON)
+            burnout_band=band, last_contact_before=timestamp(NOON)
         )
         found = profile.ListProfilesDueForCheckIn(request).due_profiles
         return [each.user_id for each in found]
@@ -351,6 +351,6 @@ def test_everything_at_once_for_one_person_gets_through(profile: ProfileServiceS
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(call, range(48)))
     after = get(profile, user_id)
-    assert after.last_inbound_time == stamp(NOON + hours(42))
-    assert after.last_crisis_time == stamp(NOON + days(45))
+    assert after.last_inbound_time == timestamp(NOON + hours(42))
+    assert after.last_crisis_time == timestamp(NOON + days(45))
     assert after.sms_consent == pb.SMS_CONSENT_OPTED_IN
