@@ -106,14 +106,7 @@ def issue(
         raise ValueError(f"not a name for a certificate: {name!r}")
     if not re.fullmatch(r"respite://(service|user)/[a-z0-9-]+", uri):
         raise ValueError(f"not the URI of a caller: {uri!r}")
-    serves = uri.startswith("respite://service/")
-    names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(uri)]
-    uses = [ExtendedKeyUsageOID.CLIENT_AUTH]
-    if serves:
-        uses.append(ExtendedKeyUsageOID.SERVER_AUTH)
-        hosts = dict.fromkeys(("localhost", name, *dns_names))
-        names += [x509.DNSName(host) for host in hosts]
-        names += [x509.IPAddress(ip_address(address)) for address in ("127.0.0.1", "::1")]
+    names, uses = _names_and_uses(name, uri, dns_names)
     files = TlsFiles.of(directory, name)
     with _locked(directory):
         ca = parse_certificate(files.ca)
@@ -134,6 +127,19 @@ def issue(
         _write(files.key, _key_bytes(key), 0o600)
         _write(files.cert, _cert_bytes(builder.sign(ca_key, hashes.SHA256())), 0o644)
     return files
+
+
+def _names_and_uses(
+    name: str, uri: str, dns_names: Sequence[str]
+) -> tuple[list[x509.GeneralName], list[x509.ObjectIdentifier]]:
+    names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(uri)]
+    uses = [ExtendedKeyUsageOID.CLIENT_AUTH]
+    if uri.startswith("respite://service/"):
+        uses.append(ExtendedKeyUsageOID.SERVER_AUTH)
+        hosts = dict.fromkeys(("localhost", name, *dns_names))
+        names += [x509.DNSName(host) for host in hosts]
+        names += [x509.IPAddress(ip_address(address)) for address in ("127.0.0.1", "::1")]
+    return names, uses
 
 
 def renew(directory: Path, name: str, *, now: datetime | None = None) -> TlsFiles:

@@ -218,22 +218,8 @@ def configure_logging(
         tracing.add_ids,
         format_error,
     ]
-    renderer: Processor = (
-        structlog.processors.JSONRenderer()
-        if fmt == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
     handler = UnhinderedHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                mask_event,
-                renderer,
-            ],
-        )
-    )
+    handler.setFormatter(_formatter(shared, fmt))
     threshold = logging.getLevelNamesMapping()[level.upper()]
     logging.basicConfig(level=threshold, handlers=[handler], force=True)
     structlog.configure(
@@ -241,6 +227,23 @@ def configure_logging(
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
+    )
+
+
+def _formatter(shared: list[Processor], fmt: Literal["json", "console"]) -> logging.Formatter:
+    """Masks and writes events; a library's record becomes one by `shared` first."""
+    renderer: Processor = (
+        structlog.processors.JSONRenderer()
+        if fmt == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            mask_event,
+            renderer,
+        ],
     )
 
 

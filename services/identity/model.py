@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import grpc
@@ -144,26 +144,7 @@ def ensure_users(
     """
     ids = {phone_number.e164: uuid7() for phone_number in phone_numbers}
     hashes = {each.e164: suppression.hash_if_known(each) for each in phone_numbers}
-    given = rows_of(
-        (users.c.user_id, [*ids.values()]),
-        (users.c.phone_number, [*ids]),
-        (suppressed_numbers.c.number_hash, [*hashes.values()]),
-    )
-    known = suppressed_numbers.c.number_hash == given.c.number_hash
-    # In order of the number, so that two batches wait for each other and not in turn.
-    fresh = sa.select(
-        given.c.user_id,
-        given.c.phone_number,
-        sa.literal(""),
-        sa.literal(""),
-        sa.literal([], users.c.roles.type),
-        sa.literal(at),
-        sa.literal(at),
-        sa.null(),
-        sa.exists().where(known),
-        sa.null(),
-        sa.null(),
-    ).order_by(given.c.phone_number)
+    fresh = _new_users(ids, [*hashes.values()], at)
     made = insert(users).from_select([column.name for column in _COLUMNS], fresh)
     # An update that changes nothing, where DO NOTHING would return no row: the person may have
     # been deleted again before a second statement could look.
@@ -176,6 +157,30 @@ def ensure_users(
         user = found[phone_number]
         ensured.append((user, user.user_id == ids.pop(phone_number.e164, None)))
     return ensured
+
+
+def _new_users(ids: Mapping[str, UUID], hashes: Sequence[bytes], at: datetime) -> sa.Select[Any]:
+    """Rows of _COLUMNS for people of whom only the number is known."""
+    given = rows_of(
+        (users.c.user_id, [*ids.values()]),
+        (users.c.phone_number, [*ids]),
+        (suppressed_numbers.c.number_hash, hashes),
+    )
+    known = suppressed_numbers.c.number_hash == given.c.number_hash
+    # In order of the number, so that two batches wait for each other and not in turn.
+    return sa.select(
+        given.c.user_id,
+        given.c.phone_number,
+        sa.literal(""),
+        sa.literal(""),
+        sa.literal([], users.c.roles.type),
+        sa.literal(at),
+        sa.literal(at),
+        sa.null(),
+        sa.exists().where(known),
+        sa.null(),
+        sa.null(),
+    ).order_by(given.c.phone_number)
 
 
 def list_users(

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from kit.database import DbWriter
+from kit.database import AnyRow, DbWriter
 from kit.ids import uuid7
 from services.conversation.delivery import MessageState
 from services.conversation.message import Direction, Disposition, Media, Message, MessageKind
@@ -41,10 +42,6 @@ class Added:
     first_inbound_sequence: int | None
 
 
-def _json(media: tuple[Media, ...]) -> str:
-    return json.dumps([asdict(each) for each in media]) if media else "[]"
-
-
 def add_messages(
     db: DbWriter, direction: Direction, new: Sequence[NewMessage], at: datetime
 ) -> list[Added]:
@@ -58,6 +55,58 @@ def add_messages(
     inbound = direction is Direction.INBOUND
     state = MessageState.RECEIVED if inbound else MessageState.PREPARED
     message_ids = [uuid7() for _ in new]
+    params = {
+        "at": at,
+        "direction": direction,
+        "state": state,
+        "first_inbound": 1 if inbound else None,
+        "message_ids": message_ids,
+        **_counts_of_people(new),
+        **_columns(new),
+    }
+    with lost_race_if_taken():
+        rows = {row.message_id: row for row in db.rows(statement("add_messages"), params)}
+    return [
+        Added(
+            _stored(each, message_id, rows[message_id], direction, state, at),
+            rows[message_id].first_inbound_sequence,
+        )
+        for message_id, each in zip(message_ids, new, strict=True)
+    ]
+
+
+def _stored(
+    new: NewMessage,
+    message_id: UUID,
+    row: AnyRow,
+    direction: Direction,
+    state: MessageState,
+    at: datetime,
+) -> Message:
+    return Message(
+        row_id=row.id,
+        message_id=message_id,
+        user_id=new.user_id,
+        direction=direction,
+        kind=new.kind,
+        sequence=row.sequence,
+        body=new.body,
+        media=new.media,
+        provider_sid=new.provider_sid,
+        request_key=new.request_key,
+        state=state,
+        error_code="",
+        segments=new.segments,
+        event_at=new.event_at,
+        attempt=None,
+        first_begun_at=None,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def _counts_of_people(new: Sequence[NewMessage]) -> dict[str, list[Any]]:
+    """What each person gets more of; and of each text, how many of its person's come after it."""
     people = Counter(each.user_id for each in new)
     answers = Counter(each.user_id for each in new if each.kind is MessageKind.ANSWER)
     left = dict(people)
@@ -65,17 +114,17 @@ def add_messages(
     for each in new:
         left[each.user_id] -= 1
         later.append(left[each.user_id])
-    params = {
-        "at": at,
-        "direction": direction,
-        "state": state,
-        "first_inbound": 1 if inbound else None,
+    return {
         "people": list(people),
         "texts": list(people.values()),
         "answers": [answers[person] for person in people],
-        "message_ids": message_ids,
-        "user_ids": [each.user_id for each in new],
         "later": later,
+    }
+
+
+def _columns(new: Sequence[NewMessage]) -> dict[str, list[Any]]:
+    return {
+        "user_ids": [each.user_id for each in new],
         "kinds": [each.kind for each in new],
         "bodies": [each.body for each in new],
         "media": [_json(each.media) for each in new],
@@ -85,31 +134,7 @@ def add_messages(
         "segments": [each.segments for each in new],
         "event_times": [each.event_at for each in new],
     }
-    with lost_race_if_taken():
-        rows = {row.message_id: row for row in db.rows(statement("add_messages"), params)}
-    return [
-        Added(
-            Message(
-                row_id=rows[message_id].id,
-                message_id=message_id,
-                user_id=each.user_id,
-                direction=direction,
-                kind=each.kind,
-                sequence=rows[message_id].sequence,
-                body=each.body,
-                media=each.media,
-                provider_sid=each.provider_sid,
-                request_key=each.request_key,
-                state=state,
-                error_code="",
-                segments=each.segments,
-                event_at=each.event_at,
-                attempt=None,
-                first_begun_at=None,
-                created_at=at,
-                updated_at=at,
-            ),
-            rows[message_id].first_inbound_sequence,
-        )
-        for message_id, each in zip(message_ids, new, strict=True)
-    ]
+
+
+def _json(media: tuple[Media, ...]) -> str:
+    return json.dumps([asdict(each) for each in media]) if media else "[]"
