@@ -26,10 +26,12 @@ from services.conversation.message import Admission, Message
 from services.conversation.model import (
     admission,
     conversation,
+    giving_up,
     inbound,
     messages,
     model_use,
     outbound,
+    reports,
     restoring,
     sending,
     stats,
@@ -259,9 +261,9 @@ class ConversationServicer(ConversationServiceServicer):
         results = run_batch(request.requests, wire.parse_receipt, self._accept)
         return batch_to_proto(pb.BatchRecordSendsAcceptedResponse, results, wire.accepted_to_proto)
 
-    def _accept(self, receipts: Sequence[sending.Receipt]) -> list[Message | Refusal]:
+    def _accept(self, receipts: Sequence[reports.Receipt]) -> list[Message | Refusal]:
         at = self._clock.now()
-        return self._write(lambda db: sending.record_send_accepted(db, receipts, at))
+        return self._write(lambda db: reports.record_send_accepted(db, receipts, at))
 
     def RecordSendFailed(
         self, request: pb.RecordSendFailedRequest, context: Context
@@ -270,7 +272,7 @@ class ConversationServicer(ConversationServiceServicer):
         failure = wire.parse_failure(request)
         at = self._clock.now()
         return wire.given_up_to_proto(
-            self._write(lambda db: sending.record_send_failed(db, failure, at))
+            self._write(lambda db: giving_up.record_send_failed(db, failure, at))
         )
 
     def RecordDelivery(
@@ -286,9 +288,9 @@ class ConversationServicer(ConversationServiceServicer):
         results = run_batch(request.requests, wire.parse_status, self._deliver)
         return batch_to_proto(pb.BatchRecordDeliveriesResponse, results, wire.delivery_to_proto)
 
-    def _deliver(self, statuses: Sequence[sending.Status]) -> Sequence[Message | None]:
+    def _deliver(self, statuses: Sequence[reports.Status]) -> Sequence[Message | None]:
         at = self._clock.now()
-        return self._write(lambda db: sending.record_delivery(db, statuses, at))
+        return self._write(lambda db: reports.record_delivery(db, statuses, at))
 
     def RestoreSentTexts(
         self, request: pb.RestoreSentTextsRequest, context: Context

@@ -22,19 +22,12 @@ from services.conversation.message import (
     MessageKind,
 )
 from services.conversation.model.conversation import Conversation, Look
+from services.conversation.model.giving_up import Failure, GivenUp
 from services.conversation.model.inbound import InboundText, Recorded
 from services.conversation.model.model_use import ModelBudget, ModelUse
 from services.conversation.model.outbound import Draft, Prepared
-from services.conversation.model.sending import (
-    Abandon,
-    Begin,
-    Begun,
-    Failure,
-    GivenUp,
-    Receipt,
-    SendPermission,
-    Status,
-)
+from services.conversation.model.reports import Receipt, Status
+from services.conversation.model.sending import Abandon, Begin, Begun, SendPermission
 from services.conversation.model.stats import ConversationStats
 from services.conversation.model.summaries import Summary
 from services.conversation.model.turns import Opening, Turn

@@ -25,14 +25,13 @@ from services.conversation.model.messages import (
 from services.conversation.model.model_use import TokenLimits
 from services.conversation.model.outbound import Draft, Prepared, prepare_outbound
 from services.conversation.model.questions import questions_of
-from services.conversation.model.sending import (
-    Begin,
+from services.conversation.model.reports import (
     Receipt,
     Status,
-    begin_send,
     record_delivery,
     record_send_accepted,
 )
+from services.conversation.model.sending import Begin, begin_send
 from services.conversation.model.summaries import Summary, save_summary, unsummarized_messages
 from services.conversation.tables import metadata
 from tests.conversation.requests import NOON
