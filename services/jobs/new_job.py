@@ -14,9 +14,10 @@ from kit.access import current_caller
 from kit.refusals import InvalidArgument
 from protos.jobs.v1 import jobs_pb2
 from protos.jobs.v1.payloads_pb2 import JobPayload
+from services.jobs.job_type import LONGEST_KEY, JobType
 from services.jobs.payload_check import check_payload
 from services.jobs.refusals import TypeNotAllowed
-from services.jobs.types import JOB_TYPES, LONGEST_KEY, JobType
+from services.jobs.types import JOB_TYPES
 
 LARGEST_PAYLOAD: Final = 64 * 1024
 LARGEST_HEADERS: Final = 4 * 1024

@@ -6,164 +6,44 @@ else about a job follows from here.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 from kit.refusals import InvalidArgument
-from protos.jobs.v1.jobs_pb2 import NewJob
-from protos.jobs.v1.payloads_pb2 import (
-    NOTICE_APOLOGY,
-    AlertOperators,
-    AnswerSms,
-    JobPayload,
-    SendNotice,
-)
+from protos.jobs.v1.payloads_pb2 import JobPayload
 from services.jobs.backoff import LONGEST
+from services.jobs.job_type import LONGEST_AGE, LONGEST_LEASE, GiveUp, JobType
 from services.jobs.operator_text import check_operator_text
+from services.jobs.spent import alert, answer_anew, apologise
 
-SlotClass = Literal["urgent", "answers", "rest"]
-
-LONGEST_KEY: Final = 200
-# Snoozes cost no attempt, so attempts alone would not bound a job.
-LONGEST_AGE: Final = timedelta(hours=72)
-# After so long without a heartbeat nobody runs a job any more.
-LONGEST_LEASE: Final = timedelta(minutes=5)
 _DAY: Final = timedelta(hours=24)
 _LONGEST_LANE_ID: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class GiveUp:
-    """When a job is spent: after so many attempts, or so long after its first claim.
+def _lane(prefix: str, field: str = "user_id") -> Callable[[JobPayload], str]:
+    """A lane for each one whom payloads name in `field`. It raises InvalidArgument for nobody."""
 
-    attempts: None where only the age counts. Time before the first claim is no age.
-    """
+    def lane(payload: JobPayload) -> str:
+        kind = str(payload.WhichOneof("type"))
+        owner: str = getattr(getattr(payload, kind), field)
+        if not 1 <= len(owner) <= _LONGEST_LANE_ID:
+            raise InvalidArgument(
+                f"job.payload.{kind}.{field}", f"must have 1 to {_LONGEST_LANE_ID} characters"
+            )
+        return f"{prefix}:{owner}"
 
-    attempts: int | None = None
-    age: timedelta = LONGEST_AGE
-
-
-@dataclass(frozen=True, slots=True)
-class SpentJob:
-    """A job that is being given up."""
-
-    job_id: int
-    key: str
-    type: str
-    payload: JobPayload
+    return lane
 
 
-@dataclass(frozen=True, slots=True)
-class JobType:
-    """One kind of job.
-
-    name: the field of JobPayload. priority: 0 is the most urgent, 3 the least. lease: how long a
-    worker has before others may take the job. longest_pause: of the back-off between two attempts.
-    lane: from the payload, None for no lane. check: raises InvalidArgument for a payload that must
-    not be stored. when_spent: jobs to be stored in the transaction that buries one. slot_class:
-    whose share of a worker's places it takes. enqueued_by: services that may enqueue it besides the
-    workers. operator: whether an operator may. crisis_path: whether it stands between a person in a
-    crisis and the reply to them, or those who must hear of it; to pause it takes a confirmation.
-    """
-
-    name: str
-    priority: int
-    lease: timedelta
-    give_up: GiveUp
-    longest_pause: timedelta = LONGEST
-    lane: Callable[[JobPayload], str | None] = lambda payload: None
-    check: Callable[[JobPayload], None] = lambda payload: None
-    when_spent: Callable[[SpentJob], Sequence[NewJob]] = lambda job: ()
-    slot_class: SlotClass = "rest"
-    enqueued_by: frozenset[str] = frozenset()
-    operator: bool = False
-    crisis_path: bool = False
-
-
-def derived_key(prefix: str, key: str) -> str:
-    """The key of a job that follows from the job with `key`; a digest replaces one too long."""
-    derived = f"{prefix}:{key}"
-    if len(derived) <= LONGEST_KEY:
-        return derived
-    return f"{prefix}:sha256:{hashlib.sha256(key.encode()).hexdigest()}"
-
-
-def _lane_of(prefix: str, field: str, owner: str) -> str:
-    if not 1 <= len(owner) <= _LONGEST_LANE_ID:
-        raise InvalidArgument(
-            f"job.payload.{field}", f"must have 1 to {_LONGEST_LANE_ID} characters"
-        )
-    return f"{prefix}:{owner}"
-
-
-def _person(payload: JobPayload) -> str:
-    return _lane_of("person", "answer_sms.user_id", payload.answer_sms.user_id)
-
-
-def _send(payload: JobPayload) -> str:
-    return _lane_of("send", "send_answer.user_id", payload.send_answer.user_id)
-
-
-def _operator_send(payload: JobPayload) -> str:
-    return _lane_of("send", "send_operator_text.user_id", payload.send_operator_text.user_id)
-
-
-def _resend(payload: JobPayload) -> str:
-    return _lane_of("send", "resend_text.user_id", payload.resend_text.user_id)
+_customer_lane = _lane("customer", "stripe_customer_id")
 
 
 def _customer(payload: JobPayload) -> str | None:
-    customer = payload.process_stripe_event.stripe_customer_id
-    if not customer:
-        return None
-    return _lane_of("customer", "process_stripe_event.stripe_customer_id", customer)
-
-
-def _check_in(payload: JobPayload) -> str:
-    return _lane_of("proactive", "send_check_in.user_id", payload.send_check_in.user_id)
-
-
-def _reactivation(payload: JobPayload) -> str:
-    return _lane_of("proactive", "reactivate.user_id", payload.reactivate.user_id)
-
-
-def _summary(payload: JobPayload) -> str:
-    user_id = payload.summarize_conversation.user_id
-    return _lane_of("summary", "summarize_conversation.user_id", user_id)
-
-
-def _erased_person(payload: JobPayload) -> str:
-    return _lane_of("person", "erase_user.user_id", payload.erase_user.user_id)
-
-
-def _alert(job: SpentJob) -> Sequence[NewJob]:
-    """Tell the operators. The subject is the job's id: a key may hold the id of a person."""
-    alert = AlertOperators(reason=f"DEAD_LETTER_{job.type.upper()}", subject=str(job.job_id))
-    payload = JobPayload(alert_operators=alert)
-    return (NewJob(key=derived_key("alert", job.key), payload=payload),)
-
-
-def _apologise(job: SpentJob) -> Sequence[NewJob]:
-    """Say that we could not answer, and who can: no failure that a person sees ends in silence."""
-    failed = job.payload.answer_sms
-    notice = SendNotice(
-        user_id=failed.user_id,
-        notice=NOTICE_APOLOGY,
-        expired_message_id=failed.expired_message_id,
-    )
-    return (NewJob(key=derived_key("apology", job.key), payload=JobPayload(send_notice=notice)),)
-
-
-def _answer_anew(job: SpentJob) -> Sequence[NewJob]:
-    """An answer that never went out leaves its texts unanswered; the next one says sorry."""
-    expired = job.payload.send_answer
-    answer = AnswerSms(user_id=expired.user_id, expired_message_id=expired.message_id)
-    key = derived_key("expired", expired.message_id)
-    return (NewJob(key=key, payload=JobPayload(answer_sms=answer)),)
+    """None for an event that names no customer."""
+    named = payload.process_stripe_event.stripe_customer_id
+    return _customer_lane(payload) if named else None
 
 
 def _urgent(name: str, lease: int, *, enqueued_by: str = "", alerts: bool = True) -> JobType:
@@ -175,14 +55,14 @@ def _urgent(name: str, lease: int, *, enqueued_by: str = "", alerts: bool = True
         # Once a service is back, nobody's STOP waits out the hour to which an outage lets pauses
         # grow. Not so for operators: they may be reached each time without our learning of it.
         longest_pause=timedelta(minutes=5) if alerts else LONGEST,
-        when_spent=_alert if alerts else lambda job: (),
+        when_spent=alert if alerts else lambda job: (),
         slot_class="urgent",
         enqueued_by=frozenset({enqueued_by} - {""}),
         crisis_path=True,
     )
 
 
-def _started(name: str, lane: Callable[[JobPayload], str]) -> JobType:
+def _started(name: str) -> JobType:
     """A text that we start, one after the other for a person: each sees the one before it.
 
     Waiting for the morning and for a day without a text may take longer than a day.
@@ -192,7 +72,7 @@ def _started(name: str, lane: Callable[[JobPayload], str]) -> JobType:
         priority=2,
         lease=timedelta(seconds=30),
         give_up=GiveUp(age=timedelta(hours=72)),
-        lane=lane,
+        lane=_lane("proactive"),
     )
 
 
@@ -228,8 +108,8 @@ _TABLE: Final = (
         priority=1,
         lease=timedelta(seconds=45),
         give_up=GiveUp(attempts=3, age=timedelta(minutes=2)),
-        lane=_person,
-        when_spent=_apologise,
+        lane=_lane("person"),
+        when_spent=apologise,
         slot_class="answers",
     ),
     JobType(
@@ -237,8 +117,8 @@ _TABLE: Final = (
         priority=1,
         lease=timedelta(seconds=30),
         give_up=GiveUp(age=timedelta(minutes=10)),
-        lane=_send,
-        when_spent=_answer_anew,
+        lane=_lane("send"),
+        when_spent=answer_anew,
     ),
     _quiet("send_notice", 30),
     JobType(
@@ -246,9 +126,9 @@ _TABLE: Final = (
         priority=1,
         lease=timedelta(seconds=30),
         give_up=GiveUp(age=_DAY),
-        lane=_operator_send,
+        lane=_lane("send"),
         check=check_operator_text,
-        when_spent=_alert,
+        when_spent=alert,
         operator=True,
     ),
     JobType(
@@ -256,7 +136,7 @@ _TABLE: Final = (
         priority=2,
         lease=timedelta(seconds=30),
         give_up=GiveUp(age=_DAY),
-        lane=_resend,
+        lane=_lane("send"),
     ),
     _quiet("process_sms_status", 15, enqueued_by="gateway"),
     JobType(
@@ -265,7 +145,7 @@ _TABLE: Final = (
         lease=timedelta(seconds=30),
         give_up=GiveUp(age=timedelta(hours=72)),
         lane=_customer,
-        when_spent=_alert,
+        when_spent=alert,
         enqueued_by=frozenset({"gateway"}),
         operator=True,
     ),
@@ -275,7 +155,7 @@ _TABLE: Final = (
         priority=3,
         lease=timedelta(seconds=60),
         give_up=GiveUp(age=_DAY),
-        lane=_summary,
+        lane=_lane("summary"),
         slot_class="answers",
     ),
     JobType(
@@ -283,13 +163,13 @@ _TABLE: Final = (
         priority=1,
         lease=LONGEST_LEASE,
         give_up=GiveUp(age=LONGEST_AGE),
-        lane=_erased_person,
-        when_spent=_alert,
+        lane=_lane("person"),
+        when_spent=alert,
         operator=True,
     ),
     _quiet("follow_up_crisis", 30),
-    _started("send_check_in", _check_in),
-    _started("reactivate", _reactivation),
+    _started("send_check_in"),
+    _started("reactivate"),
     # Whoever is told of every dead letter is not told of this one by the same way.
     _urgent("alert_operators", 30, alerts=False),
     _sweep("sweep_check_ins", timedelta(minutes=5)),

@@ -13,10 +13,11 @@ from kit.database import DbReader, DbWriter
 from kit.logging import get_logger
 from kit.refusals import InvalidArgument
 from protos.jobs.v1.payloads_pb2 import JobPayload
+from services.jobs.job_type import SpentJob
 from services.jobs.new_job import NewJob, parse_new_job
 from services.jobs.settlement import Claimed, Die, Finish, Wait
 from services.jobs.sql import statement
-from services.jobs.types import JOB_TYPES, SpentJob
+from services.jobs.types import JOB_TYPES
 
 log = get_logger(__name__)
 

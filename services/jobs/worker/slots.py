@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final, get_args
 
 from protos.jobs.v1.jobs_pb2 import Slots as WireSlots
-from services.jobs.types import JobType, SlotClass
+from services.jobs.job_type import JobType, SlotClass
 
 LEAST_URGENT = 8
 LEAST_AT_ONCE = 32

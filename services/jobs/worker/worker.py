@@ -15,7 +15,7 @@ import grpc
 
 from kit.logging import bind_log_fields, get_logger
 from kit.refusals import refusal_of
-from services.jobs.types import SlotClass
+from services.jobs.job_type import SlotClass
 from services.jobs.worker import metrics
 from services.jobs.worker.lease import Lease, moment
 from services.jobs.worker.pace import Pace

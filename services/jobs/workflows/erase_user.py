@@ -15,7 +15,7 @@ from protos.identity.v1 import identity_pb2 as identity
 from protos.jobs.v1 import payloads_pb2 as payloads
 from protos.jobs.v1.payloads_pb2 import EraseUser, ErasureStage
 from protos.profile.v1 import profile_pb2 as profile
-from services.jobs.types import LONGEST_LEASE
+from services.jobs.job_type import LONGEST_LEASE
 from services.jobs.workflows import follow_ups
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.notices import GOODBYE

@@ -13,7 +13,8 @@ from datetime import timedelta
 from typing import Literal
 
 from protos.jobs.v1 import jobs_pb2 as pb
-from services.jobs.types import JOB_TYPES, JobType, SpentJob
+from services.jobs.job_type import JobType, SpentJob
+from services.jobs.types import JOB_TYPES
 
 LONGEST_STAY = 30.0
 """A job that is due again so soon keeps its place in its lane."""

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from protos.jobs.v1 import jobs_pb2 as pb
 from protos.jobs.v1.payloads_pb2 import JobPayload, Probe
-from services.jobs.types import SlotClass
+from services.jobs.job_type import SlotClass
 from services.jobs.worker.lease import Lease
 from services.jobs.worker.pace import Pace
 from services.jobs.worker.slots import CLASSES

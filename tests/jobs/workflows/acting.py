@@ -19,9 +19,9 @@ from services.jobs.agent import usage
 from services.jobs.agent.deeds import Deeds
 from services.jobs.agent.offline import OfflineAgent
 from services.jobs.agent.turn import AgentUnavailable, Summarizer, Turn
+from services.jobs.job_type import LONGEST_KEY
 from services.jobs.safety.crisis import Crisis
 from services.jobs.settlement import code_of
-from services.jobs.types import LONGEST_KEY
 from services.jobs.workflows.clients.billing import Billing
 from services.jobs.workflows.clients.conversation import Conversation
 from services.jobs.workflows.clients.identity import Identity

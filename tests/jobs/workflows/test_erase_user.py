@@ -8,7 +8,7 @@ import grpc
 import pytest
 
 from protos.jobs.v1.payloads_pb2 import EraseUser, ErasureStage, ProcessInboundSms
-from services.jobs.types import LONGEST_LEASE
+from services.jobs.job_type import LONGEST_LEASE
 from services.jobs.workflows import erase_user, process_inbound_sms
 from services.jobs.workflows.outcome import Done, Later, Outcome
 from tests.jobs.workflows.acting import ANA, OUT, Acting

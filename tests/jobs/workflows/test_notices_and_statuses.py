@@ -18,7 +18,8 @@ from protos.jobs.v1.payloads_pb2 import (
     RecordCrisisReply,
     SendNotice,
 )
-from services.jobs.types import JOB_TYPES, SpentJob
+from services.jobs.job_type import SpentJob
+from services.jobs.types import JOB_TYPES
 from services.jobs.workflows import (
     alert_operators,
     process_sms_status,
