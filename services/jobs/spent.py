@@ -18,8 +18,8 @@ from services.jobs.job_type import LONGEST_KEY, SpentJob
 
 def alert(job: SpentJob) -> Sequence[NewJob]:
     """Tell the operators. The subject is the job's id: a key may hold the id of a person."""
-    alert = AlertOperators(reason=f"DEAD_LETTER_{job.type.upper()}", subject=str(job.job_id))
-    payload = JobPayload(alert_operators=alert)
+    told = AlertOperators(reason=f"DEAD_LETTER_{job.type.upper()}", subject=str(job.job_id))
+    payload = JobPayload(alert_operators=told)
     return (NewJob(key=_derived_key("alert", job.key), payload=payload),)
 
 

@@ -5,59 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any, Literal
 
 import grpc
 
 from kit.logging import bind_log_fields, get_logger
-from kit.refusals import refusal_of
-from services.jobs.job_type import SlotClass
 from services.jobs.worker import metrics
+from services.jobs.worker.held import Claimer, CutOff, Held, about
 from services.jobs.worker.lease import Lease, moment
 from services.jobs.worker.pace import Pace
 from services.jobs.worker.queue import Queue
+from services.jobs.worker.running import Run, outcome_of
 from services.jobs.worker.settler import LOST, SettlementRefused, Settler
 from services.jobs.worker.slots import CLASSES, Slots
 from services.jobs.worker.spans import job_span
-from services.jobs.workflows.outcome import Bury, Done, Later, Outcome, Retry
+from services.jobs.workflows.outcome import Done, Outcome, Retry
 
 log = get_logger(__name__)
-
-Run = Callable[[Lease], Awaitable[Outcome]]
-
-CutOff = Literal["CANCEL_REQUESTED", "LEASE_LOST", "RUN_TIMEOUT", "WORKER_STOPPED"]
-
-
-@dataclass(slots=True, eq=False)
-class _Claimer:
-    """Makes one claim after the other for a class of places, under a name of its own: what one
-    claimer holds is not for another to give back."""
-
-    name: str
-    slot_class: SlotClass
-
-
-@dataclass(slots=True, eq=False)
-class _Held:
-    """A claim that this worker holds, and where it is with it."""
-
-    lease: Lease
-    claimer: _Claimer
-    begun_at: float
-    """Of time.monotonic()."""
-    longest: float
-    """Seconds after which its workflow is taken to hang."""
-    task: asyncio.Task[None] | None = None
-    cut_off: CutOff | None = None
-    """Why its workflow was cancelled; None while nobody has."""
-    settling: bool = False
-    """True from the end of its workflow on: there is nothing left that could be cut off."""
-    refused: bool = False
-    """Whether the queue would not take its outcome."""
 
 
 class Worker:
@@ -74,10 +39,10 @@ class Worker:
         self._run_workflow = run
         self._pace = pace or Pace()
         self._settler = Settler(queue, self._pace)
-        self._held: dict[_Held, None] = {}  # in the order of their claims
+        self._held: dict[Held, None] = {}  # in the order of their claims
         self._emptied = asyncio.Event()
         self._claimers = [
-            _Claimer(name if number == 0 else f"{name}-{number + 1}", name)
+            Claimer(name if number == 0 else f"{name}-{number + 1}", name)
             for name in CLASSES
             for number in range(slots.claims(name))
         ]
@@ -122,12 +87,12 @@ class Worker:
                 await asyncio.wait(claiming)
         await asyncio.gather(*map(self._give_back_unheard, self._claimers))
 
-    async def _give_back_unheard(self, claimer: _Claimer) -> None:
+    async def _give_back_unheard(self, claimer: Claimer) -> None:
         """A claim that was cut off may have been answered: the queue takes those leases back."""
         with contextlib.suppress(grpc.aio.AioRpcError):
             await self._queue.claim(claimer.name, [], timedelta(0), self._held_by(claimer))
 
-    async def _claim_on_and_on(self, claimer: _Claimer) -> None:
+    async def _claim_on_and_on(self, claimer: Claimer) -> None:
         while True:
             try:
                 await self._slots.wait_for_a_place(claimer.slot_class)
@@ -140,7 +105,7 @@ class Worker:
                 log.error("claim_failed", exc_info=error)
                 await self._pause_claiming()
 
-    async def _claim(self, claimer: _Claimer) -> None:
+    async def _claim(self, claimer: Claimer) -> None:
         # The first answer is wanted soon, job or no job: it is what makes the worker ready.
         wait = self._pace.long_poll if self._claiming else self._pace.short_poll
         held = self._held_by(claimer)
@@ -151,31 +116,31 @@ class Worker:
                 self._start(lease, claimer)
             else:
                 # The answer waited for this process, which stood still: another may run the job.
-                log.warning("claim_came_too_late", **_about(lease))
+                log.warning("claim_came_too_late", **about(lease))
 
-    def _held_by(self, claimer: _Claimer) -> list[Lease]:
+    def _held_by(self, claimer: Claimer) -> list[Lease]:
         return [each.lease for each in self._held if each.claimer is claimer]
 
     async def _pause_claiming(self) -> None:
         self._claiming = False
         await asyncio.sleep(self._pace.claim_pause)
 
-    def _start(self, lease: Lease, claimer: _Claimer) -> None:
+    def _start(self, lease: Lease, claimer: Claimer) -> None:
         self._slots.take(claimer.slot_class)
-        held = _Held(lease, claimer, time.monotonic(), lease.length * self._pace.run_limit)
+        held = Held(lease, claimer, time.monotonic(), lease.length * self._pace.run_limit)
         self._held[held] = None
         held.task = asyncio.get_running_loop().create_task(self._do(held))
 
-    async def _do(self, held: _Held) -> None:
+    async def _do(self, held: Held) -> None:
         """Runs one job. The end of it then goes its own way to the queue."""
         # In a context of this task's own, which ends with it.
-        bind_log_fields(**_about(held.lease))
+        bind_log_fields(**about(held.lease))
         running = metrics.RUNNING.of(held.lease.record.type)
         running.value += 1
         outcome: Outcome | None = None
         try:
             with job_span(held.lease.job) as span:
-                outcome = await self._outcome(held)
+                outcome = await outcome_of(held, self._run_workflow)
                 held.settling = True
                 span.note("respite.job.outcome", type(outcome).__name__)
                 if outcome is not None:  # within the span, to which its follow-ups belong
@@ -188,13 +153,13 @@ class Worker:
                 self._let_go(held)
 
     def _ended(
-        self, held: _Held, outcome: Outcome, ended_at: float, word: str | SettlementRefused
+        self, held: Held, outcome: Outcome, ended_at: float, word: str | SettlementRefused
     ) -> None:
         """The claim is settled. An outcome that the queue will not take becomes a retry, which it
         takes: left unsettled, the job would be run again at once, and for ever."""
         if isinstance(word, SettlementRefused):
             name = type(outcome).__name__
-            log.error("outcome_refused", outcome=name, reason=str(word), **_about(held.lease))
+            log.error("outcome_refused", outcome=name, reason=str(word), **about(held.lease))
             if not held.refused:
                 held.refused = True
                 again = partial(self._ended, held, outcome, ended_at)
@@ -204,37 +169,16 @@ class Worker:
         metrics.SETTLED.of(word).value += 1
         if word != "DONE" or not isinstance(outcome, Done):  # thousands a second that end well
             name = type(outcome).__name__
-            log.info("job_settled", outcome=name, settled=word, **_about(held.lease))
+            log.info("job_settled", outcome=name, settled=word, **about(held.lease))
         metrics.SETTLE_SECONDS.of(held.lease.record.type).observe(time.monotonic() - ended_at)
         self._let_go(held)
 
-    def _let_go(self, held: _Held) -> None:
+    def _let_go(self, held: Held) -> None:
         """The queue knows of the end of a claim, or never will."""
         del self._held[held]
         self._slots.settle(held.claimer.slot_class)
         if not self._held:
             self._emptied.set()
-
-    async def _outcome(self, held: _Held) -> Outcome | None:
-        """What the workflow ended in; None where the claim was lost: nothing is left to settle."""
-        job_type = held.lease.record.type
-        metrics.CLAIM_TO_RUN_SECONDS.of(job_type).observe(moment() - held.lease.claimed_at)
-        outcome: Outcome | None = None
-        try:
-            outcome = _checked(await self._run_workflow(held.lease))
-        except asyncio.CancelledError:
-            outcome = _after_cancellation(held)
-        except grpc.aio.AioRpcError as error:
-            refusal = refusal_of(error)
-            log.warning("call_failed", domain=refusal.domain, reason=refusal.reason)
-            outcome = Retry(f"{refusal.domain or 'GRPC'}_{refusal.reason}".upper())
-        except Exception as error:
-            log.error("workflow_failed", exc_info=error)
-            outcome = Retry(type(error).__name__)
-        finally:
-            seconds = time.monotonic() - held.begun_at
-            metrics.RUN_SECONDS.of(job_type, type(outcome).__name__).observe(seconds)
-        return outcome
 
     async def _keep_leases(self) -> None:
         while True:
@@ -255,7 +199,7 @@ class Worker:
             if now - held.begun_at > held.longest:
                 self._cut_off(held, "RUN_TIMEOUT")
 
-    async def _extend(self, wanting: list[_Held]) -> None:
+    async def _extend(self, wanting: list[Held]) -> None:
         asked_at = moment()
         results = await self._queue.extend([each.lease for each in wanting])
         for held, result in zip(wanting, results, strict=True):
@@ -266,7 +210,7 @@ class Worker:
             elif not result.extended:
                 self._cut_off(held, "LEASE_LOST")
 
-    def _cut_off(self, held: _Held, why: CutOff) -> None:
+    def _cut_off(self, held: Held, why: CutOff) -> None:
         if held.task is not None and not held.settling and held.cut_off is None:
             held.cut_off = why
             held.task.cancel()
@@ -284,38 +228,3 @@ class Worker:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._emptied.wait()
-
-
-def _about(lease: Lease) -> dict[str, Any]:
-    """The fields of a log line about a job."""
-    job = lease.record
-    return {"job_id": job.job_id, "job_type": job.type, "attempt": job.attempt}
-
-
-def _checked(outcome: object) -> Outcome:
-    if not isinstance(outcome, Done | Later | Retry | Bury):
-        raise TypeError("a workflow ended in something that is no outcome")
-    return outcome
-
-
-def _after_cancellation(held: _Held) -> Outcome | None:
-    """What to do about a workflow that was cancelled: by us, or by a call that broke off."""
-    task = asyncio.current_task()
-    cancelled = task.cancelling() if task is not None else 0
-    if held.cut_off is None:
-        if cancelled:  # the whole worker ends
-            raise asyncio.CancelledError
-        log.error("workflow_broke_off")
-        return Retry("BROKE_OFF")
-    if task is not None:
-        task.uncancel()
-    if cancelled > 1:
-        raise asyncio.CancelledError
-    if held.cut_off == "LEASE_LOST":
-        metrics.LEASES_LOST.of().value += 1
-        log.warning("lease_lost")
-        return None
-    if held.cut_off == "RUN_TIMEOUT":
-        log.error("workflow_hung")
-        return Retry(held.cut_off)
-    return Later(timedelta(0), held.cut_off)
