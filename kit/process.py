@@ -24,12 +24,13 @@ def cannot_listen(host: str, port: int, variable: str) -> CannotListen:
 
     variable: the environment variable that sets the port, "" if none does.
     """
-    reason = _binding_problem(host, port) or "the address was refused"
+    reason = binding_problem(host, port) or "the address was refused"
     remedy = f"; set {variable} to use another port" if variable else ""
     return CannotListen(f"cannot listen on {host}:{port}: {reason}{remedy}")
 
 
-def _binding_problem(host: str, port: int) -> str | None:
+def binding_problem(host: str, port: int) -> str | None:
+    """Why nobody could listen there now, in the system's words; None where one could."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -37,6 +38,8 @@ def _binding_problem(host: str, port: int) -> str | None:
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
+            # gRPC asks for a port without sharing it, and so must this: bind alone succeeds beside
+            # a socket that is bound with SO_REUSEADDR and does not listen yet
             probe.listen()
     except OSError as error:
         return (error.strerror or str(error)).lower()

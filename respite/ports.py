@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from kit.process import binding_problem
 from respite.processes import POSTGRES_PORT, Port, Process
 
 # A run that was killed leaves processes that drain and then end by themselves.
@@ -37,7 +37,7 @@ def check_ports(
     while taken := [
         f"port {port.chosen(environment)} ({name}) is taken: set {port.variable} to another"
         for name, where, port in wanted
-        if not _is_free(where, port.chosen(environment))
+        if binding_problem(where, port.chosen(environment)) is not None
     ]:
         if time.monotonic() >= deadline:
             raise PortsTaken("\n".join(taken))
@@ -51,19 +51,3 @@ def _refuse_double(wanted: Sequence[tuple[str, str, Port]], environment: Mapping
         other = holders.setdefault(number, port)
         if other != port:
             raise PortsTaken(f"port {number}: {other.variable} and {port.variable} are the same")
-
-
-def _is_free(host: str, port: int) -> bool:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            # gRPC asks for a port without sharing it, and so must this: bind alone succeeds beside
-            # a socket that is bound with SO_REUSEADDR and does not listen yet
-            probe.listen()
-    except OSError:
-        return False
-    return True

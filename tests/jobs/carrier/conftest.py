@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
+from tests.sandbox.conftest import listening, running
 from tests.sandbox.gateway import PUBLIC_URL, Gateway
 from tests.sandbox.running import RunningSandbox
 
+__all__ = ["listening", "running"]
+
 STATUS_URL = f"{PUBLIC_URL}/twilio/status"
-
-
-@pytest.fixture(scope="module")
-def listening() -> Iterator[Gateway]:
-    gateway = Gateway("token-one", "whsec_two")
-    yield gateway
-    gateway.close()
-
-
-@pytest.fixture(scope="module")
-def running(listening: Gateway) -> Iterator[RunningSandbox]:
-    sandbox = RunningSandbox(listening.url)
-    yield sandbox
-    sandbox.stop()
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from tests.jobs.queue.vocabulary import (
     complete,
     in_seconds,
     job,
+    one_of_each,
     probe,
     text,
     token,
@@ -32,21 +33,6 @@ def reason_of(act: Callable[[], object]) -> str:
     with pytest.raises(grpc.RpcError) as refused:
         act()
     return refusal_of(refused.value).reason
-
-
-def one_of_each(queue: Queue) -> None:
-    """A job in every state, its key the state's name."""
-    queue.enqueue("COMPLETED")
-    queue.complete(queue.claim_one())
-    queue.enqueue("DEAD")
-    queue.bury(queue.claim_one())
-    queue.enqueue("CANCELLED")
-    queue.cancel_job("CANCELLED")
-    queue.enqueue("RUNNING")
-    queue.claim_one()
-    queue.enqueue("READY", answer())
-    queue.enqueue("BLOCKED", answer())
-    queue.enqueue("SCHEDULED", run_time=in_seconds(60))
 
 
 STATES = ["SCHEDULED", "BLOCKED", "READY", "RUNNING", "CANCELLED", "DEAD", "COMPLETED"]

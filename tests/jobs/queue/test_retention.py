@@ -18,28 +18,13 @@ from protos.jobs.v1 import jobs_pb2 as pb
 from services.jobs.model.history import PORTION
 from services.jobs.pruning import prune_history
 from tests.databases import PACKAGES, Databases
-from tests.jobs.queue.vocabulary import Queue, answer, in_seconds, job
+from tests.jobs.queue.vocabulary import Queue, job, one_of_each
 
 pytestmark = pytest.mark.slow
 
 
 def prune(queue: Queue) -> pb.PruneHistoryResponse:
     return queue.stub.PruneHistory(pb.PruneHistoryRequest())
-
-
-def one_of_each(queue: Queue) -> None:
-    """A job in every state that the ledger tells apart, its key the state's name."""
-    queue.enqueue("COMPLETED")
-    queue.complete(queue.claim_one())
-    queue.enqueue("DEAD")
-    queue.bury(queue.claim_one())
-    queue.enqueue("CANCELLED")
-    queue.cancel_job("CANCELLED")
-    queue.enqueue("RUNNING")
-    queue.claim_one()
-    queue.enqueue("READY", answer())
-    queue.enqueue("BLOCKED", answer())
-    queue.enqueue("SCHEDULED", run_time=in_seconds(60))
 
 
 def known(queue: Queue) -> set[str]:

@@ -206,3 +206,18 @@ def until(condition: Callable[[], bool], seconds: float = 5) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def one_of_each(queue: Queue) -> None:
+    """A job in every state that is told apart, its key the state's name."""
+    queue.enqueue("COMPLETED")
+    queue.complete(queue.claim_one())
+    queue.enqueue("DEAD")
+    queue.bury(queue.claim_one())
+    queue.enqueue("CANCELLED")
+    queue.cancel_job("CANCELLED")
+    queue.enqueue("RUNNING")
+    queue.claim_one()
+    queue.enqueue("READY", answer())
+    queue.enqueue("BLOCKED", answer())
+    queue.enqueue("SCHEDULED", run_time=in_seconds(60))
