@@ -21,7 +21,7 @@ from kit.refusals import Refusal
 from kit.wire import parse_time
 from protos.conversation.v1 import conversation_pb2 as pb
 from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceServicer
-from services.conversation import restored_wire, wire
+from services.conversation import wire
 from services.conversation.message import Admission, Message
 from services.conversation.model import (
     admission,
@@ -296,10 +296,10 @@ class ConversationServicer(ConversationServiceServicer):
         self, request: pb.RestoreSentTextsRequest, context: Context
     ) -> pb.RestoreSentTextsResponse:
         """What the provider took for a person and a restored backup has forgotten."""
-        user_id, sent = restored_wire.parse_sent(request)
+        user_id, sent = wire.parse_sent(request)
         at = self._clock.now()
         became = self._write(lambda db: restoring.restore_sent(db, user_id, sent, at))
-        return restored_wire.became_to_proto(became)
+        return wire.became_to_proto(became)
 
     def ListUnsummarizedMessages(
         self, request: pb.ListUnsummarizedMessagesRequest, context: Context

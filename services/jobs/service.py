@@ -16,7 +16,6 @@ from kit.wire import timestamp
 from protos.jobs.v1 import jobs_pb2 as pb
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceServicer
 from services.jobs import wire
-from services.jobs.activity_wire import activity_to_proto
 from services.jobs.after_commit import AfterCommit
 from services.jobs.claiming import Claimer
 from services.jobs.intake import Intake
@@ -168,7 +167,7 @@ class JobsServicer(JobsServiceServicer):
         self, request: pb.GetQueueActivityRequest, context: Any
     ) -> pb.GetQueueActivityResponse:
         """What the queue does at this moment."""
-        return activity_to_proto(await self._threads.list(activity.activity))
+        return wire.activity_to_proto(await self._threads.list(activity.activity))
 
     async def GetLastResult(
         self, request: pb.GetLastResultRequest, context: Any

@@ -25,7 +25,8 @@ from services.jobs.model.settle import Result, Settled, settle, settle_free
 from services.jobs.refusals import StaleClaim
 from services.jobs.settlement import Settlement
 from services.jobs.threads import DatabaseThreads
-from services.jobs.wire import parse_complete, parse_settlement, parse_text
+from services.jobs.wire.fields import parse_text
+from services.jobs.wire.settlements import parse_complete, parse_settlement
 
 log = get_logger(__name__)
 

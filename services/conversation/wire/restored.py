@@ -12,7 +12,7 @@ from kit.wire import Names, parse_time
 from protos.conversation.v1 import conversation_pb2 as pb
 from services.conversation.delivery import MessageState, state_of_word
 from services.conversation.model.restoring import Became, SentText
-from services.conversation.wire import (
+from services.conversation.wire.fields import (
     LONGEST_INBOUND,
     parse_body,
     parse_error_code,
