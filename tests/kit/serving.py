@@ -27,6 +27,19 @@ FLAVOURS: tuple[Flavour, ...] = ("threads", "asyncio")
 OPERATOR_ID = "01936f6e-0000-7000-8000-000000000001"
 
 
+class SlowAnswer:
+    """Answers at once, but for a request that says "slow": until it may leave, 10 s at most."""
+
+    def __init__(self) -> None:
+        self.entered, self.leave = threading.Event(), threading.Event()
+
+    def answer(self, request: Any, _context: Any) -> str:
+        if request.text == "slow":
+            self.entered.set()
+            self.leave.wait(10)
+        return "well"
+
+
 class Certificates:
     """A directory with a CA and a certificate for whoever a test needs."""
 

@@ -17,7 +17,7 @@ from kit.channel import aio_channel, channel, service_config
 from kit.refusals import Refusal, refusal_of
 from kit.tls import TlsFiles, renew
 from tests.kit import echo
-from tests.kit.serving import FLAVOURS, Certificates, Flavour, Serving, serving
+from tests.kit.serving import FLAVOURS, Certificates, Flavour, Serving, SlowAnswer, serving
 
 pytestmark = pytest.mark.slow
 
@@ -264,13 +264,8 @@ def test_a_renewed_certificate_is_taken_up_by_an_open_channel(
 
 
 def test_a_call_under_way_survives_the_renewal(certificates: Certificates) -> None:
-    entered, leave = threading.Event(), threading.Event()
-
-    def answer(request: Any, _context: Any) -> str:
-        if request.text == "slow":
-            entered.set()
-            leave.wait(10)
-        return "well"
+    slow = SlowAnswer()
+    entered, leave, answer = slow.entered, slow.leave, slow.answer
 
     files = certificates.service("worker")
     with serving("threads", certificates, answer) as server:

@@ -35,6 +35,7 @@ from tests.kit.serving import (
     FLAVOURS,
     Certificates,
     Flavour,
+    SlowAnswer,
     event_loop,
     nobody_holds_a_role,
     serving,
@@ -137,13 +138,8 @@ def flavour(request: pytest.FixtureRequest) -> Flavour:
 def test_a_drain_tells_probes_first_and_lets_calls_end(
     flavour: Flavour, certificates: Certificates
 ) -> None:
-    entered, leave = threading.Event(), threading.Event()
-
-    def answer(request: Any, _context: Any) -> str:
-        if request.text == "slow":
-            entered.set()
-            leave.wait(10)
-        return "well"
+    slow = SlowAnswer()
+    entered, leave, answer = slow.entered, slow.leave, slow.answer
 
     stack = Stack(flavour, certificates, answer)
     assert not stack.server.ready
@@ -266,13 +262,8 @@ def test_a_message_over_four_mebibytes_is_refused(
 def test_calls_beyond_the_bound_are_refused_at_once(
     flavour: Flavour, certificates: Certificates
 ) -> None:
-    entered, leave = threading.Event(), threading.Event()
-
-    def answer(request: Any, _context: Any) -> str:
-        if request.text == "slow":
-            entered.set()
-            leave.wait(10)
-        return "well"
+    slow = SlowAnswer()
+    entered, leave, answer = slow.entered, slow.leave, slow.answer
 
     with (
         serving(flavour, certificates, answer, max_concurrent_rpcs=1) as server,
