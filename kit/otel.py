@@ -22,9 +22,8 @@ from opentelemetry.sdk.trace.sampling import Decision
 from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from kit import tracing
+from kit.span import Kind, Span, Value
 from kit.trace_ids import CHOSEN, Ids, ids_of
-from kit.tracing import Kind, Value
 
 PATIENCE: Final = 3.0
 """Seconds that a batch of spans is offered to a collector, and that the end of a process waits."""
@@ -41,7 +40,7 @@ _current: ContextVar[trace.Span | None] = ContextVar("respite_span", default=Non
 
 
 class _Span:
-    """See kit.tracing.Span."""
+    """See kit.span.Span."""
 
     def __init__(self, span: trace.Span) -> None:
         self._span = span
@@ -66,7 +65,7 @@ _company: ContextVar[_Company | None] = ContextVar("respite_company", default=No
 
 
 class OpenTelemetry:
-    """See kit.tracing.Backend."""
+    """See kit.span.Backend."""
 
     def __init__(self, provider: TracerProvider) -> None:
         """provider: its id generator has to be an Ids."""
@@ -229,7 +228,7 @@ def _end_in_time(provider: TracerProvider) -> None:
 
 
 class _Seen:
-    """See kit.tracing.Arrival. Kept until it is written."""
+    """See kit.span.Arrival. Kept until it is written."""
 
     def __init__(self, attributes: Mapping[str, Value]) -> None:
         self.attributes = dict(attributes)
@@ -266,7 +265,7 @@ def _span_of(headers: Mapping[str, str]) -> trace.Span | None:
 
 
 @contextmanager
-def _going_on(span: trace.Span, judge: tracing.Span | None) -> Iterator[None]:
+def _going_on(span: trace.Span, judge: Span | None) -> Iterator[None]:
     token = _current.set(span)
     try:
         yield

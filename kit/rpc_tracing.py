@@ -15,6 +15,7 @@ import grpc
 
 from kit import tracing
 from kit.interception import AsyncInterceptor, Context, Interceptor
+from kit.span import Kind, Span
 from kit.telemetry import code_of
 
 # What speaks of trouble by itself; NOT_FOUND or ABORTED belong to ordinary work.
@@ -84,15 +85,13 @@ class TracedMethod:
             return answer
 
 
-def _call(
-    method: str, kind: tracing.Kind, headers: dict[str, str] | None
-) -> AbstractContextManager[tracing.Span]:
+def _call(method: str, kind: Kind, headers: dict[str, str] | None) -> AbstractContextManager[Span]:
     name = method.removeprefix("/")
     attributes = {"rpc.system.name": "grpc", "rpc.method": name}
     return tracing.span(name, kind, parent=headers, attributes=attributes, judged=True)
 
 
-def _end(span: tracing.Span, code: str) -> None:
+def _end(span: Span, code: str) -> None:
     span.note("rpc.response.status_code", code)
     if code in _TROUBLE:
         span.fail(code)

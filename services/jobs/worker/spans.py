@@ -8,16 +8,17 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 
 from kit import tracing
+from kit.span import Span, Value
 from protos.jobs.v1.jobs_pb2 import ClaimedJob
 
 
-def job_span(claimed: ClaimedJob) -> AbstractContextManager[tracing.Span]:
+def job_span(claimed: ClaimedJob) -> AbstractContextManager[Span]:
     """One attempt, from its claim to its settlement: below whatever asked for the job, or at the
     beginning of a trace where nobody did but the clock."""
     if not tracing.is_on():
         return tracing.NOTHING
     job = claimed.job
-    attributes: dict[str, tracing.Value] = {
+    attributes: dict[str, Value] = {
         "messaging.system": "respite",
         "messaging.operation.type": "process",
         "messaging.destination.name": job.type,
