@@ -20,6 +20,7 @@ from services.identity import model
 from services.identity.service import IdentityServicer
 from services.identity.suppression import Suppression
 from services.identity.tables import audit_records
+from services.identity.user import Role
 
 SHORTEST_KEY: Final = 16
 """Characters. Numbers are few: what hides them must not be guessed as well."""
@@ -69,7 +70,7 @@ def build(
     def has_role(user_id: str, role: str) -> bool:
         """Identity asks its own database: it cannot depend on itself being up."""
         with database.reader() as db:
-            return model.has_role(db, UUID(user_id), model.Role(role))
+            return model.has_role(db, UUID(user_id), Role(role))
 
     suppression = Suppression(settings.suppression_key.get_secret_value().encode())
     servicer = IdentityServicer(

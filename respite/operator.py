@@ -12,6 +12,7 @@ from kit.database import Database
 from respite.migrate import NotConfigured, value_of
 from services.identity import model
 from services.identity.phone_number import PhoneNumber
+from services.identity.user import UserNotFound
 
 # The operator of a development run. 555-01xx numbers belong to nobody (NANPA, fiction).
 DEVELOPMENT_PHONE: Final = "+12025550100"
@@ -33,7 +34,7 @@ def exists(environment: Mapping[str, str], user_id: UUID) -> bool:
     with _identity(environment) as database, database.reader() as db:
         try:
             model.user_of(db, user_id)
-        except model.UserNotFound:
+        except UserNotFound:
             return False
         return True
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import Any, Final
 from uuid import UUID
 
-import grpc
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
@@ -17,70 +14,18 @@ from kit.arrays import as_given, one_of, rows_of
 from kit.database import AnyRow, DbReader, DbWriter
 from kit.ids import uuid7
 from kit.paging import Page
-from kit.refusals import Refusal
 from services.identity.details import Email, Name
 from services.identity.phone_number import PhoneNumber
 from services.identity.suppression import Suppression
 from services.identity.tables import suppressed_numbers, users
+from services.identity.user import Role, Unreachable, User, UserNotFound
 
 NONE_SUPPRESSED: Final = Suppression()
-
-
-class UserErasing(Refusal):
-    """This person is being erased; try again once they are gone."""
-
-    code = grpc.StatusCode.FAILED_PRECONDITION
-
-
-class UserNotFound(Refusal):
-    """No such person is known."""
-
-    code = grpc.StatusCode.NOT_FOUND
-
-
-class Role(Enum):
-    """What an operator may do; the values are stored, and named in the access rules."""
-
-    SUPPORT = "support"
-    ADMIN = "admin"
-
-
 # Who passes where a role is asked for: an admin may do whatever support may.
 _HOLDERS: Final[Mapping[Role, frozenset[Role]]] = {
     Role.SUPPORT: frozenset({Role.SUPPORT, Role.ADMIN}),
     Role.ADMIN: frozenset({Role.ADMIN}),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Unreachable:
-    """A number that cannot be texted. since: when the text began that showed it, aware. code: the
-    provider's, for the reason."""
-
-    since: datetime
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """One person.
-
-    roles: those granted, not those included. email, name: "" where unknown. Times: aware, UTC.
-    erasing_at: None unless they are being erased. suppressed: not to be texted until they opt in.
-    unreachable: None where their number takes texts as far as we know.
-    """
-
-    user_id: UUID
-    phone_number: PhoneNumber
-    email: str
-    name: str
-    roles: frozenset[Role]
-    created_at: datetime
-    updated_at: datetime
-    erasing_at: datetime | None
-    suppressed: bool
-    unreachable: Unreachable | None
-
 
 _COLUMNS: Final = (
     users.c.user_id,

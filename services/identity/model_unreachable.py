@@ -9,8 +9,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from kit.database import DbReader, DbWriter
-from services.identity.model import Unreachable, User, changed_user
+from services.identity.model import changed_user
 from services.identity.tables import users
+from services.identity.user import Unreachable, User
 
 
 def mark_unreachable(

@@ -24,17 +24,11 @@ from protos.identity.v1 import identity_pb2 as pb
 from protos.identity.v1.identity_pb2_grpc import IdentityServiceServicer
 from services.identity import model, model_unreachable
 from services.identity.details import Email, Name
-from services.identity.model import (
-    NONE_SUPPRESSED,
-    Role,
-    Unreachable,
-    User,
-    UserErasing,
-    UserNotFound,
-)
+from services.identity.model import NONE_SUPPRESSED
 from services.identity.phone_number import PhoneNumber
 from services.identity.suppression import Suppression
 from services.identity.tables import audit_records
+from services.identity.user import Role, Unreachable, User, UserErasing, UserNotFound
 
 log = get_logger(__name__)
 

@@ -12,9 +12,9 @@ from kit.database import Database, DbReader
 from kit.migrations import drift
 from kit.paging import Page
 from services.identity import model, model_unreachable
-from services.identity.model import Role
 from services.identity.phone_number import PhoneNumber
 from services.identity.tables import metadata, users
+from services.identity.user import Role
 from tests.databases import Databases
 from tests.plans import plans_of
 

@@ -28,6 +28,7 @@ from respite import worker as worker_process
 from respite.service import ServiceProcess
 from respite.worker_channels import open_channels
 from services.identity import model as identity_model
+from services.identity.user import Role
 from tests.databases import Databases
 from tests.sandbox.running import RunningSandbox
 from tests.world.loop import Loop
@@ -283,9 +284,7 @@ class Parts:
         database = Database("identity", urls.writer, urls.reader)
         word = identity.Role.Name(role).removeprefix("ROLE_").lower()
         with database.writer() as db:
-            identity_model.grant_role(
-                db, UUID(user_id), identity_model.Role(word), self.clock.now()
-            )
+            identity_model.grant_role(db, UUID(user_id), Role(word), self.clock.now())
         database.dispose()
 
     def calls(self, service: str) -> Mapping[str, int]:

@@ -22,6 +22,7 @@ from respite import identity
 from respite.jobs import JobsSettings, build
 from services.identity import model as people
 from services.identity.phone_number import PhoneNumber
+from services.identity.user import Role
 from tests.databases import Databases, ServiceUrls
 from tests.jobs.queue.vocabulary import Caller
 from tests.respite.stack import free_ports
@@ -137,5 +138,5 @@ def _admin(database: Database) -> UUID:
     now = datetime.now(UTC)
     with database.writer() as db:
         user, _ = people.ensure_user(db, PhoneNumber.parse("+12025550199"), now)
-        people.grant_role(db, user.user_id, people.Role.ADMIN, now)
+        people.grant_role(db, user.user_id, Role.ADMIN, now)
     return user.user_id
