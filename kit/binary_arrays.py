@@ -1,4 +1,4 @@
-"""Arrays as parameters of set-based statements, in PostgreSQL's binary format.
+"""Arrays as parameters of set-based statements, in PostgreSQL's binary format; and a single bytea.
 
 psycopg adapts a list item by item in Python, a microsecond or two each; a batch of a thousand jobs
 with ten columns would spend more there than in the database. These cost a fifth of that.
@@ -32,7 +32,8 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class Array(NamedTuple):
-    """A one-dimensional array, ready for the wire; the functions below make them."""
+    """A one-dimensional array, ready for the wire; the functions below make them. A bytea is ready
+    as it is."""
 
     oid: int
     data: bytes
@@ -46,6 +47,11 @@ def texts(items: Iterable[str | None]) -> Array:
 def byteas(items: Iterable[bytes | None]) -> Array:
     """bytea[]"""
     return _array(1001, 17, list(items))
+
+
+def bytea(item: bytes) -> Array:
+    """bytea, a single one: as text it would be twice as long."""
+    return Array(17, item)
 
 
 def jsonbs(items: Iterable[str | None]) -> Array:

@@ -1,8 +1,9 @@
-"""One look for jobs on behalf of a worker, with what it turns up besides jobs."""
+"""Looking for jobs on behalf of a worker, with what that turns up besides jobs."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Coroutine, Sequence
 from functools import partial
@@ -12,7 +13,7 @@ from kit.aio_database import AsyncWriter
 from kit.logging import describe_error, get_logger
 from services.jobs.after_commit import AfterCommit
 from services.jobs.metrics import JobsMetrics
-from services.jobs.model.claim import Claims, Slots, Token, claim, give_back
+from services.jobs.model.claim import Claims, LeasedJob, Slots, Token, claim, give_back
 from services.jobs.model.settle import bury_spent
 from services.jobs.switchboard import Switchboard
 from services.jobs.threads import DatabaseThreads
@@ -45,6 +46,31 @@ class Claimer:
         self._turns = Turns()
         self._background: set[asyncio.Task[None]] = set()
 
+    async def poll(
+        self, worker: str, slots: Sequence[Slots], held: Sequence[Token], wait: float
+    ) -> tuple[Sequence[LeasedJob], float]:
+        """Jobs for a worker, and when they were asked for, of time.monotonic().
+
+        Where nothing is due it waits, holding nothing, so many seconds at most. Raises
+        TooManyPolls.
+        """
+        end = time.monotonic() + wait
+        with self._switchboard.poll(worker, slots, held) as poll:
+            try:
+                while True:
+                    poll.expect()
+                    asked = time.monotonic()
+                    claims = await self.look(worker, slots, held)
+                    left = end - time.monotonic()
+                    if claims.jobs or left <= 0 or self._switchboard.closed:
+                        return claims.jobs, asked
+                    await poll.wait(left)
+                    if handed := poll.take():
+                        return [handed.job], handed.asked
+            finally:
+                if handed := poll.take():  # its caller went away meanwhile
+                    self.unheard(worker, handed.job)
+
     async def look(self, worker: str, slots: Sequence[Slots], held: Sequence[Token]) -> Claims:
         """What could be leased now. Jobs that it finds spent are given up on the way."""
         for _ in range(_LOOKS):
@@ -63,6 +89,10 @@ class Claimer:
                 break
             await self._bury(claims.over)
         return claims
+
+    def unheard(self, worker: str, leased: LeasedJob) -> None:
+        """A worker will never hear of this job: it is given back at once."""
+        self._in_background(self._give_back(worker, [(leased.job_id, leased.claim)]))
 
     async def _lease(self, worker: str, slots: Sequence[Slots], held: Sequence[Token]) -> Claims:
         leasing = asyncio.ensure_future(self._lease_in_turn(worker, slots, held))

@@ -20,7 +20,9 @@ from kit.database import Database
 from kit.logging import describe_error, get_logger
 from kit.refusals import Refusal, StoreUnavailable
 from services.jobs.after_commit import AfterCommit
+from services.jobs.handover import Handover
 from services.jobs.model.enqueue import Enqueued, enqueue, enqueue_free, enqueue_laneless
+from services.jobs.model.hand import is_plain
 from services.jobs.model.lanes import MOST_LANES
 from services.jobs.new_job import NewJob
 from services.jobs.refusals import LaneHeld
@@ -41,10 +43,15 @@ class Intake:
     """The way of new jobs into the database; lives on the event loop's thread."""
 
     def __init__(
-        self, database: AsyncWriter, threads: DatabaseThreads, after_commit: AfterCommit
+        self,
+        database: AsyncWriter,
+        threads: DatabaseThreads,
+        handover: Handover,
+        after_commit: AfterCommit,
     ) -> None:
         self._database = database
         self._threads = threads
+        self._handover = handover
         self._after_commit = after_commit
         self._waiting: list[_Waiting] = []
         self._flights: set[asyncio.Task[None]] = set()
@@ -117,6 +124,16 @@ class Intake:
                 results[index] = result
         return shares.jobs, results
 
+    async def _store_single(self, job: NewJob) -> Sequence[Enqueued | Refusal | None]:
+        if is_plain(job):
+            try:
+                return [await self._handover.store(job)]
+            except StoreUnavailable as refusal:
+                return [refusal]
+            except Exception as error:  # it may be the worker's part of it; the job's does not wait
+                log.error("handover_failed", error=describe_error(error))
+        return await self._store_share([job])
+
     async def _store_share(self, jobs: Sequence[NewJob]) -> Sequence[Enqueued | Refusal | None]:
         if all(job.lane is None for job in jobs):
             try:
@@ -144,7 +161,7 @@ class Intake:
         jobs = [job for job, _ in batch]
         try:
             if len(jobs) == 1:
-                results = await self._store_share(jobs)
+                results = await self._store_single(jobs[0])
             else:
                 _, results = await self._store_free(jobs)
         except Exception as error:  # whoever waits for the next flight is not to blame

@@ -18,6 +18,7 @@ from protos.jobs.v1.jobs_pb2_grpc import JobsServiceServicer
 from services.jobs import wire
 from services.jobs.after_commit import AfterCommit
 from services.jobs.claiming import Claimer
+from services.jobs.handover import Handover
 from services.jobs.intake import Intake
 from services.jobs.metrics import JobsMetrics
 from services.jobs.model import activity, claim, erase, operate, pause, read, schedule
@@ -48,11 +49,11 @@ class JobsServicer(JobsServiceServicer):
     ) -> None:
         self._threads = threads
         self._after_commit = AfterCommit(switchboard, metrics)
-        self._intake = Intake(database, threads, self._after_commit)
-        self._settling = Settling(database, threads, jitter)
-        self._switchboard = switchboard
-        metrics.watch_polls(lambda: switchboard.polls)
         self._claimer = Claimer(database, threads, switchboard, self._after_commit, metrics)
+        handover = Handover(database, switchboard, self._claimer, metrics)
+        self._intake = Intake(database, threads, handover, self._after_commit)
+        self._settling = Settling(database, threads, jitter)
+        metrics.watch_polls(lambda: switchboard.polls)
 
     async def EnqueueJob(
         self, request: pb.EnqueueJobRequest, context: Any
@@ -84,23 +85,14 @@ class JobsServicer(JobsServiceServicer):
         return response
 
     async def ClaimJobs(self, request: pb.ClaimJobsRequest, context: Any) -> pb.ClaimJobsResponse:
-        """Leases what is due; where that is nothing, waits without holding anything."""
+        """Leases what is due; where that is nothing, waits for what is stored."""
         asked = time.monotonic()
         worker = wire.parse_worker(request.worker_id)
         slots = wire.parse_slots(request.slots)
         wait = wire.parse_wait(request.wait).total_seconds()
         held = wire.parse_tokens(request.held)
-        with self._switchboard.poll(slots) as poll:
-            while True:
-                poll.expect()
-                before = time.monotonic()
-                claims = await self._claimer.look(worker, slots, held)
-                left = wait - (time.monotonic() - asked)
-                if claims.jobs or left <= 0 or self._switchboard.closed:
-                    break
-                await poll.wait(left)
-        waited = timedelta(seconds=before - asked)
-        return wire.leased_to_proto(claims.jobs, waited)
+        jobs, leased = await self._claimer.poll(worker, slots, held, wait)
+        return wire.leased_to_proto(jobs, timedelta(seconds=leased - asked))
 
     async def ExtendLeases(
         self, request: pb.ExtendLeasesRequest, context: Any

@@ -8,36 +8,57 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import NamedTuple
 
-from services.jobs.model.claim import Slots
+from services.jobs.model.claim import LeasedJob, Slots, Token
+from services.jobs.model.hand import Taker
 from services.jobs.refusals import TooManyPolls
 
 # A timer may fire a little before the database's clock gets there.
 _LATE = timedelta(milliseconds=5)
 
 
+class Handed(NamedTuple):
+    """A job that was stored and leased for a poll. asked: of time.monotonic(), before that."""
+
+    job: LeasedJob
+    asked: float
+
+
 class Poll:
     """A ClaimJobs call that may wait."""
 
-    def __init__(self, slots: Sequence[Slots]) -> None:
+    def __init__(self, worker: str, slots: Sequence[Slots], held: Collection[Token]) -> None:
+        self.worker = worker
         self._slots = slots
+        self._held = held
         self._woken = asyncio.Event()
         self.types = frozenset(name for group in slots for name in group.types if group.count)
+        self._at_rest = False
+        self._free = asyncio.Event()
+        self._free.set()
+        self._gone = False
+        self._handed: Handed | None = None
 
     def expect(self) -> None:
         """From here on, not to be missed: call it before looking for jobs."""
         self._woken.clear()
 
     async def wait(self, seconds: float) -> None:
-        """Until there may be jobs, at most so long."""
+        """Until there may be jobs, or it was handed one; at most so long. Whoever is just storing
+        a job for it is waited for."""
+        self._at_rest = True
         try:
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
         except TimeoutError:
             pass
+        finally:
+            self._at_rest = False
+        await self._free.wait()
 
     def wake(self) -> None:
         """There may be jobs, or it is time to go."""
@@ -51,6 +72,43 @@ class Poll:
     def capacity(self, name: str) -> int:
         """How many jobs of a type it has room for."""
         return sum(group.count for group in self._slots if name in group.types)
+
+    @property
+    def is_reserved(self) -> bool:
+        """Whether somebody stores a job for it at this moment."""
+        return not self._free.is_set()
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a job may be stored for it: a look of its own, which would find that job lost, is
+        neither under way nor about to begin."""
+        return self._at_rest and self.is_waiting and not self.is_reserved
+
+    def reserve(self, name: str) -> Taker:
+        """Keeps it from looking for itself; until `release`. For a job of this type."""
+        self._free.clear()
+        types = next(group.types for group in self._slots if group.count and name in group.types)
+        return Taker(self.worker, types, self._held)
+
+    def release(self) -> None:
+        """Lets it go on."""
+        self._free.set()
+
+    def hand(self, handed: Handed) -> bool:
+        """Gives it a job, which ends it; False where it has gone, and will never hear of it."""
+        if not self._gone:
+            self._handed = handed
+            self.wake()
+        return not self._gone
+
+    def take(self) -> Handed | None:
+        """What it was handed, once."""
+        handed, self._handed = self._handed, None
+        return handed
+
+    def leave(self) -> None:
+        """It takes nothing any more."""
+        self._gone = True
 
 
 class Switchboard:
@@ -86,16 +144,24 @@ class Switchboard:
         return frozenset().union(*(poll.types for poll in self._polls))
 
     @contextmanager
-    def poll(self, slots: Sequence[Slots]) -> Iterator[Poll]:
+    def poll(self, worker: str, slots: Sequence[Slots], held: Collection[Token]) -> Iterator[Poll]:
         """A place to wait in. Raises TooManyPolls where there is none left."""
         if len(self._polls) >= self._places:
             raise TooManyPolls(retry_after=timedelta(seconds=1))
-        poll = Poll(slots)
+        poll = Poll(worker, slots, held)
         self._polls[poll] = None
         try:
             yield poll
         finally:
+            poll.leave()
             del self._polls[poll]
+
+    def free_for(self, name: str) -> Poll | None:
+        """The poll that waits the longest for a type and may be handed a job of it."""
+        for poll in self._polls:
+            if poll.is_free and name in poll.types:
+                return poll
+        return None
 
     def announce(
         self, ready: Mapping[str, int], later: Iterable[tuple[str, timedelta]] = ()
@@ -115,6 +181,8 @@ class Switchboard:
             wanted = [name for name in poll.types if left[name] > 0]
             if wanted and poll.is_waiting:
                 poll.wake()
+                if poll.is_reserved:  # it may go away with another job
+                    continue
                 for name in wanted:
                     left[name] -= poll.capacity(name)
 

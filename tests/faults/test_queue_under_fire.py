@@ -77,8 +77,8 @@ class Callers:
             due = self._begun + (int(jobs[0].key) - self._at_first) / self._pace
             while time.monotonic() < due:
                 time.sleep(0.02)
-            # Some alone, the others together.
-            for some in ([jobs[0]], [jobs[1]], jobs[2:]):
+            # Some alone, two in lanes and one in none, the others together.
+            for some in ([jobs[0]], [jobs[1]], [jobs[3]], [jobs[2], *jobs[4:]]):
                 self._store(stubs, some)
 
     def _store(self, stubs: list[JobsServiceStub], jobs: list[pb.NewJob]) -> None:

@@ -18,13 +18,14 @@ from services.jobs.model.claim import Slots, claim, extend, give_back, ready_typ
 from services.jobs.model.complete import Ended, complete_laneless, complete_locked
 from services.jobs.model.due import join_due, next_due
 from services.jobs.model.enqueue import enqueue, enqueue_laneless
+from services.jobs.model.hand import Taker, enqueue_one
 from services.jobs.model.read import job_by_key, list_jobs
 from services.jobs.model.settle import settle
 from services.jobs.new_job import parse_new_job
 from services.jobs.settlement import Complete, Settlement
 from tests.databases import Databases
 from tests.jobs.queue.explaining import Explaining
-from tests.jobs.queue.vocabulary import ALL, Queue, answer, job
+from tests.jobs.queue.vocabulary import ALL, Queue, answer, job, text
 
 WAITING = 50_000
 FILL = f"""
@@ -110,6 +111,20 @@ def test_storing_and_settling_look_at_nothing_that_waits(
     assert no_table_is_read_through(plans), plans
     assert "jobs_lane_head" in plans
     explaining.run(lambda db: enqueue_laneless(db, [parse_new_job(job(f"{key}-")), new[1]]))
+    assert no_table_is_read_through(explaining.plans), explaining.plans
+    alone = parse_new_job(job(f"{key}--"))
+    taker = Taker("w8", ALL, [])
+    _, handed = explaining.run(lambda db: enqueue_one(db, alone, taker))
+    assert handed is None  # others wait for longer
+    assert "jobs_by_readiness" in explaining.plans
+    assert no_table_is_read_through(explaining.plans), explaining.plans
+    urgent = parse_new_job(job(f"{key}---", text()))
+    _, handed = explaining.run(lambda db: enqueue_one(db, urgent, taker))
+    assert handed is not None
+    assert no_table_is_read_through(explaining.plans), explaining.plans
+    _, handed = explaining.run(lambda db: enqueue_one(db, urgent._replace(key=f"{key}----"), taker))
+    assert handed is None  # what it was handed before it does not hold
+    assert "jobs_pkey" in explaining.plans
     assert no_table_is_read_through(explaining.plans), explaining.plans
     [plain] = explaining.run(lambda db: claim(db, "w3", [Slots(("probe",), 1)], [])).jobs
     explaining.run(lambda db: complete_laneless(db, [Ended(plain.job_id, plain.claim, "")]))
