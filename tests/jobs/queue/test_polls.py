@@ -12,6 +12,7 @@ import pytest
 
 from kit.refusals import refusal_of
 from protos.jobs.v1 import jobs_pb2 as pb
+from tests.jobs.queue.racing import are_waiting
 from tests.jobs.queue.running import POLLS
 from tests.jobs.queue.vocabulary import Queue, answer, duration, job, until
 
@@ -98,8 +99,7 @@ def test_what_a_worker_that_went_away_was_given_is_given_back(queue: Queue) -> N
             worker_id="w1", slots=[pb.Slots(types=["probe"], count=1)], wait=duration(5)
         )
         calling = queue.stub.ClaimJobs.future(request)
-        until(lambda: queue.running.switchboard.polls == 1)
-        time.sleep(0.1)
+        are_waiting(queue, 1)
         calling.cancel()
         until(lambda: queue.running.switchboard.polls == 0)
     given = queue.claim_one(worker="w2", wait=5)

@@ -118,8 +118,10 @@ def test_a_signal_that_met_a_connection_which_was_cut_is_sent_over_the_next(
 
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(each.run(hear)) for each in (first, second)]
-            while not heard:
+            # Until each has heard the other: one that has heard nobody keeps its signals to itself.
+            while not {"probe", "send_notice"} <= heard.keys():
                 first.send({"probe": 1})
+                second.send({"send_notice": 1})
                 await asyncio.sleep(0.05)
             with psycopg.connect(databases["jobs"].admin) as admin:
                 # Of the one that sends; who hears goes on hearing.
