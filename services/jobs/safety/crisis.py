@@ -124,24 +124,52 @@ KIND_OF = {name: InboundCrisisKind.Value(f"INBOUND_CRISIS_KIND_{name.upper()}") 
 
 def detect(text: str) -> Crisis | None:
     """The crisis in a text, None where there is none."""
-    return read(text).crisis
+    seen = _look(text, _WEIGHTS)
+    # Most texts are so far from a crisis that no rule would make them one: none is tried then.
+    if seen.certain is None and seen.score(by_rule=True) <= THRESHOLD:
+        return None
+    return _judge(seen).crisis
 
 
 def read(text: str, weights: Weights = _WEIGHTS) -> Reading:
     """The crisis in a text, and everything that was found for and against it."""
+    return _judge(_look(text, weights))
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a text is before the rules are tried. meant: without what is not meant."""
+
+    plain: str
+    parts: Set[str]
+    meant: str
+    not_meant: list[Hit]
+    certain: Hit | None
+    scores: Scores
+
+    def score(self, *, by_rule: bool) -> float:
+        """Where a rule found something, or none did."""
+        score = self.scores.any + max(self.scores.of_kind.values())
+        return score + (RULE * by_rule - NOT_MEANT * bool(self.not_meant))
+
+
+def _look(text: str, weights: Weights) -> _Look:
     plain = normalise(text)
     parts = parts_of(plain) & _PARTS
     meant, not_meant = _without_what_is_not_meant(plain, parts)
-    certain_hit = next(_hits(UNSPECIFIED, _CERTAIN, meant, parts), None)
-    rules = _by_rules(meant, parts)
-    scores = weights.scores(plain)
-    score = scores.any + max(scores.of_kind.values())
-    score += RULE * bool(rules) - NOT_MEANT * bool(not_meant)
+    certain = next(_hits(UNSPECIFIED, _CERTAIN, meant, parts), None)
+    return _Look(plain, parts, meant, not_meant, certain, weights.scores(plain))
+
+
+def _judge(seen: _Look) -> Reading:
+    rules = _by_rules(seen.meant, seen.parts)
+    score = seen.score(by_rule=bool(rules))
     crisis = None
-    if certain_hit or score > THRESHOLD:
-        kind = _kind(scores, {hit.kind for hit in rules}, is_certain=certain_hit is not None)
-        crisis = Crisis(kind, _language(kind, rules, plain))
-    return Reading(crisis, certain_hit, rules, not_meant, score, scores)
+    if seen.certain or score > THRESHOLD:
+        by_rule = {hit.kind for hit in rules}
+        kind = _kind(seen.scores, by_rule, is_certain=seen.certain is not None)
+        crisis = Crisis(kind, _language(kind, rules, seen.plain))
+    return Reading(crisis, seen.certain, rules, seen.not_meant, score, seen.scores)
 
 
 def _without_what_is_not_meant(plain: str, parts: Set[str]) -> tuple[str, list[Hit]]:
