@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from datetime import datetime
 from typing import Any
 
 import uvloop
@@ -30,7 +31,14 @@ SLOTS_ONE_BY_ONE = 200
 """Where each job makes calls of its own; a service refuses more than 200 calls at once, and a job
 that is refused waits for its back-off, so that more places make it slower."""
 
+KNOWN = 500
+"""So many people's texts have gone the same way before, and statistics are of these: the cheapest
+plan for tables that are empty is to read all of them, and checks of foreign keys, which keep their
+plans, would go on doing so."""
+
 _LIMIT_SECONDS = 120.0
+
+_STUBBED = "bench.texts_worker"
 
 Result = dict[str, Any]
 
@@ -56,18 +64,23 @@ def measure_over_sandbox(texts: int, reps: int) -> Iterator[Result]:
 
 
 def _once(texts: int, settings: Mapping[str, str], *, stubbed: bool) -> Result:
+    known = min(KNOWN, texts)
     database.make_anew()
     stack = Stack(bench_home(), database.url(), settings)
     stack.migrate(SERVICES)
     with ExitStack() as running:
         names = list(SERVICES) if stubbed else ["sandbox", *SERVICES]
         pids = running.enter_context(stack.running(names))
-        _preload(stack, texts)
+        _preload(stack, range(known))
+        with stack.running_instead("worker", _STUBBED, WORKER_GATHER_CALLS="true"):
+            _await_the_end(known)
+        _preload(stack, range(known, known + texts))
         database.settle_down()
+        [[since]] = database.execute("SELECT now()")
         before = _cpu(pids)
         began = time.perf_counter()
         if stubbed:
-            worker = stack.running_instead("worker", "bench.texts_worker")
+            worker = stack.running_instead("worker", _STUBBED)
             pids["worker"] = running.enter_context(worker)
         else:
             model = f"{stack.environment['SANDBOX_URL']}/v1"
@@ -75,10 +88,10 @@ def _once(texts: int, settings: Mapping[str, str], *, stubbed: bool) -> Result:
                 ["worker"], OPENAI_API_KEY="sk-sandbox", OPENAI_BASE_URL=model
             )
             pids |= running.enter_context(worker_alone)
-        sent = _await_the_end(texts)
+        sent = _await_the_end(known + texts) - known
         after = _cpu(pids)
     used = {name: round(after[name] - before.get(name, 0.0), 2) for name in after}
-    seconds = _seconds()
+    seconds = _seconds(since)
     return {
         "system": "respite",
         "texts": sent,
@@ -88,8 +101,8 @@ def _once(texts: int, settings: Mapping[str, str], *, stubbed: bool) -> Result:
     } | ({} if sent == texts else {"limited": True})
 
 
-def _preload(stack: Stack, texts: int) -> None:
-    """What the gateway would have enqueued, each text another person's."""
+def _preload(stack: Stack, people: range) -> None:
+    """What the gateway would have enqueued: a text of each of these people."""
     address = stack.environment["JOBS_ADDRESS"]
     os.environ[respite_queue.TARGET_VARIABLE] = address
     os.environ[respite_queue.CERTIFICATES_VARIABLE] = str(stack.home.certificates)
@@ -107,8 +120,8 @@ def _preload(stack: Stack, texts: int) -> None:
 
     async def enqueue() -> None:
         client = respite_queue.RespiteClient()
-        jobs = [job(person) for person in range(texts)]
-        for start in range(0, texts, 1000):
+        jobs = [job(person) for person in people]
+        for start in range(0, len(jobs), 1000):
             await client.store(jobs[start : start + 1000])
         await client.close()
 
@@ -128,11 +141,12 @@ def _sent() -> int:
     return int(found[0][0])
 
 
-def _seconds() -> float:
+def _seconds(since: datetime) -> float:
     found = database.execute(
         "SELECT extract(epoch FROM max(finished_at) FILTER (WHERE type = 'send_answer')"
-        " - min(first_claimed_at) FILTER (WHERE type = 'process_inbound_sms'))"
-        " FROM jobs.finished_jobs"
+        " - min(first_claimed_at) FILTER (WHERE type = 'process_inbound_sms'"
+        " AND first_claimed_at >= %s)) FROM jobs.finished_jobs",
+        since,
     )
     return float(found[0][0])
 
