@@ -14,6 +14,7 @@ import struct
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 import psycopg
 from psycopg.adapt import Dumper, PyFormat
@@ -22,6 +23,7 @@ from psycopg.pq import Format
 _HEADER: Final = struct.Struct(">iIIii")
 _LENGTH: Final = struct.Struct(">i").pack
 _NULL: Final = _LENGTH(-1)
+_SIXTEEN: Final = _LENGTH(16)
 _BIGINT: Final = struct.Struct(">iq").pack
 _INTEGER: Final = struct.Struct(">ii").pack
 _SMALLINT: Final = struct.Struct(">ih").pack
@@ -42,6 +44,11 @@ class Array(NamedTuple):
 def texts(items: Iterable[str | None]) -> Array:
     """text[]"""
     return _array(1009, 25, [None if item is None else item.encode() for item in items])
+
+
+def uuids(items: Iterable[UUID]) -> Array:
+    """uuid[]"""
+    return _fixed(2951, 2950, [_SIXTEEN + item.bytes for item in items])
 
 
 def byteas(items: Iterable[bytes | None]) -> Array:

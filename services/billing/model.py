@@ -13,7 +13,8 @@ import grpc
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Insert, insert
 
-from kit.arrays import one_of
+from kit.arrays import any_of
+from kit.binary_arrays import uuids
 from kit.database import AnyRow, DbReader, DbWriter
 from kit.paging import Page
 from kit.refusals import Refusal
@@ -69,7 +70,9 @@ _TRUTH: Final = (
     "unpaid_since",
     "customer_deleted",
 )
-_SELECT_TRUTH: Final = sa.select(*(billing_accounts.c[name] for name in _TRUTH), _accounts.user_id)
+_SELECT_TRUTHS: Final = sa.select(
+    *(billing_accounts.c[name] for name in _TRUTH), _accounts.user_id
+).where(any_of(_accounts.user_id, "user_ids"))
 _SELECT: Final = sa.select(
     *(billing_accounts.c[name] for name in _TRUTH),
     _accounts.stripe_customer_id,
@@ -138,7 +141,7 @@ def access_of_users(
 ) -> list[Access]:
     """`access_of_user` for many, in their order."""
     found: dict[UUID, list[Subscription]] = defaultdict(list)
-    for row in db.rows(_SELECT_TRUTH.where(one_of(_accounts.user_id, user_ids))):
+    for row in db.rows(_SELECT_TRUTHS, {"user_ids": uuids(user_ids)}):
         if (subscription := _subscription(row)) is not None:
             found[row.user_id].append(subscription)
     return [access_at(best(found[user_id], at, grace), at, grace) for user_id in user_ids]

@@ -9,8 +9,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningInsert
 
-from kit.arrays import as_given, one_of, rows_of
+from kit.arrays import any_of, as_given, one_of, rows_given
+from kit.binary_arrays import byteas, texts, uuids
 from kit.database import AnyRow, DbReader, DbWriter
 from kit.ids import uuid7
 from kit.paging import Page
@@ -42,6 +44,9 @@ _COLUMNS: Final = (
 )
 
 
+_BY_ID: Final = sa.select(*_COLUMNS).where(any_of(users.c.user_id, "user_ids"))
+
+
 def user_of(db: DbReader, user_id: UUID) -> User:
     """The person with this id. Raises UserNotFound."""
     user = users_of(db, [user_id]).get(user_id)
@@ -52,7 +57,7 @@ def user_of(db: DbReader, user_id: UUID) -> User:
 
 def users_of(db: DbReader, user_ids: Collection[UUID]) -> dict[UUID, User]:
     """The people with these ids, as far as they are known."""
-    rows = db.rows(sa.select(*_COLUMNS).where(one_of(users.c.user_id, user_ids)))
+    rows = db.rows(_BY_ID, {"user_ids": uuids(user_ids)})
     return {row.user_id: _user(row) for row in rows}
 
 
@@ -89,14 +94,13 @@ def ensure_users(
     """
     ids = {phone_number.e164: uuid7() for phone_number in phone_numbers}
     hashes = {each.e164: suppression.hash_if_known(each) for each in phone_numbers}
-    fresh = _new_users(ids, [*hashes.values()], at)
-    made = insert(users).from_select([column.name for column in _COLUMNS], fresh)
-    # An update that changes nothing, where DO NOTHING would return no row: the person may have
-    # been deleted again before a second statement could look.
-    stmt = made.on_conflict_do_update(
-        index_elements=[users.c.phone_number], set_={"phone_number": made.excluded.phone_number}
-    ).returning(*_COLUMNS)
-    found = {user.phone_number: user for user in map(_user, db.rows(stmt))}
+    params = {
+        "given_user_id": uuids(ids.values()),
+        "given_phone_number": texts(ids),
+        "given_number_hash": byteas(hashes.values()),
+        "at": at,
+    }
+    found = {user.phone_number: user for user in map(_user, db.rows(_ENSURED, params))}
     ensured = []
     for phone_number in phone_numbers:
         user = found[phone_number]
@@ -104,14 +108,11 @@ def ensure_users(
     return ensured
 
 
-def _new_users(ids: Mapping[str, UUID], hashes: Sequence[bytes], at: datetime) -> sa.Select[Any]:
+def _new_users() -> sa.Select[Any]:
     """Rows of _COLUMNS for people of whom only the number is known."""
-    given = rows_of(
-        (users.c.user_id, [*ids.values()]),
-        (users.c.phone_number, [*ids]),
-        (suppressed_numbers.c.number_hash, hashes),
-    )
+    given = rows_given(users.c.user_id, users.c.phone_number, suppressed_numbers.c.number_hash)
     known = suppressed_numbers.c.number_hash == given.c.number_hash
+    moment = sa.bindparam("at", type_=users.c.created_at.type)
     # In order of the number, so that two batches wait for each other and not in turn.
     return sa.select(
         given.c.user_id,
@@ -119,13 +120,25 @@ def _new_users(ids: Mapping[str, UUID], hashes: Sequence[bytes], at: datetime) -
         sa.literal(""),
         sa.literal(""),
         sa.literal([], users.c.roles.type),
-        sa.literal(at),
-        sa.literal(at),
+        moment,
+        moment,
         sa.null(),
         sa.exists().where(known),
         sa.null(),
         sa.null(),
     ).order_by(given.c.phone_number)
+
+
+def _ensured() -> ReturningInsert[Any]:
+    made = insert(users).from_select([column.name for column in _COLUMNS], _new_users())
+    # An update that changes nothing, where DO NOTHING would return no row: the person may have
+    # been deleted again before a second statement could look.
+    return made.on_conflict_do_update(
+        index_elements=[users.c.phone_number], set_={"phone_number": made.excluded.phone_number}
+    ).returning(*_COLUMNS)
+
+
+_ENSURED: Final = _ensured()
 
 
 def list_users(

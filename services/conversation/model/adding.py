@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from kit.binary_arrays import Array, bigints, integers, moments, texts, uuids
 from kit.database import AnyRow, DbWriter
 from kit.ids import uuid7
 from services.conversation.delivery import MessageState
@@ -60,7 +60,7 @@ def add_messages(
         "direction": direction,
         "state": state,
         "first_inbound": 1 if inbound else None,
-        "message_ids": message_ids,
+        "message_ids": uuids(message_ids),
         **_counts_of_people(new),
         **_columns(new),
     }
@@ -105,7 +105,7 @@ def _stored(
     )
 
 
-def _counts_of_people(new: Sequence[NewMessage]) -> dict[str, list[Any]]:
+def _counts_of_people(new: Sequence[NewMessage]) -> dict[str, Array]:
     """What each person gets more of; and of each text, how many of its person's come after it."""
     people = Counter(each.user_id for each in new)
     answers = Counter(each.user_id for each in new if each.kind is MessageKind.ANSWER)
@@ -115,24 +115,24 @@ def _counts_of_people(new: Sequence[NewMessage]) -> dict[str, list[Any]]:
         left[each.user_id] -= 1
         later.append(left[each.user_id])
     return {
-        "people": list(people),
-        "texts": list(people.values()),
-        "answers": [answers[person] for person in people],
-        "later": later,
+        "people": uuids(people),
+        "texts": bigints(people.values()),
+        "answers": bigints(answers[person] for person in people),
+        "later": bigints(later),
     }
 
 
-def _columns(new: Sequence[NewMessage]) -> dict[str, list[Any]]:
+def _columns(new: Sequence[NewMessage]) -> dict[str, Array]:
     return {
-        "user_ids": [each.user_id for each in new],
-        "kinds": [each.kind for each in new],
-        "bodies": [each.body for each in new],
-        "media": [_json(each.media) for each in new],
-        "provider_sids": [each.provider_sid for each in new],
-        "request_keys": [each.request_key for each in new],
-        "dispositions": [each.disposition for each in new],
-        "segments": [each.segments for each in new],
-        "event_times": [each.event_at for each in new],
+        "user_ids": uuids(each.user_id for each in new),
+        "kinds": texts(each.kind for each in new),
+        "bodies": texts(each.body for each in new),
+        "media": texts(_json(each.media) for each in new),
+        "provider_sids": texts(each.provider_sid for each in new),
+        "request_keys": texts(each.request_key for each in new),
+        "dispositions": texts(each.disposition for each in new),
+        "segments": integers(each.segments for each in new),
+        "event_times": moments(each.event_at for each in new),
     }
 
 

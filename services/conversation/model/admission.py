@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from kit.arrays import one_of
+from kit.arrays import any_of, one_of
+from kit.binary_arrays import bigints, texts, uuids
 from kit.database import DbReader, DbWriter
 from kit.refusals import Refusal
 from services.conversation.message import Admission, Direction, Disposition
@@ -85,7 +86,7 @@ def admit_texts(
             one_of(message.message_id, message_ids), message.direction == Direction.INBOUND
         )
     )
-    texts = {
+    known = {
         message_id: Asking(
             row_id,
             message_id,
@@ -95,30 +96,30 @@ def admit_texts(
         )
         for row_id, message_id, user_id, disposition, admission in rows
     }
-    asking = [texts[each] for each in dict.fromkeys(message_ids) if each in texts]
+    asking = [known[each] for each in dict.fromkeys(message_ids) if each in known]
     decided = decide(db, asking, limits, at)
     return [decided.get(message_id) or TextNotFound() for message_id in message_ids]
 
 
 def decide(
-    db: DbWriter, texts: Sequence[Asking], limits: Limits, at: datetime
+    db: DbWriter, asking: Sequence[Asking], limits: Limits, at: datetime
 ) -> dict[UUID, Admission]:
     """Decides about texts, in their order, as far as nothing was decided yet.
 
     A text that wants no answer is admitted and nothing is spent on it.
     """
-    decided = {text.message_id: text.admission for text in texts if text.admission}
-    open_ = [text for text in texts if text.admission is None]
-    spent = spent_by(db, {text.user_id for text in open_}, at) if open_ else {}
+    decided = {text.message_id: text.admission for text in asking if text.admission}
+    left = [text for text in asking if text.admission is None]
+    spent = spent_by(db, {text.user_id for text in left}, at) if left else {}
     new: dict[int, Admission] = {}
-    for text in open_:
+    for text in left:
         if text.disposition is not Disposition.TO_ANSWER:
             decided[text.message_id] = Admission.ADMITTED
             continue
         admission = spent.setdefault(text.user_id, Spent()).decide(limits)
         decided[text.message_id] = new[text.row_id] = admission
     if new:
-        params = {"at": at, "ids": list(new), "admissions": list(new.values())}
+        params = {"at": at, "ids": bigints(new), "admissions": texts(new.values())}
         db.execute(statement("admit_messages"), params)
     return decided
 
@@ -128,23 +129,30 @@ def spent_by(db: DbReader, user_ids: Collection[UUID], at: datetime) -> dict[UUI
 
     What is stamped later than `at`, by a clock that is ahead, counts too.
     """
+    params = {"user_ids": uuids(user_ids), "a_minute_ago": at - MINUTE, "a_day_ago": at - DAY}
+    return {row[0]: Spent(*row[1:]) for row in db.rows(_SPENT, params)}
+
+
+def _spent() -> sa.Select[Any]:
     message, admission = messages.c, messages.c.admission
-    in_minute = message.admission_at > at - MINUTE
+    moment = message.admission_at.type
+    in_minute = message.admission_at > sa.bindparam("a_minute_ago", type_=moment)
     admitted = admission == Admission.ADMITTED
-    told_of_minute = sa.and_(admission == Admission.TOLD_OF_MINUTE, in_minute)
-    rows = db.rows(
+    return (
         sa.select(
             message.user_id,
             sa.func.count().filter(admitted, in_minute),
             sa.func.count().filter(admitted),
-            sa.func.bool_or(told_of_minute),
+            sa.func.bool_or(sa.and_(admission == Admission.TOLD_OF_MINUTE, in_minute)),
             sa.func.bool_or(admission == Admission.TOLD_OF_DAY),
         )
         .where(
-            one_of(message.user_id, user_ids),
-            message.admission_at > at - DAY,
+            any_of(message.user_id, "user_ids"),
+            message.admission_at > sa.bindparam("a_day_ago", type_=moment),
             sa.literal_column(COUNTED),
         )
         .group_by(message.user_id)
     )
-    return {row[0]: Spent(*row[1:]) for row in rows}
+
+
+_SPENT: Final = _spent()

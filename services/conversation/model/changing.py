@@ -10,7 +10,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from kit.arrays import one_of
+from kit.arrays import any_of, one_of
+from kit.binary_arrays import bigints, integers, moments, texts, uuids
 from kit.database import DbWriter
 from services.conversation.delivery import UNDECIDED
 from services.conversation.message import Direction, Message, MessageKind
@@ -19,6 +20,14 @@ from services.conversation.model.uniqueness import lost_race_if_taken
 from services.conversation.segments import segments_of
 from services.conversation.sql import statement
 from services.conversation.tables import messages
+
+_NAMED: Final = any_of(messages.c.message_id, "message_ids")
+_BY_SID: Final = any_of(messages.c.provider_sid, "provider_sids")
+# Not FOR UPDATE: an answer's foreign key would wait for the text that it points at.
+_LOCKED_BY_ID, _LOCKED = (
+    sa.select(*COLUMNS).where(named).order_by(messages.c.id).with_for_update(key_share=True)
+    for named in (_NAMED, _NAMED | _BY_SID)
+)
 
 RESTORED_KINDS: Final = frozenset({MessageKind.RESTORED, MessageKind.RESTORED_NOTICE})
 
@@ -97,24 +106,24 @@ class Changes:
         changed = [self._by_id[message_id] for message_id in self._changed]
         attempts = [message.attempt for message in changed]
         params = {
-            "ids": [message.row_id for message in changed],
-            "states": [message.state for message in changed],
-            "provider_sids": [message.provider_sid for message in changed],
-            "error_codes": [message.error_code for message in changed],
-            "begin_tokens": [attempt and attempt.token for attempt in attempts],
-            "begun_at": [attempt and attempt.begun_at for attempt in attempts],
-            "first_begun_at": [message.first_begun_at for message in changed],
-            "updated_at": [message.updated_at for message in changed],
+            "ids": bigints(message.row_id for message in changed),
+            "states": texts(message.state for message in changed),
+            "provider_sids": texts(message.provider_sid for message in changed),
+            "error_codes": texts(message.error_code for message in changed),
+            "begin_tokens": texts(each.token if each else None for each in attempts),
+            "begun_at": moments(each.begun_at if each else None for each in attempts),
+            "first_begun_at": moments(message.first_begun_at for message in changed),
+            "updated_at": moments(message.updated_at for message in changed),
         }
         with lost_race_if_taken():
             db.execute(statement("change_messages"), params)
         if self._said:
             said = [self._by_id[message_id] for message_id in self._said]
             params = {
-                "ids": [message.row_id for message in said],
-                "bodies": [message.body for message in said],
-                "segments": [message.segments for message in said],
-                "sent_at": [message.event_at for message in said],
+                "ids": bigints(message.row_id for message in said),
+                "bodies": texts(message.body for message in said),
+                "segments": integers(message.segments for message in said),
+                "sent_at": moments(message.event_at for message in said),
             }
             db.execute(statement("say_what_was_sent"), params)
 
@@ -123,12 +132,11 @@ def locked_texts(
     db: DbWriter, message_ids: Collection[UUID], provider_sids: Collection[str] = ()
 ) -> Changes:
     """The texts with these ids, ours or the provider's, locked in the order of their row keys."""
-    named = one_of(messages.c.message_id, message_ids)
-    if provider_sids:
-        named = named | one_of(messages.c.provider_sid, provider_sids)
-    stmt = sa.select(*COLUMNS).where(named).order_by(messages.c.id)
-    # Not FOR UPDATE: an answer's foreign key would wait for the text that it points at.
-    rows = db.rows(stmt.with_for_update(key_share=True))
+    params = {"message_ids": uuids(message_ids)}
+    if not provider_sids:
+        rows = db.rows(_LOCKED_BY_ID, params)
+    else:
+        rows = db.rows(_LOCKED, params | {"provider_sids": texts(provider_sids)})
     return Changes([message_of(row) for row in rows])
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from kit.arrays import one_of
+from kit.arrays import any_of
+from kit.binary_arrays import uuids
 from kit.database import DbReader, DbWriter
 from kit.refusals import Refusal
 from services.conversation.message import Message
@@ -18,6 +20,16 @@ from services.conversation.model.messages import recent_messages
 from services.conversation.model.model_use import ModelBudget, TokenLimits, model_budgets
 from services.conversation.refusals import ConversationNotFound
 from services.conversation.tables import conversation_state
+
+_STATES: Final = sa.select(
+    conversation_state.c.user_id,
+    conversation_state.c.summary,
+    conversation_state.c.summary_version,
+    conversation_state.c.summarized_count,
+    conversation_state.c.created_at,
+    conversation_state.c.message_count,
+    conversation_state.c.answer_count,
+).where(any_of(conversation_state.c.user_id, "user_ids"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +62,8 @@ def conversations_of(
 
     limits: of what the model may cost on the day of `at`.
     """
-    state = conversation_state.c
-    columns = (
-        state.user_id,
-        state.summary,
-        state.summary_version,
-        state.summarized_count,
-        state.created_at,
-        state.message_count,
-        state.answer_count,
-    )
-    people = {look.user_id for look in looks}
-    stmt = sa.select(*columns).where(one_of(state.user_id, people))
-    rows = {row.user_id: row for row in db.rows(stmt)}
+    people = uuids({look.user_id for look in looks})
+    rows = {row.user_id: row for row in db.rows(_STATES, {"user_ids": people})}
     recent = recent_messages(db, [*rows], max(look.recent_limit for look in looks))
 
     budgets = model_budgets(db, rows, limits, at)

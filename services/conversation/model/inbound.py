@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from kit.arrays import one_of
+from kit import binary_arrays
+from kit.arrays import any_of
 from kit.database import DbReader, DbWriter
 from kit.refusals import InvalidArgument, Refusal
 from services.conversation.message import Direction, Disposition, Media, Message, MessageKind
@@ -18,6 +20,12 @@ from services.conversation.model.lock import lock_people
 from services.conversation.model.messages import COLUMNS, message_of
 from services.conversation.refusals import ProviderSidTaken
 from services.conversation.tables import conversation_state, messages
+
+_BY_SID: Final = (
+    sa.select(messages.c.provider_sid, conversation_state.c.first_inbound_sequence, *COLUMNS)
+    .join(conversation_state, conversation_state.c.user_id == messages.c.user_id)
+    .where(any_of(messages.c.provider_sid, "provider_sids"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +72,7 @@ def record_inbound(
 
 def texts_by_sid(db: DbReader, provider_sids: Collection[str]) -> Mapping[str, Added]:
     """Stored texts by the provider's ids, whosever they are."""
-    sid, state = messages.c.provider_sid, conversation_state.c
-    rows = db.rows(
-        sa.select(sid, state.first_inbound_sequence, *COLUMNS)
-        .join(conversation_state, state.user_id == messages.c.user_id)
-        .where(one_of(sid, provider_sids))
-    )
+    rows = db.rows(_BY_SID, {"provider_sids": binary_arrays.texts(provider_sids)})
     return {row[0]: Added(message_of(row[2:]), row[1]) for row in rows}
 
 

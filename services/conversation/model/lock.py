@@ -7,16 +7,22 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from kit.arrays import one_of
+from kit.arrays import any_of, one_of
+from kit.binary_arrays import uuids
 from kit.database import DbWriter
 from services.conversation.tables import conversation_state, messages
+
+_PEOPLE = (
+    sa.select(conversation_state.c.user_id)
+    .where(any_of(conversation_state.c.user_id, "user_ids"))
+    .order_by(conversation_state.c.user_id)
+    .with_for_update()
+)
 
 
 def lock_people(db: DbWriter, user_ids: Collection[UUID]) -> None:
     """Locks the conversations of these people, in the order of their ids; not all need exist."""
-    state = conversation_state.c
-    stmt = sa.select(state.user_id).where(one_of(state.user_id, user_ids)).order_by(state.user_id)
-    db.rows(stmt.with_for_update())
+    db.rows(_PEOPLE, {"user_ids": uuids(user_ids)})
 
 
 def lock_writers(db: DbWriter, message_ids: Collection[UUID]) -> None:

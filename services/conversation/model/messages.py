@@ -8,7 +8,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from kit.arrays import one_of, rows_of
+from kit.arrays import any_of, one_of, rows_given
+from kit.binary_arrays import texts, uuids
 from kit.database import AnyRow, DbReader
 from kit.paging import Page
 from kit.refusals import Refusal
@@ -44,6 +45,24 @@ COLUMNS: Final = (
     messages.c.created_at,
     messages.c.updated_at,
 )
+
+
+_BY_KEY: Final = sa.select(*COLUMNS).where(any_of(messages.c.request_key, "request_keys"))
+
+
+def _newest() -> sa.Select[Any]:
+    asked = rows_given(messages.c.user_id, name="asked")
+    newest = (
+        sa.select(*COLUMNS)
+        .where(messages.c.user_id == asked.c.user_id)
+        .order_by(messages.c.event_at.desc(), messages.c.sequence.desc())
+        .limit(sa.bindparam("most", type_=sa.BigInteger))
+        .lateral("newest")
+    )
+    return sa.select(newest).select_from(asked.join(newest, sa.true()))
+
+
+_NEWEST: Final = _newest()
 
 
 def message_of(row: AnyRow | Sequence[Any]) -> Message:
@@ -93,7 +112,7 @@ def outbound_messages(db: DbReader, names: Sequence[str | UUID]) -> list[Message
 
 def outbound_by_key(db: DbReader, request_keys: Collection[str]) -> Mapping[str, Message]:
     """Texts of ours by the keys that they were prepared under."""
-    rows = db.rows(sa.select(*COLUMNS).where(one_of(messages.c.request_key, request_keys)))
+    rows = db.rows(_BY_KEY, {"request_keys": texts(request_keys)})
     found = map(message_of, rows)
     return {message.request_key: message for message in found if message.request_key is not None}
 
@@ -102,15 +121,7 @@ def recent_messages(
     db: DbReader, user_ids: Sequence[UUID], limit: int
 ) -> Mapping[UUID, Sequence[Message]]:
     """The newest texts of each of these people by event time, oldest of them first."""
-    asked = rows_of((messages.c.user_id, user_ids), name="asked")
-    newest = (
-        sa.select(*COLUMNS)
-        .where(messages.c.user_id == asked.c.user_id)
-        .order_by(messages.c.event_at.desc(), messages.c.sequence.desc())
-        .limit(limit)
-        .lateral("newest")
-    )
-    rows = db.rows(sa.select(newest).select_from(asked.join(newest, sa.true())))
+    rows = db.rows(_NEWEST, {"asked_user_id": uuids(user_ids), "most": limit})
     return by_person(map(message_of, rows))
 
 
@@ -138,23 +149,27 @@ def unanswered_messages(
     db: DbReader, user_ids: Collection[UUID]
 ) -> Mapping[UUID, Sequence[Message]]:
     """Texts of these people that still want an answer, by event time, the first hundred of each."""
-    first = unanswered_rows(user_ids, COLUMNS, MOST_UNANSWERED)
-    return by_person(map(message_of, db.rows(first)))
+    params = {"asked_user_id": uuids(set(user_ids)), "most": MOST_UNANSWERED}
+    return by_person(map(message_of, db.rows(_UNANSWERED, params)))
 
 
-def unanswered_rows(
-    user_ids: Collection[UUID], columns: Sequence[sa.ColumnElement[Any]], limit: int
-) -> sa.Select[Any]:
-    """The query for what still wants an answer, the first `limit` of each person by event time."""
-    asked = rows_of((messages.c.user_id, [*set(user_ids)]), name="asked")
+def unanswered_rows(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """The query for what still wants an answer, by event time: the first `most` of each person.
+
+    Parameters: most; asked_user_id, an Array.
+    """
+    asked = rows_given(messages.c.user_id, name="asked")
     first = (
         sa.select(*columns)
         .where(messages.c.user_id == asked.c.user_id, sa.text(UNANSWERED))
         .order_by(messages.c.event_at, messages.c.sequence)
-        .limit(limit)
+        .limit(sa.bindparam("most", type_=sa.BigInteger))
         .lateral("first")
     )
     return sa.select(first).select_from(asked.join(first, sa.true()))
+
+
+_UNANSWERED: Final = unanswered_rows(*COLUMNS)
 
 
 def by_person(found: Iterable[Message]) -> Mapping[UUID, Sequence[Message]]:

@@ -17,6 +17,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from kit.binary_arrays import uuids
 from kit.database import DbReader, DbWriter
 from services.conversation.refusals import ConversationNotFound
 from services.conversation.sql import statement
@@ -85,7 +86,7 @@ def model_budgets(
     db: DbReader, user_ids: Collection[UUID], limits: TokenLimits, at: datetime
 ) -> Mapping[UUID, ModelBudget]:
     """Whether the model may be asked for each of these people."""
-    params = {"day": at.date(), "user_ids": list(user_ids)}
+    params = {"day": at.date(), "user_ids": uuids(user_ids)}
     spent = {row.user_id: row.tokens for row in db.rows(statement("model_tokens"), params)}
 
     def budget(user_id: UUID) -> ModelBudget:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from kit.binary_arrays import bigints, booleans
 from kit.database import DbWriter
 from kit.refusals import InvalidArgument, Refusal
 from services.conversation.message import Direction, Message, MessageKind
@@ -104,9 +105,9 @@ def _store(db: DbWriter, new: Mapping[str, _Answer], at: datetime) -> Mapping[st
     if links:
         params = {
             "at": at,
-            "ids": [row_id for row_id, _ in links],
-            "answered_by": [answer.row_id for _, answer in links],
-            "in_crisis": [answer.kind is MessageKind.CRISIS_REPLY for _, answer in links],
+            "ids": bigints(row_id for row_id, _ in links),
+            "answered_by": bigints(answer.row_id for _, answer in links),
+            "in_crisis": booleans(answer.kind is MessageKind.CRISIS_REPLY for _, answer in links),
         }
         db.execute(statement("answer_messages"), params)
     return stored

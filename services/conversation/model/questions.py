@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from kit.arrays import one_of
+from kit.arrays import any_of
+from kit.binary_arrays import uuids
 from kit.database import DbReader
 from services.conversation.message import Direction
 from services.conversation.model.messages import unanswered_rows
@@ -71,6 +72,23 @@ def questions_of(
     """The texts with these ids, and what waits of these people, who are locked."""
     if not message_ids:
         return Questions({})
+    params = {
+        "message_ids": uuids(message_ids),
+        "asked_user_id": uuids(set(user_ids)),
+        # Of so many at least one is not named, if there is one that is not.
+        "most": len(message_ids) + 1,
+    }
+    return Questions(
+        {
+            message_id: Question(row_id, user_id, (event_at, sequence), waits, answered)
+            for row_id, message_id, user_id, event_at, sequence, waits, answered in db.rows(
+                _QUESTIONS, params
+            )
+        }
+    )
+
+
+def _questions() -> sa.CompoundSelect[Any]:
     message = messages.c
     columns: tuple[sa.ColumnElement[Any], ...] = (
         message.id,
@@ -82,16 +100,9 @@ def questions_of(
         message.answered_by.is_not(None).label("answered"),
     )
     named = sa.select(*columns).where(
-        one_of(message.message_id, message_ids), message.direction == Direction.INBOUND
+        any_of(message.message_id, "message_ids"), message.direction == Direction.INBOUND
     )
-    # Of so many at least one is not named, if there is one that is not.
-    most = len(message_ids) + 1
-    waiting = unanswered_rows(user_ids, columns, most)
-    return Questions(
-        {
-            row.message_id: Question(
-                row.id, row.user_id, (row.event_at, row.sequence), row.waits, row.answered
-            )
-            for row in db.rows(sa.union_all(named, waiting))
-        }
-    )
+    return sa.union_all(named, unanswered_rows(*columns))
+
+
+_QUESTIONS: Final = _questions()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from kit.binary_arrays import uuids
 from kit.database import DbWriter
 from kit.refusals import InvalidArgument, Refusal
 from services.conversation.message import Admission, Disposition, Message
@@ -23,6 +25,8 @@ from services.conversation.model.messages import (
 )
 from services.conversation.model.model_use import TokenLimits
 from services.conversation.tables import messages
+
+_WAITING: Final = unanswered_rows(*COLUMNS, messages.c.admission)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +84,10 @@ def _admitted(
 ) -> dict[UUID, Sequence[tuple[Message, Admission]]]:
     """What waits of these people, who are locked from now on."""
     lock_people(db, user_ids)
-    columns = (*COLUMNS, messages.c.admission)
+    params = {"asked_user_id": uuids(user_ids), "most": MOST_UNANSWERED}
     admissions: dict[UUID, Admission | None] = {}
     found = []
-    for *row, admission in db.rows(unanswered_rows(user_ids, columns, MOST_UNANSWERED)):
+    for *row, admission in db.rows(_WAITING, params):
         message = message_of(row)
         found.append(message)
         admissions[message.message_id] = Admission(admission) if admission else None

@@ -6,18 +6,33 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Insert, insert
 
-from kit.arrays import one_of, rows_of
+from kit.arrays import any_of, rows_given
+from kit.binary_arrays import moments, uuids
 from kit.database import DbReader, DbWriter
 from kit.paging import Page
 from services.profile.burnout import BurnoutBand
 from services.profile.consent import SmsConsent, Statement
 from services.profile.model.journeys import texts_moved
 from services.profile.tables import contact_state, user_profiles
+
+_LOCKED: Final = (
+    sa.select(
+        contact_state.c.user_id,
+        contact_state.c.last_inbound_at,
+        contact_state.c.last_proactive_at,
+        contact_state.c.sms_consent,
+        contact_state.c.sms_consent_at,
+    )
+    .where(any_of(contact_state.c.user_id, "user_ids"))
+    .order_by(contact_state.c.user_id)
+    .with_for_update()
+)
 
 
 class ContactDirection(StrEnum):
@@ -74,25 +89,11 @@ def lock_person(db: DbWriter, user_id: UUID) -> Contact | None:
 
 def lock_people(db: DbWriter, user_ids: Collection[UUID]) -> dict[UUID, Contact]:
     """`lock_person` for many, one after the other in the order of their ids; who has rows."""
-    rows = db.rows(
-        sa.select(
-            contact_state.c.user_id,
-            contact_state.c.last_inbound_at,
-            contact_state.c.last_proactive_at,
-            contact_state.c.sms_consent,
-            contact_state.c.sms_consent_at,
-        )
-        .where(one_of(contact_state.c.user_id, user_ids))
-        .order_by(contact_state.c.user_id)
-        .with_for_update()
-    )
     return {
-        row.user_id: Contact(
-            row.last_inbound_at,
-            row.last_proactive_at,
-            Statement(SmsConsent(row.sms_consent), row.sms_consent_at),
+        user_id: Contact(last_inbound_at, last_proactive_at, Statement(SmsConsent(consent), since))
+        for user_id, last_inbound_at, last_proactive_at, consent, since in db.rows(
+            _LOCKED, {"user_ids": uuids(user_ids)}
         )
-        for row in rows
     }
 
 
@@ -103,22 +104,24 @@ def make_person(db: DbWriter, user_id: UUID, at: datetime) -> bool:
 
 def make_people(db: DbWriter, user_ids: Collection[UUID], at: datetime) -> Collection[UUID]:
     """`make_person` for many; those that this call made."""
-    rows = db.rows(
-        _rows_of_people(user_profiles, user_ids, at)
-        .on_conflict_do_nothing()
-        .returning(user_profiles.c.user_id)
-    )
+    rows = db.rows(_NEW_PROFILES, {"given_user_id": uuids(user_ids), "at": at})
     made = [row.user_id for row in rows]
     if made:
-        db.execute(_rows_of_people(contact_state, made, at))
+        db.execute(_NEW_CONTACTS, {"given_user_id": uuids(made), "at": at})
     return made
 
 
-def _rows_of_people(table: sa.Table, user_ids: Collection[UUID], at: datetime) -> Insert:
-    given = rows_of((table.c.user_id, [*user_ids]))
-    moment = sa.literal(at)
+def _rows_of_people(table: sa.Table) -> Insert:
+    given = rows_given(table.c.user_id)
+    moment = sa.bindparam("at", type_=table.c.created_at.type)
     people = sa.select(given.c.user_id, moment, moment).order_by(given.c.user_id)
     return insert(table).from_select(["user_id", "created_at", "updated_at"], people)
+
+
+_NEW_PROFILES: Final = (
+    _rows_of_people(user_profiles).on_conflict_do_nothing().returning(user_profiles.c.user_id)
+)
+_NEW_CONTACTS: Final = _rows_of_people(contact_state)
 
 
 def lock_or_make_person(db: DbWriter, user_id: UUID, at: datetime) -> Contact:
@@ -162,21 +165,30 @@ def record_contacts(db: DbWriter, writings: Sequence[Writing], at: datetime) -> 
 
 
 def _store_contacts(db: DbWriter, news: Mapping[UUID, Contact], at: datetime) -> None:
+    params = {
+        "given_user_id": uuids(news),
+        "given_last_inbound_at": moments(each.last_inbound_at for each in news.values()),
+        "given_last_proactive_at": moments(each.last_proactive_at for each in news.values()),
+        "at": at,
+    }
+    db.execute(_STORED, params)
+
+
+def _stored() -> sa.Update:
     columns = contact_state.c
-    given = rows_of(
-        (columns.user_id, [*news]),
-        (columns.last_inbound_at, [contact.last_inbound_at for contact in news.values()]),
-        (columns.last_proactive_at, [contact.last_proactive_at for contact in news.values()]),
-    )
-    db.execute(
+    given = rows_given(columns.user_id, columns.last_inbound_at, columns.last_proactive_at)
+    return (
         sa.update(contact_state)
         .where(columns.user_id == given.c.user_id)
         .values(
             last_inbound_at=given.c.last_inbound_at,
             last_proactive_at=given.c.last_proactive_at,
-            updated_at=at,
+            updated_at=sa.bindparam("at", type_=columns.updated_at.type),
         )
     )
+
+
+_STORED: Final = _stored()
 
 
 def due_for_check_in(

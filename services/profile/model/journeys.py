@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from kit.arrays import one_of, rows_of
+from kit.arrays import any_of, rows_of
+from kit.binary_arrays import uuids
 from kit.database import DbReader, DbWriter
 from services.profile.journey import (
     JourneyEvent,
@@ -20,20 +22,17 @@ from services.profile.journey import (
 from services.profile.tables import user_profiles
 
 _COLUMNS = user_profiles.c
+_STANDINGS: Final = sa.select(_COLUMNS.user_id, _COLUMNS.journey_phase, _COLUMNS.has_access).where(
+    any_of(_COLUMNS.user_id, "user_ids")
+)
 
 
 def texts_moved(db: DbWriter, user_ids: Collection[UUID], at: datetime) -> None:
     """These people wrote. They must be locked; one read for most texts."""
-    rows = db.rows(
-        sa.select(_COLUMNS.user_id, _COLUMNS.journey_phase, _COLUMNS.has_access).where(
-            one_of(_COLUMNS.user_id, user_ids)
-        )
-    )
     moved = {
-        row.user_id: phase
-        for row in rows
-        if (phase := after(before := JourneyPhase(row.journey_phase), text_event(row.has_access)))
-        is not before
+        user_id: phase
+        for user_id, stored, has_access in db.rows(_STANDINGS, {"user_ids": uuids(user_ids)})
+        if (phase := after(before := JourneyPhase(stored), text_event(has_access))) is not before
     }
     _store(db, moved, at)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from kit.arrays import as_given, one_of
+from kit.arrays import any_of, as_given
+from kit.binary_arrays import uuids
 from kit.database import AnyRow, DbReader, DbWriter
 from services.profile.burnout import BurnoutBand, ScoreSource, band_of, confidence_of
 from services.profile.consent import SmsConsent
@@ -60,7 +62,7 @@ def _taken_at(source: ScoreSource) -> sa.Label[datetime]:
 _CRISIS_OPEN = sa.exists().where(
     crises.c.user_id == user_profiles.c.user_id, crises.c.state == CrisisState.OPEN
 )
-_PROFILE = sa.select(
+_COLUMNS = (
     user_profiles.c.user_id,
     user_profiles.c.first_name,
     user_profiles.c.relationship,
@@ -81,7 +83,12 @@ _PROFILE = sa.select(
     sa.func.greatest(user_profiles.c.updated_at, contact_state.c.updated_at).label("updated_at"),
     _CRISIS_OPEN.label("crisis_open"),
     *(_taken_at(source) for source in ScoreSource),
-).join_from(user_profiles, contact_state, contact_state.c.user_id == user_profiles.c.user_id)
+)
+_PROFILES: Final = (
+    sa.select(*_COLUMNS)
+    .join_from(user_profiles, contact_state, contact_state.c.user_id == user_profiles.c.user_id)
+    .where(any_of(user_profiles.c.user_id, "user_ids"))
+)
 
 
 def profile_of(db: DbReader, user_id: UUID, at: datetime) -> Profile:
@@ -97,7 +104,7 @@ def profile_of(db: DbReader, user_id: UUID, at: datetime) -> Profile:
 
 def profiles_of(db: DbReader, user_ids: Collection[UUID], at: datetime) -> dict[UUID, Profile]:
     """`profile_of` for many, without those who have none."""
-    rows = db.rows(_PROFILE.where(one_of(user_profiles.c.user_id, user_ids)))
+    rows = db.rows(_PROFILES, {"user_ids": uuids(user_ids)})
     return {row.user_id: _profile(row, at) for row in rows}
 
 
