@@ -46,6 +46,7 @@ AWAY = frozenset(
         grpc.StatusCode.DEADLINE_EXCEEDED,
         grpc.StatusCode.RESOURCE_EXHAUSTED,  # more calls at once than it takes
         grpc.StatusCode.ABORTED,  # it lost a race, twice
+        grpc.StatusCode.UNIMPLEMENTED,  # of the version before, which is being replaced
     }
 )
 """Codes that say nothing of the text: try again."""

@@ -40,7 +40,7 @@ class Servicers(NamedTuple):
     billing: BillingServiceServicer
 
 
-How = Literal["refuses", "is overloaded", "hangs", "loses the answer"]
+How = Literal["refuses", "is overloaded", "is unknown", "hangs", "loses the answer"]
 
 
 class Trouble(Interceptor):
@@ -80,6 +80,8 @@ class Trouble(Interceptor):
             raise StoreUnavailable
         if how == "is overloaded":
             raise Overloaded
+        if how == "is unknown":
+            raise Unknown
         if how == "hangs":
             self._go_on.wait(20)
         yield
@@ -91,6 +93,12 @@ class Overloaded(Refusal):
     """More calls at once than a server takes."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+class Unknown(Refusal):
+    """A server of the version before has no such method."""
+
+    code = grpc.StatusCode.UNIMPLEMENTED
 
 
 class AnswerLost(Refusal):

@@ -535,3 +535,12 @@ def test_an_answer_is_not_held_up_by_its_bill(acting: Acting, ana: str) -> None:
     acting.agent.tokens = 70
     acting.trouble.make("*/RecordModelUse", "refuses")
     assert said(acting, answers(acting, ana)).startswith("I hear you.")
+
+
+def test_a_conversation_of_the_version_before_is_waited_for_and_costs_no_attempt(
+    acting: Acting, ana: str
+) -> None:
+    acting.texts(ana)
+    acting.trouble.make("*/OpenTurn", "is unknown", times=1)
+    assert isinstance(answers(acting, ana), Later)
+    assert said(acting, answers(acting, ana)) == "I hear you." + FIRST_ANSWER
