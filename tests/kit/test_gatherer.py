@@ -171,7 +171,7 @@ def test_a_call_that_has_company_travels_with_it_and_one_that_has_none_goes_alon
         assert line.singles == ["first", "last"]
         assert line.batches == [texts[:200], texts[200:]]
 
-    line.run(story)
+    line.run(story, Limits(patience=20))
 
 
 def test_equal_requests_are_never_taken_for_one(line: Line) -> None:
