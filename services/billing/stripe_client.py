@@ -112,7 +112,8 @@ class StripeApi:
     ) -> CheckoutPage:
         """A page where the person can subscribe; Stripe keeps it under the key for 24 hours.
 
-        customer_id: who they are at Stripe already; None makes a new customer when they pay.
+        customer_id: who they are at Stripe already; None makes a new customer when they pay, and so
+        does one whom Stripe does not have: mistyped, of the other mode, or deleted a moment ago.
         Raises RequestKeyReused, StripeUnavailable, StripeMisconfigured.
         """
         metadata = {"user_id": str(user_id)}
@@ -125,12 +126,19 @@ class StripeApi:
             "success_url": self._terms.success_url,
             "cancel_url": self._terms.cancel_url,
         }
-        if customer_id is not None:
-            params["customer"] = customer_id
         with refusals():
-            session = self._client.v1.checkout.sessions.create(
-                params, {"idempotency_key": request_key}
-            )
+            if customer_id is not None:
+                try:
+                    return self._open_checkout({**params, "customer": customer_id}, request_key)
+                except stripe.InvalidRequestError as error:
+                    if (error.code, error.param) != ("resource_missing", "customer"):
+                        raise
+                # Stripe ties a key to its first parameters.
+                request_key += ":new-customer"
+            return self._open_checkout(params, request_key)
+
+    def _open_checkout(self, params: SessionCreateParams, request_key: str) -> CheckoutPage:
+        session = self._client.v1.checkout.sessions.create(params, {"idempotency_key": request_key})
         return CheckoutPage(session.id, session.url or "")
 
     def cancel_subscriptions(self, customer_id: str) -> None:

@@ -220,6 +220,17 @@ def test_who_is_a_customer_already_stays_that_customer(
     assert stripe.object(f"checkout/sessions/{session_id}")["customer"] == living
 
 
+def test_a_customer_whom_stripe_does_not_have_keeps_nobody_from_paying(
+    billing: BillingServiceStub, user_id: str, stripe: StripeSandbox
+) -> None:
+    link(billing, user_id, "cus_mistyped")
+    request = pb.CreateCheckoutSessionRequest(user_id=user_id, request_key="link:1")
+    page = billing.CreateCheckoutSession(request)
+    session = stripe.object(f"checkout/sessions/{page.session_id}")
+    assert (session["customer"], session["client_reference_id"]) == (None, user_id)
+    assert billing.CreateCheckoutSession(request) == page
+
+
 def test_pages_run_through_all_accounts_once(
     billing: BillingServiceStub, database: Database, clock: FixedClock
 ) -> None:

@@ -24,6 +24,8 @@ _LEET = str.maketrans(
 )
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ´`′＇", "'"))
 _EMOJI = str.maketrans(EMOJI)
+# Accents apart from their letters, and what shows nothing, such as joiners and soft hyphens.
+_UNSEEN = frozenset({"Mn", "Me", "Cf"})
 
 # Each with letters without which there is nothing to find: most texts have none of most of them.
 _SHORTHANDS = (
@@ -76,19 +78,22 @@ _LAUGHTER = frozenset(LAUGHTER.split())
 _AS_THEY_ARE = frozenset((*CONFUSABLE, *UNMISTAKABLE))
 
 
+def plain_letters(text: str) -> str:
+    """Lower case, no accents, wide letters as narrow ones, and nothing that does not show."""
+    if text.isascii():
+        return text.lower()
+    # One sign may stand for eighteen letters.
+    text = unicodedata.normalize("NFKD", text)[: 2 * LONGEST].lower()
+    return "".join(each for each in text if unicodedata.category(each) not in _UNSEEN)
+
+
 def normalise(text: str) -> str:
     """Lower case, no accents, plain apostrophes resolved, SMS spellings and leetspeak written out.
 
     The answer holds words of letters and digits between single spaces, and " | " where a sentence
     ends and at both ends, so that phrases never reach from one sentence into the next.
     """
-    text = text[:LONGEST].translate(_APOSTROPHES).translate(_EMOJI)
-    if text.isascii():
-        text = text.lower()
-    else:
-        # One sign may stand for eighteen letters.
-        text = unicodedata.normalize("NFKD", text)[: 2 * LONGEST].lower()
-        text = "".join(each for each in text if not unicodedata.combining(each))
+    text = plain_letters(text[:LONGEST].translate(_APOSTROPHES).translate(_EMOJI))
     for letters, pattern, words in (*_SHORTHANDS, *_CONTRACTIONS):
         if letters in text:
             text = pattern.sub(words, text)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+from services.jobs.safety.normalise import plain_letters
+
 
 class Keyword(Enum):
     """What the person told us to do."""
@@ -48,34 +50,26 @@ _WORDS = {
     "yes delete": Keyword.YES_DELETE,
 }
 
+# Without "please" and "again", which make none of them another wish.
 _REVOCATIONS = frozenset(
     {
-        "stop texting me",
-        "please stop texting me",
         "stop texting",
-        "please stop texting",
+        "stop texting me",
         "stop messaging me",
-        "please stop messaging me",
-        "do not text me",
-        "do not text me again",
+        "stop sending me texts",
+        "stop sending me messages",
         "dont text me",
-        "dont text me again",
-        "dont text me anymore",
-        "please dont text me",
-        "do not contact me",
         "dont contact me",
         "remove me from your list",
         "take me off your list",
         "unsubscribe me",
-        "please unsubscribe me",
         "opt me out",
         "i want to opt out",
-        "stop sending me texts",
-        "stop sending me messages",
         "deja de escribirme",
         "no me escribas mas",
     }
 )
+_COURTESIES = re.compile(r"^(?:please|por favor) | (?:please|por favor|again|any ?more)$")
 
 _OPT_OUT_TYPES = {"STOP": Keyword.STOP, "START": Keyword.START, "HELP": Keyword.HELP}
 
@@ -85,10 +79,21 @@ def keyword(body: str, opt_out_type: str = "") -> Keyword | None:
 
     opt_out_type: Twilio's own reading, which knows words of other languages; it counts first.
     """
-    if opt_out_type:
-        return _OPT_OUT_TYPES.get(opt_out_type.upper())
-    plain = re.sub(r"['’‘]", "", body.lower())
-    plain = " ".join(re.sub(r"[^\w]+", " ", plain).split())
-    if plain in _REVOCATIONS:
+    recognised = _OPT_OUT_TYPES.get(opt_out_type.upper())
+    if recognised is not None:
+        return recognised
+    plain = _plain(body)
+    wish = plain.replace("do not ", "dont ")
+    while wish != (without := _COURTESIES.sub("", wish)):
+        wish = without
+    if wish in _REVOCATIONS:
         return Keyword.STOP
     return _WORDS.get(plain)
+
+
+def _plain(body: str) -> str:
+    """The words alone, one space between two."""
+    letters = re.sub(r"['’‘]", "", plain_letters(body))
+    words = re.sub(r"[\W_]+", " ", letters).split()
+    spelt_out = all(len(word) == 1 for word in words)
+    return ("" if spelt_out else " ").join(words)

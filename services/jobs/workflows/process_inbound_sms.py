@@ -94,7 +94,7 @@ async def _obey(
     word: Keyword, user_id: str, text: ProcessInboundSms, written: datetime, ctx: Context
 ) -> Outcome:
     """STOP, START and HELP. Where Twilio recognised the word it has replied already."""
-    twilio_replied = bool(text.opt_out_type)
+    twilio_replied = keyword("", text.opt_out_type) is not None
     if word in (Keyword.DELETE, Keyword.YES_DELETE):
         return await _delete(word, user_id, text, written, ctx)
     if word is Keyword.HELP:

@@ -31,7 +31,7 @@ async def run(text: RecordInbound, ctx: Context) -> Outcome:
         conversation.Disposition.DISPOSITION_CRISIS,
     )
     await ctx.profile.record_inbound(user.user_id, written)
-    word = keyword("", text.opt_out_type) if text.opt_out_type else None
+    word = keyword("", text.opt_out_type)
     if word in _STATES:
         await ctx.profile.set_consent(
             user.user_id,

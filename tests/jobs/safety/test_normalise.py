@@ -27,6 +27,7 @@ from services.jobs.safety.spellings import CONFUSABLE
         ("ojalá no despertara mañana", "ojala no despertara manana"),
         ("pills 💊 and 🔫", "pills pills and gun"),
         ("kms 😂", "kill myself lol"),
+        ("i w\u200bant to d\u00adie\ufeff", "i want to die"),
         ("done. goodbye!", "done | goodbye |"),
         ("call 911 at 9", "call 911 at 9"),
     ],

@@ -25,6 +25,12 @@ from services.jobs.workflows.keywords import Keyword, keyword
         "Opt-Out",
         "please stop texting me",
         "Don't text me again",
+        "Please do not text me anymore!",
+        "no me escribas más",
+        "S.T.O.P.",
+        "_STOP_",
+        "ＳＴＯＰ",
+        "S\u200bTOP\ufeff",
     ],
 )
 def test_a_whole_message_that_says_stop_opts_out(body: str) -> None:
@@ -45,6 +51,8 @@ def test_a_whole_message_that_says_stop_opts_out(body: str) -> None:
         "yes please",
         "I want to quit my job",
         "end my subscription",
+        "please",
+        "please don't text me when he is around",
     ],
 )
 def test_a_word_inside_a_sentence_is_part_of_the_sentence(body: str) -> None:
@@ -62,3 +70,8 @@ def test_what_twilio_recognised_counts_first() -> None:
     assert keyword("Para", "STOP") is Keyword.STOP
     assert keyword("whatever", "START") is Keyword.START
     assert keyword("STOP", "HELP") is Keyword.HELP
+
+
+def test_a_reading_of_twilios_that_we_do_not_know_leaves_the_words_to_us() -> None:
+    assert keyword("STOP", "PAUSE") is Keyword.STOP
+    assert keyword("hello", "PAUSE") is None
