@@ -74,7 +74,7 @@ def grant_admin(
 ) -> None:
     """Make the person with this number an admin, on identity's database."""
     from kit.certificates import CertificateProblem
-    from kit.refusals import Refusal
+    from kit.refusals import InvalidArgument, Refusal
     from respite import certs, operator
     from respite.migrate import NotConfigured
 
@@ -87,6 +87,9 @@ def grant_admin(
             certs.hand_out_apart(directory, [certs.OPERATOR], environment)
     except NotConfigured as problem:
         fail(str(problem), 2)
+    except InvalidArgument as problem:
+        [(_, what)] = problem.violations
+        fail(f"{phone}: {what}", 2)
     except (Refusal, CertificateProblem, OSError) as problem:
         fail(str(problem))
     typer.echo(str(user_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -65,6 +66,8 @@ class CheckoutTerms:
 
 def stripe_client(secret_key: str, base_url: str | None, timeout: float) -> stripe.StripeClient:
     """The SDK, without retries of its own. base_url: of a stand-in. timeout: seconds."""
+    # The SDK logs Stripe's sentences, which quote parameters, and at DEBUG whole customers.
+    logging.getLogger("stripe").disabled = True
     url = (base_url or "").rstrip("/")
     return stripe.StripeClient(
         secret_key,

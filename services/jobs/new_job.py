@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit.access import current_caller
+from kit.logging import get_logger
 from kit.refusals import InvalidArgument
 from protos.jobs.v1 import jobs_pb2
 from protos.jobs.v1.payloads_pb2 import JobPayload
@@ -18,6 +19,8 @@ from services.jobs.job_type import LONGEST_KEY, JobType
 from services.jobs.payload_check import check_payload
 from services.jobs.refusals import TypeNotAllowed
 from services.jobs.types import JOB_TYPES
+
+log = get_logger(__name__)
 
 LARGEST_PAYLOAD: Final = 64 * 1024
 LARGEST_HEADERS: Final = 4 * 1024
@@ -89,6 +92,7 @@ def check_allowed(job: NewJob) -> None:
         return
     allowed = job.type.operator if caller.kind == "user" else caller.name in job.type.enqueued_by
     if not allowed:
+        log.warning("access_denied", caller=str(caller), type=job.type.name)
         raise TypeNotAllowed({"type": job.type.name})
 
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
+from kit.ids import parse_uuid
 from kit.refusals import InvalidArgument
 from protos.jobs.v1.payloads_pb2 import JobPayload
 from services.jobs.backoff import LONGEST
@@ -44,6 +45,11 @@ def _customer(payload: JobPayload) -> str | None:
     """None for an event that names no customer."""
     named = payload.process_stripe_event.stripe_customer_id
     return _customer_lane(payload) if named else None
+
+
+def _check_erasure(payload: JobPayload) -> None:
+    """A mistyped id would look taken, and be buried."""
+    parse_uuid(payload.erase_user.user_id, "job.payload.erase_user.user_id")
 
 
 def _urgent(name: str, lease: int, *, enqueued_by: str = "", alerts: bool = True) -> JobType:
@@ -164,6 +170,7 @@ _TABLE: Final = (
         lease=LONGEST_LEASE,
         give_up=GiveUp(age=LONGEST_AGE),
         lane=_lane("person"),
+        check=_check_erasure,
         when_spent=alert,
         operator=True,
     ),

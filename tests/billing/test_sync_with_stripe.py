@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from protos.billing.v1.billing_pb2_grpc import BillingServiceStub
 from services.billing import model
 from services.billing.access import DEFAULT_GRACE
 from services.billing.service import BillingServicer
-from services.billing.stripe_client import API_VERSION, StripeApi, Truth
+from services.billing.stripe_client import API_VERSION, StripeApi, Truth, stripe_client
 from services.billing.stripe_refusals import (
     CustomerNotFound,
     StripeMisconfigured,
@@ -236,6 +237,19 @@ def test_a_customer_that_stripe_does_not_know_gets_no_row(
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.NOT_FOUND, "CUSTOMER_NOT_FOUND")
     with database.reader() as db:
         assert model.known_account(db, "cus_unknown") is None
+
+
+def test_nothing_of_a_customer_is_logged(
+    billing: BillingServiceStub, stripe: StripeSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    person = {"name": "Ana-Sofia", "email": "ana@example.org", "phone": "+12025550101"}
+    made = stripe_client(KEY, stripe.url, 5).v1.customers.create(person)  # type: ignore[arg-type]
+    sync(billing, made.id)
+    with pytest.raises(grpc.RpcError):
+        sync(billing, "cus_missing")
+    for word in (*person.values(), "No such customer", KEY):
+        assert word not in caplog.text
 
 
 def test_stripe_out_of_reach_changes_nothing_and_says_when_to_come_back(

@@ -8,6 +8,7 @@ from uuid import UUID
 import grpc
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+from structlog.testing import capture_logs
 
 from kit.access import Caller, CurrentCall, calling
 from kit.refusals import refusal_of
@@ -38,6 +39,10 @@ def written(**changes: str) -> payloads.JobPayload:
 
 def crisis(event_time: Timestamp) -> payloads.JobPayload:
     return payloads.JobPayload(record_crisis=payloads.RecordCrisis(event_time=event_time))
+
+
+def erasure(user_id: str) -> payloads.JobPayload:
+    return payloads.JobPayload(erase_user=payloads.EraseUser(user_id=user_id))
 
 
 def test_the_same_key_twice_is_the_same_job(queue: Queue) -> None:
@@ -120,6 +125,7 @@ def test_each_item_of_a_batch_has_a_result_of_its_own(queue: Queue) -> None:
         (job("k", written(body="a\0b")), f"{WRITTEN}.body"),
         (job("k", written(request_key="")), f"{WRITTEN}.request_key"),
         (job("k", written(request_key="k" * 101)), f"{WRITTEN}.request_key"),
+        (job("k", erasure("ana")), "job.payload.erase_user.user_id"),
         (job("k", text("SM\0")), "job.payload.process_inbound_sms.message_sid"),
         (job("k", crisis(Timestamp(seconds=10**15))), "job.payload.record_crisis.event_time"),
         (job("k", crisis(Timestamp(nanos=-1))), "job.payload.record_crisis.event_time"),
@@ -207,20 +213,23 @@ OPERATOR = {"erase_user", "probe", "process_stripe_event", "send_operator_text"}
 )
 def test_each_caller_may_enqueue_its_own_types_only(caller: Caller, allowed: set[str]) -> None:
     granted = set()
-    with calling(CurrentCall(caller, "/jobs.v1.JobsService/EnqueueJob", "", audit=False)):
+    call = CurrentCall(caller, "/jobs.v1.JobsService/EnqueueJob", "", audit=False)
+    with calling(call), capture_logs() as logs:
         for name in JOB_TYPES:
             payload = payloads.JobPayload()
             getattr(payload, name).SetInParent()
             if name == "send_operator_text":
                 payload = written()
             elif "user_id" in getattr(payload, name).DESCRIPTOR.fields_by_name:
-                getattr(payload, name).user_id = "ann"
+                getattr(payload, name).user_id = "01936f6e-0000-7000-8000-000000000002"
             try:
                 check_allowed(parse_new_job(job("k", payload)))
                 granted.add(name)
             except TypeNotAllowed:
                 pass
     assert granted == allowed
+    denied = [event["type"] for event in logs if event["event"] == "access_denied"]
+    assert denied == [name for name in JOB_TYPES if name not in allowed]
 
 
 def test_deduplication_is_counted(queue: Queue) -> None:
