@@ -25,13 +25,12 @@ from kit.logging import get_logger
 from kit.process import async_stop_event_on_signals, let_wakers_finish
 from kit.settings import FileMayBeEmpty, Secrets
 from kit.telemetry import HealthServer
-from respite.settings import ProcessSettings
+from respite.settings import BaseUrl, ProcessSettings
 from respite.starting import begin
 
 log = get_logger(__name__)
 
 _ACCOUNT = re.compile(r"(\w+)=([^\s=|,]+(?:\|[^\s=|,]+)*)", re.ASCII)
-_PUBLIC_URL = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?", re.IGNORECASE)
 
 
 class GatewaySettings(ProcessSettings):
@@ -43,7 +42,7 @@ class GatewaySettings(ProcessSettings):
     gateway_metrics_port: int = Field(9080, ge=0, le=65535)
     jobs_address: str = "dns:///localhost:50055"
 
-    public_url: str = "http://localhost:8080"
+    public_url: BaseUrl = "http://localhost:8080"
     twilio_account_sid: str = ""
     twilio_auth_token: Secrets = ()
     # Further accounts, such as subaccounts: "AC1=token|older token,AC2=token".
@@ -62,13 +61,6 @@ class GatewaySettings(ProcessSettings):
     gateway_connections: int = Field(1000, ge=1)
     gateway_grace_seconds: float = Field(10.0, gt=0)
     gateway_drain_beat_seconds: float = Field(1.0, ge=0)
-
-    @field_validator("public_url")
-    @classmethod
-    def _is_a_base(cls, value: str) -> str:
-        if not _PUBLIC_URL.fullmatch(value):
-            raise ValueError("must be like https://host or https://host:port, without ? and #")
-        return value
 
     @field_validator("twilio_accounts")
     @classmethod

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -24,6 +26,25 @@ DatabaseUrl = Annotated[SecretStr, AfterValidator(_is_a_database)]
 """A plain postgresql:// URL, with the password in it."""
 
 
+_BASE_URL = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?", re.IGNORECASE)
+
+
+def _is_a_base(url: str) -> str:
+    if not _BASE_URL.fullmatch(url):
+        raise ValueError("must be like https://host or https://host:port, without ? and #")
+    return url
+
+
+BaseUrl = Annotated[str, AfterValidator(_is_a_base)]
+"""An http or https URL to which paths are added."""
+
+
+def _is_a_level(name: str) -> str:
+    if name.upper() not in logging.getLevelNamesMapping():
+        raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+    return name
+
+
 class NamedSettings(Settings):
     """What every process is told: where it listens, its certificate, its log."""
 
@@ -35,7 +56,7 @@ class NamedSettings(Settings):
     tls_ca_file: Path | None = None
     tls_cert_file: Path | None = None
     tls_key_file: Path | None = None
-    log_level: str = "INFO"
+    log_level: Annotated[str, AfterValidator(_is_a_level)] = "INFO"
     log_format: Literal["json", "console"] = "json"
 
     def tls_files(self) -> TlsFiles:

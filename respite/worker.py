@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import os
+import re
 import socket
 import uuid
 import zoneinfo
@@ -16,7 +17,7 @@ from typing import Annotated, ClassVar, Literal
 
 import uvloop
 from prometheus_client import REGISTRY, CollectorRegistry
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from kit.clock import Clock, SystemClock
 from kit.logging import get_logger
@@ -27,7 +28,7 @@ from kit.process import (
 )
 from kit.settings import FileMayBeEmpty, Secrets, Words
 from kit.telemetry import HealthServer
-from respite.settings import ProcessSettings
+from respite.settings import BaseUrl, ProcessSettings
 from respite.starting import begin
 from respite.worker_channels import Channels, open_channels
 from services.jobs.agent.model import Model
@@ -52,6 +53,8 @@ from services.jobs.workflows.table import WORKFLOWS
 
 log = get_logger(__name__)
 
+_WEBHOOK = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
+
 UNKNOWN_TYPE_AGAIN_AFTER = timedelta(seconds=30)
 """A job of a type that only a newer version knows is left to a newer worker."""
 
@@ -73,12 +76,12 @@ class WorkerSettings(ProcessSettings):
     billing_address: str = "dns:///localhost:50054"
     jobs_address: str = "dns:///localhost:50055"
 
-    public_url: str = "http://localhost:8080"
+    public_url: BaseUrl = "http://localhost:8080"
     twilio_account_sid: str
     # The first of several signs our calls; the others are being replaced.
     twilio_auth_token: Secrets = Field(min_length=1)
     twilio_from_number: str = ""
-    twilio_messaging_service_sid: str = ""
+    twilio_messaging_service_sid: str = Field("", validate_default=True)
     twilio_base_url: str | None = None
 
     openai_api_key: Annotated[SecretStr | None, FileMayBeEmpty()] = None
@@ -92,6 +95,20 @@ class WorkerSettings(ProcessSettings):
     default_time_zones: Words = ("America/New_York", "America/Los_Angeles")
     alert_webhook: Annotated[SecretStr | None, FileMayBeEmpty()] = None
     alert_phones: Words = ()
+
+    @field_validator("twilio_messaging_service_sid")
+    @classmethod
+    def _texts_have_a_sender(cls, value: str, others: ValidationInfo) -> str:
+        if not value and not others.data.get("twilio_from_number"):
+            raise ValueError("is not set, and neither is TWILIO_FROM_NUMBER: set one")
+        return value
+
+    @field_validator("alert_webhook")
+    @classmethod
+    def _can_be_posted_to(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _WEBHOOK.match(value.get_secret_value()):
+            raise ValueError("must be an address such as https://host/path")
+        return value
 
     @field_validator("default_time_zones")
     @classmethod
