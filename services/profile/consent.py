@@ -37,6 +37,9 @@ ONLY_OPT_OUT: Final = frozenset(
 # says it was sent. Where these may be wrong against each other, the person is left alone.
 RECONCILED_GIVES_WAY: Final = timedelta(hours=1)
 
+CLOCKS_APART: Final = timedelta(minutes=1)
+"""So far may an operator's clock be ahead of ours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:

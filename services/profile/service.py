@@ -164,9 +164,10 @@ class ProfileServicer(ProfileServiceServicer):
     ) -> pb.SetSmsConsentResponse:
         """One statement of consent."""
         user_id = parse_uuid(request.user_id, "user_id")
-        said, source = wire.parse_statement(request, by_operator=operator_call() is not None)
-        key = wire.parse_request_key(request.request_key)
         at = self._clock.now()
+        by_operator = operator_call() is not None
+        said, source = wire.parse_statement(request, at, by_operator=by_operator)
+        key = wire.parse_request_key(request.request_key)
         holds, changed = self._database.transact(
             lambda db: consent.set_sms_consent(db, user_id, said, source, key, at)
         )

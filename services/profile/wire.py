@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -12,7 +13,13 @@ from kit.wire import Names, duration, parse_time, timestamp
 from protos.profile.v1 import profile_pb2 as pb
 from services.profile.assessment import Asked, AssessmentState, Reply, ReplyOutcome, Word
 from services.profile.burnout import BurnoutBand, ScoreSource
-from services.profile.consent import ONLY_OPT_OUT, ConsentSource, SmsConsent, Statement
+from services.profile.consent import (
+    CLOCKS_APART,
+    ONLY_OPT_OUT,
+    ConsentSource,
+    SmsConsent,
+    Statement,
+)
 from services.profile.crisis import CrisisKind, CrisisSource, CrisisState, FollowUpState
 from services.profile.details import DETAILS, CheckInPreference, parse_detail
 from services.profile.journey import JourneyPhase, ReactivationState
@@ -100,9 +107,12 @@ def parse_writing(request: pb.RecordContactRequest) -> Writing:
 
 
 def parse_statement(
-    request: pb.SetSmsConsentRequest, *, by_operator: bool
+    request: pb.SetSmsConsentRequest, at: datetime, *, by_operator: bool
 ) -> tuple[Statement, ConsentSource]:
-    """What was said and where it comes from. Raises InvalidArgument naming the field."""
+    """What was said and where it comes from. Raises InvalidArgument naming the field.
+
+    at: now.
+    """
     if request.state == pb.SMS_CONSENT_UNSPECIFIED:
         raise InvalidArgument("state", "must be opted in or opted out")
     state = CONSENTS.parse(request.state, "state")
@@ -111,7 +121,11 @@ def parse_statement(
         raise InvalidArgument("source", "only opts out: opting in is the person's own word")
     if by_operator and source is not ConsentSource.OPERATOR:
         raise InvalidArgument("source", "must be the operator's own: CONSENT_SOURCE_OPERATOR")
-    return Statement(state, parse_time(request, "event_time"), request.reconciled), source
+    event_at = parse_time(request, "event_time")
+    if source is ConsentSource.OPERATOR and event_at > at + CLOCKS_APART:
+        # Until then no START could bring the person back.
+        raise InvalidArgument("event_time", "lies in the future")
+    return Statement(state, event_at, request.reconciled), source
 
 
 def consent_to_proto(state: SmsConsent) -> pb.RecordContactResponse:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kit.clock import FixedClock
 from kit.database import Database
 from kit.ids import uuid7
 from protos.profile.v1 import profile_pb2 as pb
@@ -117,6 +118,16 @@ def test_a_provider_error_or_an_operator_opts_nobody_in(
 ) -> None:
     request = statement(somebody(), IN, NOON, source=source)
     assert refused(profile.SetSmsConsent, request) == invalid("source")
+
+
+def test_an_operators_opt_out_of_the_future_which_no_start_could_undo_is_refused(
+    profile: ProfileServiceStub, clock: FixedClock
+) -> None:
+    user_id, tomorrow = somebody(), clock.now() + hours(24)
+    later = statement(user_id, OUT, tomorrow, source=pb.CONSENT_SOURCE_OPERATOR)
+    assert refused(profile.SetSmsConsent, later) == invalid("event_time")
+    now = statement(user_id, OUT, clock.now(), source=pb.CONSENT_SOURCE_OPERATOR)
+    assert says(profile, now) == (OUT, True)
 
 
 statements = st.lists(
