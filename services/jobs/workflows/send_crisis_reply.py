@@ -26,6 +26,7 @@ from services.jobs.workflows.outcome import Bury, Done, FollowUp, Outcome, Retry
 from services.jobs.workflows.sending import (
     CLOCKS_APART,
     GRANTED,
+    IN,
     OPTED_OUT,
     SETTLED,
     enough_time,
@@ -157,7 +158,7 @@ async def _ask_ledger(reply: SendCrisisReply, body: str, ctx: Context) -> Entry:
 async def _open_entry(reply: SendCrisisReply, body: str, ctx: Context) -> Entry:
     user = await ctx.identity.ensure_user(reply.sender)
     consent = await ctx.profile.record_inbound(user.user_id, ctx.job.accepted_time)
-    if consent == OPTED_OUT:
+    if consent == OPTED_OUT or (user.suppressed and consent != IN):
         return Entry(opted_out=True)
     # What was begun is finished: an earlier attempt may have run without being counted.
     if ctx.job.attempt == 1 and not await ctx.profile.admit_crisis_reply(

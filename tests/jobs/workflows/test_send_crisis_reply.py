@@ -132,6 +132,15 @@ def test_a_person_who_has_opted_out_is_not_texted_but_somebody_is_told(acting: A
     assert acting.provider.texts == []
 
 
+def test_a_number_that_is_never_texted_again_is_not_but_somebody_is_told(acting: Acting) -> None:
+    erased = acting.person()
+    acting.act(lambda ctx: ctx.identity.delete_user(erased, suppress_number=True))
+    done(replies(acting), "alert:crisis-opted-out:SM1x")
+    assert acting.provider.texts == []
+    acting.consents(acting.person(), IN)
+    done(replies(acting), RECORDED)
+
+
 def test_a_person_who_is_back_is_texted(acting: Acting) -> None:
     user_id = acting.person()
     acting.consents(user_id, OUT)
