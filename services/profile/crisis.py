@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -23,6 +23,17 @@ class CrisisKind(StrEnum):
     HARM_TO_OTHER = "harm_to_other"
     ABUSE = "abuse"
     MEDICAL_EMERGENCY = "medical_emergency"
+
+
+GRAVEST_FIRST: Final = (
+    CrisisKind.MEDICAL_EMERGENCY,
+    CrisisKind.SUICIDE,
+    CrisisKind.HARM_TO_OTHER,
+    CrisisKind.ABUSE,
+    CrisisKind.THIRD_PERSON,
+    CrisisKind.PASSIVE_IDEATION,
+)
+"""The order in which one text's kind is chosen too, by the jobs service (docs/crisis.md)."""
 
 
 class CrisisSource(StrEnum):
@@ -54,6 +65,11 @@ def follow_ups_from(event_at: datetime) -> list[tuple[int, datetime]]:
         (stage, event_at + timedelta(days=days))
         for stage, days in enumerate(FOLLOW_UP_DAYS, start=1)
     ]
+
+
+def gravest(kinds: Iterable[CrisisKind]) -> CrisisKind:
+    """The kind of an episode whose texts were of these kinds, at least one."""
+    return min(kinds, key=GRAVEST_FIRST.index)
 
 
 def is_answered(replied: Sequence[bool]) -> bool:

@@ -12,8 +12,11 @@ from kit.access import Caller, CurrentCall, calling
 from kit.clock import FixedClock
 from kit.database import Database
 from kit.wire import timestamp
+from protos.jobs.v1.payloads_pb2 import InboundCrisisKind
 from protos.profile.v1 import profile_pb2 as pb
 from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
+from services.jobs.safety.crisis import GRAVEST_FIRST as RANKED
+from services.profile.crisis import GRAVEST_FIRST, CrisisKind
 from services.profile.service import ProfileServicer
 from tests.profile.requests import (
     NOON,
@@ -102,10 +105,28 @@ def test_a_text_within_a_day_joins_without_new_follow_ups(profile: ProfileServic
         crisis_text(user_id, NOON + hours(24), kind=pb.CRISIS_KIND_ABUSE)
     ).crisis
     assert joined.crisis_id == first.crisis_id
-    assert (joined.kind, joined.text_count) == (pb.CRISIS_KIND_ABUSE, 2)
+    assert (joined.kind, joined.text_count) == (pb.CRISIS_KIND_SUICIDE, 2)
     assert joined.start_time == timestamp(NOON)
     assert joined.last_text_time == timestamp(NOON + hours(24))
     assert joined.follow_ups == first.follow_ups
+
+
+def test_an_episode_keeps_the_gravest_kind_that_was_said_in_it(profile: ProfileServiceStub) -> None:
+    user_id = somebody()
+    said = (pb.CRISIS_KIND_ABUSE, pb.CRISIS_KIND_SUICIDE, pb.CRISIS_KIND_PASSIVE_IDEATION)
+    kinds = [
+        profile.RecordCrisis(crisis_text(user_id, NOON + hours(n * 30), kind=kind)).crisis.kind
+        for n, kind in enumerate(said)  # each more than a day later: the follow-ups start anew
+    ]
+    assert kinds == [said[0], said[1], said[1]]
+    [listed] = profile.ListCrises(pb.ListCrisesRequest(user_id=user_id)).crises
+    assert (listed.kind, listed.text_count) == (pb.CRISIS_KIND_SUICIDE, 3)
+
+
+def test_an_episode_ranks_kinds_as_the_reading_of_one_text_does() -> None:
+    ranked = [InboundCrisisKind.Name(kind) for kind in RANKED]
+    assert ranked == [f"INBOUND_CRISIS_KIND_{kind.name}" for kind in GRAVEST_FIRST]
+    assert set(GRAVEST_FIRST) == set(CrisisKind)
 
 
 def test_an_episode_is_the_assistants_until_the_rules_recognise_a_text_of_it(
@@ -145,7 +166,7 @@ def test_a_crisis_text_that_comes_late_starts_nothing_anew(profile: ProfileServi
     late = crisis_text(user_id, NOON - days(3), kind=pb.CRISIS_KIND_MEDICAL_EMERGENCY)
     joined = profile.RecordCrisis(late).crisis
     assert joined.follow_ups == first.follow_ups
-    assert (joined.kind, joined.text_count) == (pb.CRISIS_KIND_SUICIDE, 2)
+    assert (joined.kind, joined.text_count) == (pb.CRISIS_KIND_MEDICAL_EMERGENCY, 2)
     assert joined.start_time == timestamp(NOON - days(3))
     assert joined.last_text_time == timestamp(NOON)
     assert get(profile, user_id).last_crisis_time == timestamp(NOON)

@@ -2099,7 +2099,9 @@ class CrisisEpisode(_message.Message):
     user_id: _builtins.str
     """UUID of the person."""
     kind: Global___CrisisKind.ValueType
-    """Kind of the latest crisis text."""
+    """The gravest kind of its texts: a medical emergency, suicide, harm to another, abuse, a third
+    person, passive ideation.
+    """
     state: Global___CrisisState.ValueType
     """Open or resolved."""
     text_count: _builtins.int

@@ -37,7 +37,7 @@ HARM_TO_OTHER = InboundCrisisKind.INBOUND_CRISIS_KIND_HARM_TO_OTHER
 ABUSE = InboundCrisisKind.INBOUND_CRISIS_KIND_ABUSE
 MEDICAL = InboundCrisisKind.INBOUND_CRISIS_KIND_MEDICAL_EMERGENCY
 
-_GRAVEST_FIRST = (MEDICAL, SUICIDE, HARM_TO_OTHER, ABUSE, THIRD_PERSON, PASSIVE)
+GRAVEST_FIRST = (MEDICAL, SUICIDE, HARM_TO_OTHER, ABUSE, THIRD_PERSON, PASSIVE)
 """An ambulance, then the writer's life, then somebody else's. The wish of the one they care for
 goes before the writer's own passive thoughts, since it may be acted on now."""
 
@@ -207,10 +207,10 @@ def _kind(
         KIND_OF[name]: score + KIND_BY_RULE * (KIND_OF[name] in by_rule)
         for name, score in scores.of_kind.items()
     }
-    for kind in _GRAVEST_FIRST:
+    for kind in GRAVEST_FIRST:
         if kind in by_rule if is_certain else of[kind] > KIND_IS_MEANT:
             return kind
-    return max(_GRAVEST_FIRST, key=lambda kind: of[kind])
+    return max(GRAVEST_FIRST, key=lambda kind: of[kind])
 
 
 def _language(kind: InboundCrisisKind.ValueType, rules: list[Hit], plain: str) -> str:

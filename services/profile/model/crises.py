@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from kit.database import AnyRow, DbReader, DbWriter
 from kit.ids import uuid7
 from kit.paging import Page
-from services.profile.crisis import CrisisKind, CrisisSource, CrisisState, begins_anew
+from services.profile.crisis import CrisisKind, CrisisSource, CrisisState, begins_anew, gravest
 from services.profile.model.contact import lock_or_make_person, lock_person
 from services.profile.model.follow_ups import (
     FollowUp,
@@ -37,7 +37,10 @@ class CrisisText:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """Everything from a first crisis text until somebody resolves it; follow-ups by due time."""
+    """Everything from a first crisis text until somebody resolves it; follow-ups by due time.
+
+    kind: the gravest of its texts.
+    """
 
     crisis_id: UUID
     user_id: UUID
@@ -125,7 +128,7 @@ def _open(db: DbWriter, user_id: UUID, text: CrisisText, at: datetime) -> UUID:
 def _join(db: DbWriter, user_id: UUID, text: CrisisText, at: datetime) -> UUID | None:
     """The id of the open episode, which now counts the text; None where none is open."""
     row = db.row(
-        sa.select(crises.c.crisis_id, crises.c.last_text_at, crises.c.series).where(
+        sa.select(crises.c.crisis_id, crises.c.kind, crises.c.last_text_at, crises.c.series).where(
             crises.c.user_id == user_id, sa.text("state = 'open'")
         )
     )
@@ -138,14 +141,13 @@ def _join(db: DbWriter, user_id: UUID, text: CrisisText, at: datetime) -> UUID |
         cancel_planned(db, crisis_id, at)
         plan_series(db, user_id, crisis_id, series, text.event_at, at)
     changed: dict[str, str] = {}
-    if text.event_at >= row.last_text_at:
-        changed["kind"] = text.kind
     if text.source is CrisisSource.RULES:
         changed["source"] = text.source
     db.execute(
         sa.update(crises)
         .where(crises.c.crisis_id == crisis_id)
         .values(
+            kind=gravest((CrisisKind(row.kind), text.kind)),
             started_at=sa.func.least(crises.c.started_at, text.event_at),
             last_text_at=sa.func.greatest(crises.c.last_text_at, text.event_at),
             text_count=crises.c.text_count + 1,

@@ -15,7 +15,7 @@ crises = sa.Table(
     metadata,
     sa.Column("crisis_id", sa.Uuid, nullable=False, comment="UUIDv7, so in order of opening"),
     person(),
-    text("kind", "Kind of the latest crisis text"),
+    text("kind", "Gravest kind of its crisis texts"),
     text("state", "Whether later crisis texts join it"),
     moment("started_at", "When its first crisis text came"),
     moment("last_text_at", "When its latest one came"),
