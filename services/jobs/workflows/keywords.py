@@ -1,8 +1,8 @@
 """Words that are obeyed, not answered: STOP, START, HELP, DELETE.
 
 The whole message has to be the word; a word inside a sentence is part of the sentence ("I can't
-stop crying"). The list is Twilio's default opt-out, opt-in and help keywords, in English, and a
-short list of plain revocations (47 CFR 64.1200(a)(10): any reasonable means).
+stop crying"). The list is Twilio's default opt-out, opt-in and help keywords, in English, AYUDA,
+and a short list of plain revocations (47 CFR 64.1200(a)(10): any reasonable means).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _WORDS = {
         Keyword.STOP,
     ),
     **dict.fromkeys(("start", "unstop"), Keyword.START),
-    **dict.fromkeys(("help", "info"), Keyword.HELP),
+    **dict.fromkeys(("help", "info", "ayuda"), Keyword.HELP),
     "yes": Keyword.YES,
     "delete": Keyword.DELETE,
     "yes delete": Keyword.YES_DELETE,
@@ -53,6 +53,10 @@ _WORDS = {
 # Without "please" and "again", which make none of them another wish.
 _REVOCATIONS = frozenset(
     {
+        "stop",
+        "stop now",
+        "no more texts",
+        "no more messages",
         "stop texting",
         "stop texting me",
         "stop messaging me",
@@ -65,8 +69,15 @@ _REVOCATIONS = frozenset(
         "unsubscribe me",
         "opt me out",
         "i want to opt out",
+        "alto",
+        "pare",
         "deja de escribirme",
         "no me escribas mas",
+        "no me escriban mas",
+        "ya no me escribas",
+        "ya no me escriban",
+        "no mas mensajes",
+        "basta de mensajes",
     }
 )
 _COURTESIES = re.compile(r"^(?:please|por favor) | (?:please|por favor|again|any ?more)$")

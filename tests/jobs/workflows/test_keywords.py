@@ -27,6 +27,19 @@ from services.jobs.workflows.keywords import Keyword, keyword
         "Don't text me again",
         "Please do not text me anymore!",
         "no me escribas más",
+        "Please stop",
+        "stop, please!",
+        "Stop now.",
+        "No more texts",
+        "no more messages please",
+        "stop texting",
+        "ALTO",
+        "¡Pare!",
+        "Pare, por favor",
+        "No más mensajes",
+        "Ya no me escriban",
+        "Por favor, no me escriban más",
+        "¡Basta de mensajes!",
         "S.T.O.P.",
         "_STOP_",
         "ＳＴＯＰ",
@@ -42,6 +55,16 @@ def test_a_whole_message_that_says_stop_opts_out(body: str) -> None:
     [
         "I can't stop crying",
         "stop it",
+        "stop it mom",
+        "please stop him",
+        "stop now and then",
+        "no more texts from my brother, he gave up",
+        "please make it stop",
+        "no más",
+        "basta",
+        "está muy alto",
+        "que pare el dolor",
+        "necesito ayuda",
         "he won't stop yelling",
         "the end of the day",
         "no help",
@@ -63,6 +86,7 @@ def test_start_help_and_yes_are_told_apart() -> None:
     assert keyword("Start") is Keyword.START
     assert keyword("UNSTOP") is Keyword.START
     assert keyword("info") is Keyword.HELP
+    assert keyword("¡AYUDA!") is Keyword.HELP
     assert keyword("Yes!") is Keyword.YES
 
 
