@@ -52,6 +52,12 @@ def _check_erasure(payload: JobPayload) -> None:
     parse_uuid(payload.erase_user.user_id, "job.payload.erase_user.user_id")
 
 
+def _check_check_in(payload: JobPayload) -> None:
+    """The same of one that an operator asks for."""
+    if payload.send_check_in.requested:
+        parse_uuid(payload.send_check_in.user_id, "job.payload.send_check_in.user_id")
+
+
 def _urgent(name: str, lease: int, *, enqueued_by: str = "", alerts: bool = True) -> JobType:
     return JobType(
         name,
@@ -68,7 +74,13 @@ def _urgent(name: str, lease: int, *, enqueued_by: str = "", alerts: bool = True
     )
 
 
-def _started(name: str) -> JobType:
+def _nothing_more(payload: JobPayload) -> None:
+    """Any payload will do."""
+
+
+def _started(
+    name: str, *, check: Callable[[JobPayload], None] = _nothing_more, operator: bool = False
+) -> JobType:
     """A text that we start, one after the other for a person: each sees the one before it.
 
     Waiting for the morning and for a day without a text may take longer than a day.
@@ -79,6 +91,8 @@ def _started(name: str) -> JobType:
         lease=timedelta(seconds=30),
         give_up=GiveUp(age=timedelta(hours=72)),
         lane=_lane("proactive"),
+        check=check,
+        operator=operator,
     )
 
 
@@ -175,7 +189,7 @@ _TABLE: Final = (
         operator=True,
     ),
     _quiet("follow_up_crisis", 30),
-    _started("send_check_in"),
+    _started("send_check_in", check=_check_check_in, operator=True),
     _started("reactivate"),
     # Whoever is told of every dead letter is not told of this one by the same way.
     _urgent("alert_operators", 30, alerts=False),

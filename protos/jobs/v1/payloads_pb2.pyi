@@ -850,8 +850,13 @@ class SendCheckIn(_message.Message):
 
     USER_ID_FIELD_NUMBER: _builtins.int
     LAST_CONTACT_TIME_FIELD_NUMBER: _builtins.int
+    REQUESTED_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     """UUID of the person."""
+    requested: _builtins.bool
+    """An operator asks for it: no burnout score and no silence has to make it due. All else that holds
+    back a text that we start holds it back, and last_contact_time is not looked at.
+    """
     @_builtins.property
     def last_contact_time(self) -> _timestamp_pb2.Timestamp:
         """The last contact that made it due; a later one makes it void."""
@@ -861,10 +866,11 @@ class SendCheckIn(_message.Message):
         *,
         user_id: _builtins.str = ...,
         last_contact_time: _timestamp_pb2.Timestamp | None = ...,
+        requested: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["last_contact_time", b"last_contact_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["last_contact_time", b"last_contact_time", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["last_contact_time", b"last_contact_time", "requested", b"requested", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

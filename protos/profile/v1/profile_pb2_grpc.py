@@ -318,9 +318,11 @@ class ProfileServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def StartAssessment(self, request, context):
-        """StartAssessment asks a person the first question of a questionnaire, once for a request_key. At
-        most one assessment of a person runs: where another one does, it is returned, and started is
-        false. NOT_FOUND (PROFILE_NOT_FOUND) where there is no profile.
+        """StartAssessment begins a questionnaire, once for a request_key. It sends nothing: the caller, a
+        worker, sends the first question, whose answer it is that the person's next number is taken for.
+        At most one assessment of a person runs: where another one does, it is returned, and started is
+        false. Operators have a person asked by a job send_check_in. NOT_FOUND (PROFILE_NOT_FOUND) where
+        there is no profile.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

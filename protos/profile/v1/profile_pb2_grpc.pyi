@@ -90,9 +90,11 @@ class ProfileServiceStub:
     RecordReactivation: _grpc.UnaryUnaryMultiCallable[_profile_pb2.RecordReactivationRequest, _profile_pb2.RecordReactivationResponse]
     """RecordReactivation marks one as sent or skipped; it never goes back."""
     StartAssessment: _grpc.UnaryUnaryMultiCallable[_profile_pb2.StartAssessmentRequest, _profile_pb2.StartAssessmentResponse]
-    """StartAssessment asks a person the first question of a questionnaire, once for a request_key. At
-    most one assessment of a person runs: where another one does, it is returned, and started is
-    false. NOT_FOUND (PROFILE_NOT_FOUND) where there is no profile.
+    """StartAssessment begins a questionnaire, once for a request_key. It sends nothing: the caller, a
+    worker, sends the first question, whose answer it is that the person's next number is taken for.
+    At most one assessment of a person runs: where another one does, it is returned, and started is
+    false. Operators have a person asked by a job send_check_in. NOT_FOUND (PROFILE_NOT_FOUND) where
+    there is no profile.
     """
     RecordAnswer: _grpc.UnaryUnaryMultiCallable[_profile_pb2.RecordAnswerRequest, _profile_pb2.RecordAnswerResponse]
     """RecordAnswer takes a reply to the question that waits, once for a request_key, and says what is
@@ -198,9 +200,11 @@ class ProfileServiceAsyncStub(ProfileServiceStub):
     RecordReactivation: _aio.UnaryUnaryMultiCallable[_profile_pb2.RecordReactivationRequest, _profile_pb2.RecordReactivationResponse]  # type: ignore[assignment]
     """RecordReactivation marks one as sent or skipped; it never goes back."""
     StartAssessment: _aio.UnaryUnaryMultiCallable[_profile_pb2.StartAssessmentRequest, _profile_pb2.StartAssessmentResponse]  # type: ignore[assignment]
-    """StartAssessment asks a person the first question of a questionnaire, once for a request_key. At
-    most one assessment of a person runs: where another one does, it is returned, and started is
-    false. NOT_FOUND (PROFILE_NOT_FOUND) where there is no profile.
+    """StartAssessment begins a questionnaire, once for a request_key. It sends nothing: the caller, a
+    worker, sends the first question, whose answer it is that the person's next number is taken for.
+    At most one assessment of a person runs: where another one does, it is returned, and started is
+    false. Operators have a person asked by a job send_check_in. NOT_FOUND (PROFILE_NOT_FOUND) where
+    there is no profile.
     """
     RecordAnswer: _aio.UnaryUnaryMultiCallable[_profile_pb2.RecordAnswerRequest, _profile_pb2.RecordAnswerResponse]  # type: ignore[assignment]
     """RecordAnswer takes a reply to the question that waits, once for a request_key, and says what is
@@ -405,9 +409,11 @@ class ProfileServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _profile_pb2.StartAssessmentRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_profile_pb2.StartAssessmentResponse, _abc.Awaitable[_profile_pb2.StartAssessmentResponse]]:
-        """StartAssessment asks a person the first question of a questionnaire, once for a request_key. At
-        most one assessment of a person runs: where another one does, it is returned, and started is
-        false. NOT_FOUND (PROFILE_NOT_FOUND) where there is no profile.
+        """StartAssessment begins a questionnaire, once for a request_key. It sends nothing: the caller, a
+        worker, sends the first question, whose answer it is that the person's next number is taken for.
+        At most one assessment of a person runs: where another one does, it is returned, and started is
+        false. Operators have a person asked by a job send_check_in. NOT_FOUND (PROFILE_NOT_FOUND) where
+        there is no profile.
         """
 
     @_abc_1.abstractmethod

@@ -45,6 +45,10 @@ def erasure(user_id: str) -> payloads.JobPayload:
     return payloads.JobPayload(erase_user=payloads.EraseUser(user_id=user_id))
 
 
+def requested(user_id: str) -> payloads.JobPayload:
+    return payloads.JobPayload(send_check_in=payloads.SendCheckIn(user_id=user_id, requested=True))
+
+
 def test_the_same_key_twice_is_the_same_job(queue: Queue) -> None:
     first = queue.enqueue("key1")
     second = queue.enqueue("key1")
@@ -126,6 +130,7 @@ def test_each_item_of_a_batch_has_a_result_of_its_own(queue: Queue) -> None:
         (job("k", written(request_key="")), f"{WRITTEN}.request_key"),
         (job("k", written(request_key="k" * 101)), f"{WRITTEN}.request_key"),
         (job("k", erasure("ana")), "job.payload.erase_user.user_id"),
+        (job("k", requested("ana")), "job.payload.send_check_in.user_id"),
         (job("k", text("SM\0")), "job.payload.process_inbound_sms.message_sid"),
         (job("k", crisis(Timestamp(seconds=10**15))), "job.payload.record_crisis.event_time"),
         (job("k", crisis(Timestamp(nanos=-1))), "job.payload.record_crisis.event_time"),
@@ -199,7 +204,13 @@ def test_a_key_is_kept_by_the_end_of_its_job_not_by_its_beginning(queue: Queue) 
 
 
 GATEWAY = {"process_inbound_sms", "process_sms_status", "process_stripe_event"}
-OPERATOR = {"erase_user", "probe", "process_stripe_event", "send_operator_text"}
+OPERATOR = {
+    "erase_user",
+    "probe",
+    "process_stripe_event",
+    "send_check_in",
+    "send_operator_text",
+}
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,11 @@ def checks_in(acting: Acting, user_id: str, since: datetime = LONG_AGO, **job: A
     return acting.run(send_check_in.run, payload, key=f"check-in:{user_id}", **job)
 
 
+def requests_check_in(acting: Acting, user_id: str, key: str = "check-in:asked:1") -> Outcome:
+    payload = SendCheckIn(user_id=user_id, requested=True)
+    return acting.run(send_check_in.run, payload, key=key)
+
+
 def it_is(acting: Acting, moment: datetime) -> None:
     acting.clock.advance(moment - acting.clock.now())
 
@@ -175,6 +180,56 @@ def test_a_check_in_asks_what_is_due_and_waits_for_the_reply(acting: Acting, ana
     assert acting.run(send_check_in.run, payload, key="another") == Done("accepted")
     daily = QUESTIONNAIRES[ScoreSource.DAILY_CHECK_IN]
     assert acting.provider.received(ANA)[1] == check_in(daily[0].text, 3)
+
+
+def test_an_operators_check_in_asks_a_person_who_has_no_score_for_their_first(
+    acting: Acting,
+) -> None:
+    acting.rules = replace(acting.rules, gated=False)
+    user_id = acting.person()
+    acting.act(lambda ctx: ctx.profile.record_inbound(user_id, acting.clock.now()))
+    assert checks_in(acting, user_id) == Done("not due")
+    assert requests_check_in(acting, user_id) == Done("accepted")
+    assert acting.provider.received(ANA) == [CHECK_IN]
+    newest = acting.act(lambda ctx: ctx.profile.newest_assessment(user_id))
+    assert newest is not None
+    assert newest.state == profile.ASSESSMENT_STATE_OPEN
+    assert requests_check_in(acting, user_id, "check-in:asked:2") == Later(
+        timedelta(days=1), "TEXTED_TODAY"
+    )
+
+
+@pytest.mark.parametrize(
+    ("gate", "outcome"),
+    [
+        ("opted out", Done("no consent")),
+        ("wants none", Done("wants none")),
+        ("in a crisis", Done("gives way to the crisis follow-ups")),
+        ("unpaid", Done("no access")),
+        ("at night", Later(timedelta(hours=13), "QUIET_HOURS")),
+    ],
+)
+def test_an_operators_check_in_is_held_back_as_any_text_that_we_start(
+    acting: Acting, ana: str, people: ProfileServiceStub, gate: str, outcome: Outcome
+) -> None:
+    match gate:
+        case "opted out":
+            out = profile.SmsConsent.SMS_CONSENT_OPTED_OUT
+            word = profile.ConsentSource.CONSENT_SOURCE_WORD
+            now = acting.clock.now()
+            acting.act(lambda ctx: ctx.profile.set_consent(ana, out, word, now, "SM9x"))
+        case "wants none":
+            none = profile.CheckInPreference.CHECK_IN_PREFERENCE_NONE
+            wish = profile.Profile(user_id=ana, check_in_preference=none)
+            acting.act(lambda ctx: ctx.profile.update(wish, ["check_in_preference"]))
+        case "in a crisis":
+            first_follow_up(acting)
+        case "unpaid":
+            acting.rules = replace(acting.rules, gated=True)
+        case "at night":
+            it_is(acting, CLOSES)
+    assert requests_check_in(acting, ana) == outcome
+    assert acting.provider.texts == []
 
 
 def test_two_check_ins_of_one_silence_at_the_same_time_are_one_text(
