@@ -15,7 +15,15 @@ from gateway import keys
 from gateway.post import Post, Refused, malformed, unsupported
 from gateway.verification import VALID, Verification
 from kit.clock import Clock
-from kit.stripe_event import EVENT_ID, HANDLED, StripeJson, customer_of, phone_of, user_of
+from kit.stripe_event import (
+    EVENT_ID,
+    HANDLED,
+    StripeJson,
+    charge_of,
+    customer_of,
+    phone_of,
+    user_of,
+)
 from protos.jobs.v1.jobs_pb2 import NewJob
 from protos.jobs.v1.payloads_pb2 import JobPayload, ProcessStripeEvent
 
@@ -117,6 +125,7 @@ class StripeWebhooks:
             stripe_customer_id=_customer_of(subject),
             user_id=user_of(subject),
             phone_number=phone_of(subject),
+            stripe_charge_id=charge_of(subject),
         )
         return NewJob(
             key=keys.stripe_event(event_id), payload=JobPayload(process_stripe_event=payload)

@@ -40,6 +40,7 @@ HANDLED: Final = frozenset(
 EVENT_ID: Final = re.compile(r"evt_\w{1,150}", re.ASCII)
 # Not "cus_…": accounts may choose the ids of their customers.
 _CUSTOMER_ID: Final = re.compile(r"[\w.@-]{1,150}", re.ASCII)
+_CHARGE_ID: Final = re.compile(r"\w{1,150}", re.ASCII)
 _PHONE: Final = re.compile(r"\+?[\d ().-]{3,31}", re.ASCII)
 
 
@@ -47,7 +48,7 @@ def customer_of(subject: StripeJson) -> str | None:
     """The customer's id: the object's own, or the one it names, or of the charge that it disputes.
 
     A dispute names its charge by id alone, unless expanded, and a guest's checkout has no customer:
-    then "". None where there is something that is no customer's id.
+    then "", see `charge_of`. None where there is something that is no customer's id.
     """
     if subject.get("object") == "customer":
         found = subject.get("id")
@@ -58,6 +59,16 @@ def customer_of(subject: StripeJson) -> str | None:
     if found is None:
         return ""
     return found if isinstance(found, str) and _CUSTOMER_ID.fullmatch(found) else None
+
+
+def charge_of(subject: StripeJson) -> str:
+    """The charge that a dispute is about, by which Stripe tells its customer; "" for all else."""
+    if subject.get("object") != "dispute":
+        return ""
+    found = subject.get("charge")
+    if isinstance(found, Mapping):
+        found = found.get("id")
+    return found if isinstance(found, str) and _CHARGE_ID.fullmatch(found) else ""
 
 
 def user_of(subject: StripeJson) -> str:

@@ -254,6 +254,7 @@ def _job(change: billing.StripeChange, since: datetime, *, by_event: bool) -> jo
         stripe_customer_id=change.stripe_customer_id,
         user_id=change.user_id,
         phone_number=change.phone_number,
+        stripe_charge_id=change.stripe_charge_id,
     )
     key = f"stripe:{change.change_id}"
     if not by_event:

@@ -29,7 +29,16 @@ class Channels:
     jobs: grpc.aio.Channel
 
 
-ONCE = frozenset({"ClaimJobs", "SyncCustomer", "CreateCheckoutSession", "ListUndeliveredEvents"})
+ONCE = frozenset(
+    {
+        "ClaimJobs",
+        "SyncCustomer",
+        "FindCustomer",
+        "CreateCheckoutSession",
+        "CreatePortalSession",
+        "ListUndeliveredEvents",
+    }
+)
 """Calls that a channel does not repeat: a claim whose answer was lost is given back, and when to
 ask Stripe again is the job's say."""
 

@@ -14,6 +14,7 @@ def portal_session(now: int, customer_id: str, return_url: str | None, base_url:
     return {
         "id": session_id,
         "object": "billing_portal.session",
+        "after_expiration": None,
         "configuration": "bpc_sandbox",
         "created": now,
         "customer": customer_id,

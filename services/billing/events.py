@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any, Final
 
-from kit.stripe_event import EVENT_ID, customer_of, phone_of, user_of
+from kit.stripe_event import EVENT_ID, charge_of, customer_of, phone_of, user_of
 from services.billing.mirror import StripeJson
 
 _OBJECT_ID: Final = re.compile(r"\w{1,250}", re.ASCII)
@@ -25,7 +25,10 @@ class Source(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event. customer_id, user_id, phone_number, session_id: "" where it names none."""
+    """One event. customer_id, user_id, phone_number, session_id, charge_id: "" where it names none.
+
+    charge_id: of a dispute alone.
+    """
 
     event_id: str
     event_type: str
@@ -33,6 +36,7 @@ class Event:
     user_id: str
     phone_number: str
     session_id: str
+    charge_id: str
     created_at: datetime
 
 
@@ -70,5 +74,6 @@ def _about(subject: Any, event_id: str, event: StripeJson) -> Event | None:
         user_id=user_of(subject),
         phone_number=phone_of(subject),
         session_id=session_id if isinstance(session_id, str) else "",
+        charge_id=charge_of(subject),
         created_at=datetime.fromtimestamp(created, UTC),
     )

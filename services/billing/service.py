@@ -21,6 +21,7 @@ from services.billing import model
 from services.billing.access import DEFAULT_GRACE, Access
 from services.billing.model_stats import billing_stats
 from services.billing.stripe_client import PAGE_SIZE, StripeApi
+from services.billing.stripe_refusals import NoStripeCustomer
 from services.billing.sync import CustomerSync
 from services.billing.tables import audit_records
 from services.billing.wire import (
@@ -29,6 +30,7 @@ from services.billing.wire import (
     change_to_proto,
     event_to_proto,
     hints_to_proto,
+    parse_charge_id,
     parse_customer_id,
     parse_request_key,
     parse_source,
@@ -96,6 +98,14 @@ class BillingServicer(BillingServiceServicer):
             hints=hints_to_proto(truth),
         )
 
+    def FindCustomer(
+        self, request: pb.FindCustomerRequest, context: Context
+    ) -> pb.FindCustomerResponse:
+        """From Stripe itself."""
+        charge_id = parse_charge_id(request.stripe_charge_id)
+        customer_id = self._stripe.customer_of_charge(charge_id)
+        return pb.FindCustomerResponse(stripe_customer_id=customer_id)
+
     def RecordWelcomeRequested(
         self, request: pb.RecordWelcomeRequestedRequest, context: Context
     ) -> pb.RecordWelcomeRequestedResponse:
@@ -137,6 +147,22 @@ class BillingServicer(BillingServiceServicer):
         with self._database.writer() as db:
             db.note(f"session_id={page.session_id}")
         return pb.CreateCheckoutSessionResponse(session_id=page.session_id, url=page.url)
+
+    def CreatePortalSession(
+        self, request: pb.CreatePortalSessionRequest, context: Context
+    ) -> pb.CreatePortalSessionResponse:
+        """A page at Stripe, for the customer with the best access of those that the person is."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        key = parse_request_key(request.request_key)
+        with self._database.reader() as db:
+            customer_id = model.customer_of_user(db, user_id, self._clock.now(), self._grace)
+        if customer_id is None:
+            raise NoStripeCustomer
+        page = self._stripe.create_portal_session(customer_id, key)
+        # Changes nothing here: the kit leaves the operator's audit record in it.
+        with self._database.writer() as db:
+            db.note(f"session_id={page.session_id}")
+        return pb.CreatePortalSessionResponse(session_id=page.session_id, url=page.url)
 
     def CancelSubscriptions(
         self, request: pb.CancelSubscriptionsRequest, context: Context

@@ -10,12 +10,18 @@ from uuid import UUID
 
 import stripe
 
+from kit.stripe_event import customer_of
 from services.billing import mirror
 from services.billing.access import Subscription
 from services.billing.events import Event, Source
 from services.billing.mirror import StripeJson
 from services.billing.stripe_lists import Span, checkout_sessions, events, subscriptions
-from services.billing.stripe_refusals import CustomerNotFound, refusals
+from services.billing.stripe_refusals import (
+    ChargeNotFound,
+    CustomerNotFound,
+    NoStripeCustomer,
+    refusals,
+)
 
 if TYPE_CHECKING:
     from stripe.params.checkout import SessionCreateParams
@@ -48,8 +54,9 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckoutPage:
-    """A page at Stripe. session_id: "cs_…". url: where the person pays."""
+class StripePage:
+    """A page at Stripe. session_id: "cs_…" or "bps_…". url: where the person pays, or sees what
+    they pay."""
 
     session_id: str
     url: str
@@ -110,9 +117,23 @@ class StripeApi:
                     raise CustomerNotFound({"stripe_customer_id": customer_id}) from error
                 raise
 
+    def customer_of_charge(self, charge_id: str) -> str:
+        """Who paid the charge; "" for a guest.
+
+        Raises ChargeNotFound, StripeUnavailable, StripeMisconfigured.
+        """
+        with refusals():
+            try:
+                charge = self._client.v1.charges.retrieve(charge_id).to_dict()
+            except stripe.InvalidRequestError as error:
+                if error.code == "resource_missing":
+                    raise ChargeNotFound({"stripe_charge_id": charge_id}) from error
+                raise
+        return customer_of(charge) or ""
+
     def create_checkout_session(
         self, user_id: UUID, customer_id: str | None, request_key: str
-    ) -> CheckoutPage:
+    ) -> StripePage:
         """A page where the person can subscribe; Stripe keeps it under the key for 24 hours.
 
         customer_id: who they are at Stripe already; None makes a new customer when they pay, and so
@@ -140,9 +161,29 @@ class StripeApi:
                 request_key += ":new-customer"
             return self._open_checkout(params, request_key)
 
-    def _open_checkout(self, params: SessionCreateParams, request_key: str) -> CheckoutPage:
+    def _open_checkout(self, params: SessionCreateParams, request_key: str) -> StripePage:
         session = self._client.v1.checkout.sessions.create(params, {"idempotency_key": request_key})
-        return CheckoutPage(session.id, session.url or "")
+        return StripePage(session.id, session.url or "")
+
+    def create_portal_session(self, customer_id: str, request_key: str) -> StripePage:
+        """A page where the customer sees invoices, changes the card or cancels.
+
+        It ends unless it is visited soon (https://docs.stripe.com/api/customer_portal/sessions);
+        Stripe keeps its address under the key for 24 hours all the same. Raises NoStripeCustomer
+        for one whom Stripe does not have, RequestKeyReused, StripeUnavailable, StripeMisconfigured.
+        """
+        with refusals():
+            try:
+                # It leads nowhere from there: the pages after a checkout say what was, or was not,
+                # bought just now.
+                session = self._client.v1.billing_portal.sessions.create(
+                    {"customer": customer_id}, {"idempotency_key": request_key}
+                )
+            except stripe.InvalidRequestError as error:
+                if (error.code, error.param) == ("resource_missing", "customer"):
+                    raise NoStripeCustomer from error
+                raise
+        return StripePage(session.id, session.url)
 
     def cancel_subscriptions(self, customer_id: str) -> None:
         """Ends all that the customer pays for, at once and for good; what has ended stays as it is.

@@ -33,6 +33,18 @@ class CustomerNotFound(Refusal):
     code = grpc.StatusCode.NOT_FOUND
 
 
+class ChargeNotFound(Refusal):
+    """Stripe knows no such charge."""
+
+    code = grpc.StatusCode.NOT_FOUND
+
+
+class NoStripeCustomer(Refusal):
+    """This person is no customer at Stripe."""
+
+    code = grpc.StatusCode.FAILED_PRECONDITION
+
+
 class StripeUnavailable(Refusal):
     """Stripe cannot be reached or asks us to wait; try again."""
 

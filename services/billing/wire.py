@@ -18,6 +18,7 @@ from services.billing.stripe_client import Truth
 # Stripe's ids are letters, digits and "_", at most 255 (https://docs.stripe.com/upgrades); accounts
 # may choose those of their customers, and events are read with what they choose.
 _CUSTOMER_ID: Final = re.compile(r"[A-Za-z0-9_.@\-]{1,255}")
+_CHARGE_ID: Final = re.compile(r"[A-Za-z0-9_]{1,255}")
 _STATUS: Final = re.compile(r"[a-z_]{0,64}")
 _REQUEST_KEY: Final = re.compile(r"[!-~]{1,200}")  # goes into an HTTP header
 _REASONS: Final = {
@@ -69,6 +70,13 @@ def parse_customer_id(text: str) -> str:
     return text
 
 
+def parse_charge_id(text: str) -> str:
+    """A charge's id. Raises InvalidArgument."""
+    if not _CHARGE_ID.fullmatch(text):
+        raise InvalidArgument("stripe_charge_id", "must be a charge's id, such as ch_3MmlLrLk")
+    return text
+
+
 def parse_status(text: str) -> str:
     """A status as Stripe writes it, "" for all. Raises InvalidArgument."""
     if not _STATUS.fullmatch(text):
@@ -114,6 +122,7 @@ def event_to_proto(event: Event) -> pb.StripeEvent:
         stripe_customer_id=event.customer_id,
         user_id=event.user_id,
         phone_number=event.phone_number,
+        stripe_charge_id=event.charge_id,
         create_time=timestamp(event.created_at),
     )
 
@@ -126,6 +135,7 @@ def change_to_proto(change: Event) -> pb.StripeChange:
         stripe_customer_id=change.customer_id,
         user_id=change.user_id,
         phone_number=change.phone_number,
+        stripe_charge_id=change.charge_id,
         checkout_session_id=change.session_id,
         create_time=timestamp(change.created_at),
     )

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from urllib.request import urlopen
 
 import grpc
 import pytest
@@ -25,6 +26,7 @@ from tests.refused import Refused, invalid, refused_by
 
 refused = partial(refused_by, "billing")
 CUSTOMER = "cus_1"
+PORTAL = "/v1/billing_portal/sessions"
 DAY = timedelta(days=1)
 
 
@@ -231,6 +233,78 @@ def test_a_customer_whom_stripe_does_not_have_keeps_nobody_from_paying(
     assert billing.CreateCheckoutSession(request) == page
 
 
+def test_a_customer_gets_the_page_of_their_own_billing(
+    billing: BillingServiceStub, user_id: str, stripe: StripeSandbox
+) -> None:
+    customer = stripe.subscribe()["customer"]
+    billing.SyncCustomer(pb.SyncCustomerRequest(stripe_customer_id=customer))
+    link(billing, user_id, customer)
+    request = pb.CreatePortalSessionRequest(user_id=user_id, request_key="portal:1")
+    page = billing.CreatePortalSession(request)
+    assert page.session_id.startswith("bps_")
+    (asked,) = [each for each in stripe.asked() if each["method"] == "POST"]
+    assert (asked["route"], asked["params"]) == (PORTAL, {"customer": customer})
+    with urlopen(page.url, timeout=10) as shown:
+        assert "Cancel" in shown.read().decode()
+    assert billing.CreatePortalSession(request) == page
+    request.request_key = "portal:2"
+    assert billing.CreatePortalSession(request).session_id != page.session_id
+
+
+def test_who_is_no_customer_has_no_billing_to_see(
+    billing: BillingServiceStub, user_id: str, stripe: StripeSandbox
+) -> None:
+    request = pb.CreatePortalSessionRequest(user_id=user_id, request_key="portal:1")
+    expected: Refused = (grpc.StatusCode.FAILED_PRECONDITION, "NO_STRIPE_CUSTOMER", [])
+    assert refused(billing.CreatePortalSession, request) == expected
+    assert stripe.asked() == []
+    link(billing, user_id, "cus_mistyped")
+    assert refused(billing.CreatePortalSession, request) == expected
+
+
+def test_who_paid_a_charge_is_asked_of_stripe(
+    billing: BillingServiceStub, stripe: StripeSandbox
+) -> None:
+    paid = stripe.subscribe()
+    charge = stripe.object(f"charges?customer={paid['customer']}")["data"][0]["id"]
+    found = billing.FindCustomer(pb.FindCustomerRequest(stripe_charge_id=charge))
+    assert found.stripe_customer_id == paid["customer"]
+    missing = pb.FindCustomerRequest(stripe_charge_id="ch_missing")
+    expected: Refused = (grpc.StatusCode.NOT_FOUND, "CHARGE_NOT_FOUND", [])
+    assert refused(billing.FindCustomer, missing) == expected
+    for bad in ("", "ch/../1", "ch_1\n", "x" * 256):
+        request = pb.FindCustomerRequest(stripe_charge_id=bad)
+        assert refused(billing.FindCustomer, request) == invalid("stripe_charge_id")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "reason"),
+    [
+        (503, grpc.StatusCode.UNAVAILABLE, "STRIPE_UNAVAILABLE"),
+        (403, grpc.StatusCode.FAILED_PRECONDITION, "STRIPE_MISCONFIGURED"),
+    ],
+)
+def test_a_page_of_billing_or_a_charge_waits_for_stripe_like_all_else(
+    billing: BillingServiceStub,
+    user_id: str,
+    stripe: StripeSandbox,
+    status: int,
+    code: grpc.StatusCode,
+    reason: str,
+) -> None:
+    link(billing, user_id, stripe.subscribe()["customer"])
+    stripe.fault("fail", status=status)
+    for call, request in (
+        (
+            billing.CreatePortalSession,
+            pb.CreatePortalSessionRequest(user_id=user_id, request_key="portal:1"),
+        ),
+        (billing.FindCustomer, pb.FindCustomerRequest(stripe_charge_id="ch_1")),
+    ):
+        assert refused(call, request) == (code, reason, [])
+    assert len(stripe.asked()) == 2, "asked once each"
+
+
 def test_pages_run_through_all_accounts_once(
     billing: BillingServiceStub, database: Database, clock: FixedClock
 ) -> None:
@@ -267,6 +341,7 @@ def test_what_is_no_user_id_is_refused_by_name(billing: BillingServiceStub, bad:
             billing.CreateCheckoutSession,
             pb.CreateCheckoutSessionRequest(user_id=bad, request_key="k"),
         ),
+        (billing.CreatePortalSession, pb.CreatePortalSessionRequest(user_id=bad, request_key="k")),
     ):
         assert refused(call, request) == invalid("user_id")
 
@@ -295,6 +370,10 @@ def test_what_is_no_request_key_is_refused_by_name(
         (
             billing.CreateCheckoutSession,
             pb.CreateCheckoutSessionRequest(user_id=user_id, request_key=bad),
+        ),
+        (
+            billing.CreatePortalSession,
+            pb.CreatePortalSessionRequest(user_id=user_id, request_key=bad),
         ),
     ):
         assert refused(call, request) == invalid("request_key")
@@ -329,9 +408,12 @@ def test_what_an_operator_changes_is_on_record(
     as_operator("SyncCustomer", customer, pb.SyncCustomerRequest(stripe_customer_id=customer))
     selling = pb.CreateCheckoutSessionRequest(user_id=user_id, request_key="k")
     as_operator("CreateCheckoutSession", user_id, selling)
+    managing = pb.CreatePortalSessionRequest(user_id=user_id, request_key="k2")
+    as_operator("CreatePortalSession", user_id, managing)
     as_operator("GetAccess", user_id, pb.GetAccessRequest(user_id=user_id))
     found = billing.ListAuditRecords(pb.ListAuditRecordsRequest()).audit_records
     assert [(one.method.rpartition("/")[2], one.subject) for one in found] == [
+        ("CreatePortalSession", user_id),
         ("CreateCheckoutSession", user_id),
         ("SyncCustomer", customer),
         ("LinkCustomer", user_id),

@@ -186,10 +186,18 @@ def test_billing_reads_an_event_as_the_gateway_does(path: Path) -> None:
         assert ours.event_type not in HANDLED
         return
     theirs = job.payload.process_stripe_event
-    assert (ours.event_id, ours.event_type, ours.customer_id, ours.user_id, ours.phone_number) == (
+    assert (
+        ours.event_id,
+        ours.event_type,
+        ours.customer_id,
+        ours.user_id,
+        ours.phone_number,
+        ours.charge_id,
+    ) == (
         theirs.event_id,
         theirs.event_type,
         theirs.stripe_customer_id,
         theirs.user_id,
         theirs.phone_number,
+        theirs.stripe_charge_id,
     )

@@ -68,6 +68,8 @@ def test_a_recorded_event_of_2020_becomes_a_job_for_its_customer(
     assert jobs.only.key == f"stripe:{whole['id']}"
     assert (job.event_id, job.event_type) == (whole["id"], whole["type"])
     assert (job.stripe_customer_id, job.user_id, job.phone_number) == (customer, "", phone)
+    disputed = "ch_1IqtGAJDPojXS6LNstgEfUji" if name == "charge_dispute_created" else ""
+    assert job.stripe_charge_id == disputed
 
 
 @pytest.mark.parametrize("event_type", sorted(HANDLED))

@@ -103,11 +103,16 @@ def _of_conversation(world: World, user_id: str, _other: str) -> Words:
     }
 
 
-def _of_billing(world: World, _user_id: str, _other: str) -> Words:
-    """A customer of Stripe's whose account is known."""
+def _of_billing(world: World, user_id: str, _other: str) -> Words:
+    """A customer of Stripe's whose account and person are known, and what they paid."""
     customer: str = world.subscribes(world.new_number())["customer"]
     world.billing.SyncCustomer(billing.SyncCustomerRequest(stripe_customer_id=customer))
-    return {"stripe_customer_id": (customer,)}
+    world.billing.LinkCustomer(
+        billing.LinkCustomerRequest(user_id=user_id, stripe_customer_id=customer)
+    )
+    paid = world.sandbox.stripe().v1.charges.list({"customer": customer}).data
+    charges = tuple(each.id for each in paid)
+    return {"stripe_customer_id": (customer,), "stripe_charge_id": charges}
 
 
 def _of_jobs(world: World, _user_id: str, _other: str) -> Words:

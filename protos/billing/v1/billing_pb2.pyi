@@ -440,6 +440,50 @@ class CustomerHints(_message.Message):
 Global___CustomerHints: _TypeAlias = CustomerHints  # noqa: Y015
 
 @_typing.final
+class FindCustomerRequest(_message.Message):
+    """FindCustomerRequest names the charge."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STRIPE_CHARGE_ID_FIELD_NUMBER: _builtins.int
+    stripe_charge_id: _builtins.str
+    """"ch_…"."""
+    def __init__(
+        self,
+        *,
+        stripe_charge_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["stripe_charge_id", b"stripe_charge_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindCustomerRequest: _TypeAlias = FindCustomerRequest  # noqa: Y015
+
+@_typing.final
+class FindCustomerResponse(_message.Message):
+    """FindCustomerResponse says who paid it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STRIPE_CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    stripe_customer_id: _builtins.str
+    """"cus_…"; empty for a guest, who is no customer."""
+    def __init__(
+        self,
+        *,
+        stripe_customer_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["stripe_customer_id", b"stripe_customer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindCustomerResponse: _TypeAlias = FindCustomerResponse  # noqa: Y015
+
+@_typing.final
 class RecordWelcomeRequestedRequest(_message.Message):
     """RecordWelcomeRequestedRequest names the person."""
 
@@ -666,6 +710,60 @@ class CreateCheckoutSessionResponse(_message.Message):
 Global___CreateCheckoutSessionResponse: _TypeAlias = CreateCheckoutSessionResponse  # noqa: Y015
 
 @_typing.final
+class CreatePortalSessionRequest(_message.Message):
+    """CreatePortalSessionRequest says for whom."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    REQUEST_KEY_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID."""
+    request_key: _builtins.str
+    """At most 200 characters; the same key returns the same page for 24 hours, as Stripe keeps it, also
+    where the page has ended.
+    """
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        request_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_key", b"request_key", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreatePortalSessionRequest: _TypeAlias = CreatePortalSessionRequest  # noqa: Y015
+
+@_typing.final
+class CreatePortalSessionResponse(_message.Message):
+    """CreatePortalSessionResponse carries the page."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
+    session_id: _builtins.str
+    """"bps_…"."""
+    url: _builtins.str
+    """Address of the page, to be given to the person and to nobody else."""
+    def __init__(
+        self,
+        *,
+        session_id: _builtins.str = ...,
+        url: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["session_id", b"session_id", "url", b"url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreatePortalSessionResponse: _TypeAlias = CreatePortalSessionResponse  # noqa: Y015
+
+@_typing.final
 class CancelSubscriptionsRequest(_message.Message):
     """CancelSubscriptionsRequest names the person."""
 
@@ -789,6 +887,7 @@ class StripeEvent(_message.Message):
     USER_ID_FIELD_NUMBER: _builtins.int
     PHONE_NUMBER_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    STRIPE_CHARGE_ID_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """"evt_…"."""
     event_type: _builtins.str
@@ -799,6 +898,8 @@ class StripeEvent(_message.Message):
     """client_reference_id or metadata.user_id; empty where there is none."""
     phone_number: _builtins.str
     """Phone number in the event, not parsed; empty where there is none."""
+    stripe_charge_id: _builtins.str
+    """"ch_…" of the charge that a dispute is about; empty for all else."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it happened."""
@@ -812,10 +913,11 @@ class StripeEvent(_message.Message):
         user_id: _builtins.str = ...,
         phone_number: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        stripe_charge_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "event_id", b"event_id", "event_type", b"event_type", "phone_number", b"phone_number", "stripe_customer_id", b"stripe_customer_id", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "event_id", b"event_id", "event_type", b"event_type", "phone_number", b"phone_number", "stripe_charge_id", b"stripe_charge_id", "stripe_customer_id", b"stripe_customer_id", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -904,6 +1006,7 @@ class StripeChange(_message.Message):
     PHONE_NUMBER_FIELD_NUMBER: _builtins.int
     CHECKOUT_SESSION_ID_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    STRIPE_CHARGE_ID_FIELD_NUMBER: _builtins.int
     change_id: _builtins.str
     """"evt_…", "sub_…" or "cs_…"."""
     change_type: _builtins.str
@@ -918,6 +1021,8 @@ class StripeChange(_message.Message):
     """Phone number in it, not parsed; empty where there is none."""
     checkout_session_id: _builtins.str
     """"cs_…" of the checkout session that it is about; empty where it is about none."""
+    stripe_charge_id: _builtins.str
+    """"ch_…" of the charge that a dispute is about; empty for all else."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it happened, or the object was made."""
@@ -932,10 +1037,11 @@ class StripeChange(_message.Message):
         phone_number: _builtins.str = ...,
         checkout_session_id: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        stripe_charge_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["change_id", b"change_id", "change_type", b"change_type", "checkout_session_id", b"checkout_session_id", "create_time", b"create_time", "phone_number", b"phone_number", "stripe_customer_id", b"stripe_customer_id", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change_id", b"change_id", "change_type", b"change_type", "checkout_session_id", b"checkout_session_id", "create_time", b"create_time", "phone_number", b"phone_number", "stripe_charge_id", b"stripe_charge_id", "stripe_customer_id", b"stripe_customer_id", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

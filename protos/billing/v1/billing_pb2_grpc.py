@@ -52,6 +52,11 @@ class BillingServiceStub:
                 request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.SyncCustomerRequest.SerializeToString,
                 response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.SyncCustomerResponse.FromString,
                 _registered_method=True)
+        self.FindCustomer = channel.unary_unary(
+                '/billing.v1.BillingService/FindCustomer',
+                request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.FindCustomerRequest.SerializeToString,
+                response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.FindCustomerResponse.FromString,
+                _registered_method=True)
         self.RecordWelcomeRequested = channel.unary_unary(
                 '/billing.v1.BillingService/RecordWelcomeRequested',
                 request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.RecordWelcomeRequestedRequest.SerializeToString,
@@ -71,6 +76,11 @@ class BillingServiceStub:
                 '/billing.v1.BillingService/CreateCheckoutSession',
                 request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.CreateCheckoutSessionRequest.SerializeToString,
                 response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.CreateCheckoutSessionResponse.FromString,
+                _registered_method=True)
+        self.CreatePortalSession = channel.unary_unary(
+                '/billing.v1.BillingService/CreatePortalSession',
+                request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.CreatePortalSessionRequest.SerializeToString,
+                response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.CreatePortalSessionResponse.FromString,
                 _registered_method=True)
         self.CancelSubscriptions = channel.unary_unary(
                 '/billing.v1.BillingService/CancelSubscriptions',
@@ -140,6 +150,15 @@ class BillingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FindCustomer(self, request, context):
+        """FindCustomer asks Stripe who paid a charge, for an event that names nothing else. A charge that
+        Stripe does not know: NOT_FOUND (CHARGE_NOT_FOUND). Stripe out of reach: UNAVAILABLE
+        (STRIPE_UNAVAILABLE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RecordWelcomeRequested(self, request, context):
         """RecordWelcomeRequested remembers that a person's welcome text was asked for: once, ever.
         """
@@ -163,6 +182,16 @@ class BillingServiceServicer:
 
     def CreateCheckoutSession(self, request, context):
         """CreateCheckoutSession makes a page at Stripe where the person can subscribe. The same
+        request_key returns the same page.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreatePortalSession(self, request, context):
+        """CreatePortalSession makes a page at Stripe where a person sees their invoices, changes their card
+        or cancels. Whoever has its address may, and it ends unless it is opened soon: made when it is
+        asked for. Nobody at Stripe to show it to: FAILED_PRECONDITION (NO_STRIPE_CUSTOMER). The same
         request_key returns the same page.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -243,6 +272,11 @@ def add_BillingServiceServicer_to_server(servicer, server):
                     request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.SyncCustomerRequest.FromString,
                     response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.SyncCustomerResponse.SerializeToString,
             ),
+            'FindCustomer': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindCustomer,
+                    request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.FindCustomerRequest.FromString,
+                    response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.FindCustomerResponse.SerializeToString,
+            ),
             'RecordWelcomeRequested': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordWelcomeRequested,
                     request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.RecordWelcomeRequestedRequest.FromString,
@@ -262,6 +296,11 @@ def add_BillingServiceServicer_to_server(servicer, server):
                     servicer.CreateCheckoutSession,
                     request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.CreateCheckoutSessionRequest.FromString,
                     response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.CreateCheckoutSessionResponse.SerializeToString,
+            ),
+            'CreatePortalSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreatePortalSession,
+                    request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.CreatePortalSessionRequest.FromString,
+                    response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.CreatePortalSessionResponse.SerializeToString,
             ),
             'CancelSubscriptions': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelSubscriptions,
@@ -394,6 +433,33 @@ class BillingService:
             _registered_method=True)
 
     @staticmethod
+    def FindCustomer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billing.v1.BillingService/FindCustomer',
+            protos_dot_billing_dot_v1_dot_billing__pb2.FindCustomerRequest.SerializeToString,
+            protos_dot_billing_dot_v1_dot_billing__pb2.FindCustomerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def RecordWelcomeRequested(request,
             target,
             options=(),
@@ -491,6 +557,33 @@ class BillingService:
             '/billing.v1.BillingService/CreateCheckoutSession',
             protos_dot_billing_dot_v1_dot_billing__pb2.CreateCheckoutSessionRequest.SerializeToString,
             protos_dot_billing_dot_v1_dot_billing__pb2.CreateCheckoutSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreatePortalSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billing.v1.BillingService/CreatePortalSession',
+            protos_dot_billing_dot_v1_dot_billing__pb2.CreatePortalSessionRequest.SerializeToString,
+            protos_dot_billing_dot_v1_dot_billing__pb2.CreatePortalSessionResponse.FromString,
             options,
             channel_credentials,
             insecure,

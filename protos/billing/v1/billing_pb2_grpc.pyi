@@ -49,6 +49,11 @@ class BillingServiceStub:
     them. However its calls race, the row ends as Stripe's truth. A customer that Stripe does not
     know: NOT_FOUND (CUSTOMER_NOT_FOUND). Stripe out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
     """
+    FindCustomer: _grpc.UnaryUnaryMultiCallable[_billing_pb2.FindCustomerRequest, _billing_pb2.FindCustomerResponse]
+    """FindCustomer asks Stripe who paid a charge, for an event that names nothing else. A charge that
+    Stripe does not know: NOT_FOUND (CHARGE_NOT_FOUND). Stripe out of reach: UNAVAILABLE
+    (STRIPE_UNAVAILABLE).
+    """
     RecordWelcomeRequested: _grpc.UnaryUnaryMultiCallable[_billing_pb2.RecordWelcomeRequestedRequest, _billing_pb2.RecordWelcomeRequestedResponse]
     """RecordWelcomeRequested remembers that a person's welcome text was asked for: once, ever."""
     GetAccess: _grpc.UnaryUnaryMultiCallable[_billing_pb2.GetAccessRequest, _billing_pb2.GetAccessResponse]
@@ -57,6 +62,12 @@ class BillingServiceStub:
     """BatchGetAccess is GetAccess for many, each with a result of its own, in request order."""
     CreateCheckoutSession: _grpc.UnaryUnaryMultiCallable[_billing_pb2.CreateCheckoutSessionRequest, _billing_pb2.CreateCheckoutSessionResponse]
     """CreateCheckoutSession makes a page at Stripe where the person can subscribe. The same
+    request_key returns the same page.
+    """
+    CreatePortalSession: _grpc.UnaryUnaryMultiCallable[_billing_pb2.CreatePortalSessionRequest, _billing_pb2.CreatePortalSessionResponse]
+    """CreatePortalSession makes a page at Stripe where a person sees their invoices, changes their card
+    or cancels. Whoever has its address may, and it ends unless it is opened soon: made when it is
+    asked for. Nobody at Stripe to show it to: FAILED_PRECONDITION (NO_STRIPE_CUSTOMER). The same
     request_key returns the same page.
     """
     CancelSubscriptions: _grpc.UnaryUnaryMultiCallable[_billing_pb2.CancelSubscriptionsRequest, _billing_pb2.CancelSubscriptionsResponse]
@@ -106,6 +117,11 @@ class BillingServiceAsyncStub(BillingServiceStub):
     them. However its calls race, the row ends as Stripe's truth. A customer that Stripe does not
     know: NOT_FOUND (CUSTOMER_NOT_FOUND). Stripe out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
     """
+    FindCustomer: _aio.UnaryUnaryMultiCallable[_billing_pb2.FindCustomerRequest, _billing_pb2.FindCustomerResponse]  # type: ignore[assignment]
+    """FindCustomer asks Stripe who paid a charge, for an event that names nothing else. A charge that
+    Stripe does not know: NOT_FOUND (CHARGE_NOT_FOUND). Stripe out of reach: UNAVAILABLE
+    (STRIPE_UNAVAILABLE).
+    """
     RecordWelcomeRequested: _aio.UnaryUnaryMultiCallable[_billing_pb2.RecordWelcomeRequestedRequest, _billing_pb2.RecordWelcomeRequestedResponse]  # type: ignore[assignment]
     """RecordWelcomeRequested remembers that a person's welcome text was asked for: once, ever."""
     GetAccess: _aio.UnaryUnaryMultiCallable[_billing_pb2.GetAccessRequest, _billing_pb2.GetAccessResponse]  # type: ignore[assignment]
@@ -114,6 +130,12 @@ class BillingServiceAsyncStub(BillingServiceStub):
     """BatchGetAccess is GetAccess for many, each with a result of its own, in request order."""
     CreateCheckoutSession: _aio.UnaryUnaryMultiCallable[_billing_pb2.CreateCheckoutSessionRequest, _billing_pb2.CreateCheckoutSessionResponse]  # type: ignore[assignment]
     """CreateCheckoutSession makes a page at Stripe where the person can subscribe. The same
+    request_key returns the same page.
+    """
+    CreatePortalSession: _aio.UnaryUnaryMultiCallable[_billing_pb2.CreatePortalSessionRequest, _billing_pb2.CreatePortalSessionResponse]  # type: ignore[assignment]
+    """CreatePortalSession makes a page at Stripe where a person sees their invoices, changes their card
+    or cancels. Whoever has its address may, and it ends unless it is opened soon: made when it is
+    asked for. Nobody at Stripe to show it to: FAILED_PRECONDITION (NO_STRIPE_CUSTOMER). The same
     request_key returns the same page.
     """
     CancelSubscriptions: _aio.UnaryUnaryMultiCallable[_billing_pb2.CancelSubscriptionsRequest, _billing_pb2.CancelSubscriptionsResponse]  # type: ignore[assignment]
@@ -180,6 +202,17 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def FindCustomer(
+        self,
+        request: _billing_pb2.FindCustomerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_billing_pb2.FindCustomerResponse, _abc.Awaitable[_billing_pb2.FindCustomerResponse]]:
+        """FindCustomer asks Stripe who paid a charge, for an event that names nothing else. A charge that
+        Stripe does not know: NOT_FOUND (CHARGE_NOT_FOUND). Stripe out of reach: UNAVAILABLE
+        (STRIPE_UNAVAILABLE).
+        """
+
+    @_abc_1.abstractmethod
     def RecordWelcomeRequested(
         self,
         request: _billing_pb2.RecordWelcomeRequestedRequest,
@@ -210,6 +243,18 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_billing_pb2.CreateCheckoutSessionResponse, _abc.Awaitable[_billing_pb2.CreateCheckoutSessionResponse]]:
         """CreateCheckoutSession makes a page at Stripe where the person can subscribe. The same
+        request_key returns the same page.
+        """
+
+    @_abc_1.abstractmethod
+    def CreatePortalSession(
+        self,
+        request: _billing_pb2.CreatePortalSessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_billing_pb2.CreatePortalSessionResponse, _abc.Awaitable[_billing_pb2.CreatePortalSessionResponse]]:
+        """CreatePortalSession makes a page at Stripe where a person sees their invoices, changes their card
+        or cancels. Whoever has its address may, and it ends unless it is opened soon: made when it is
+        asked for. Nobody at Stripe to show it to: FAILED_PRECONDITION (NO_STRIPE_CUSTOMER). The same
         request_key returns the same page.
         """
 

@@ -789,6 +789,7 @@ class ProcessStripeEvent(_message.Message):
     STRIPE_CUSTOMER_ID_FIELD_NUMBER: _builtins.int
     USER_ID_FIELD_NUMBER: _builtins.int
     PHONE_NUMBER_FIELD_NUMBER: _builtins.int
+    STRIPE_CHARGE_ID_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """"evt_…"."""
     event_type: _builtins.str
@@ -799,6 +800,8 @@ class ProcessStripeEvent(_message.Message):
     """client_reference_id or metadata.user_id; empty where there is none."""
     phone_number: _builtins.str
     """Phone number in the event, not parsed; empty where there is none."""
+    stripe_charge_id: _builtins.str
+    """"ch_…" of the charge that a dispute is about, by which its customer is found; empty for all else."""
     def __init__(
         self,
         *,
@@ -807,10 +810,11 @@ class ProcessStripeEvent(_message.Message):
         stripe_customer_id: _builtins.str = ...,
         user_id: _builtins.str = ...,
         phone_number: _builtins.str = ...,
+        stripe_charge_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "event_type", b"event_type", "phone_number", b"phone_number", "stripe_customer_id", b"stripe_customer_id", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "event_type", b"event_type", "phone_number", b"phone_number", "stripe_charge_id", b"stripe_charge_id", "stripe_customer_id", b"stripe_customer_id", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -47,6 +47,7 @@ def stripe_event(event: billing.StripeEvent) -> FollowUp:
         stripe_customer_id=event.stripe_customer_id,
         user_id=event.user_id,
         phone_number=event.phone_number,
+        stripe_charge_id=event.stripe_charge_id,
     )
     job = payloads.JobPayload(process_stripe_event=payload)
     return FollowUp(f"stripe:{event.event_id}", job, arrives=True)

@@ -21,14 +21,19 @@ UNKNOWN_AGAIN_AFTER = timedelta(minutes=10)
 
 async def run(event: ProcessStripeEvent, ctx: Context) -> Outcome:
     """Brings the account up to date, finds its person, and welcomes them when access begins."""
-    if not event.stripe_customer_id:
+    customer_id: str | None = event.stripe_customer_id
+    if not customer_id and event.stripe_charge_id:
+        customer_id = await ctx.billing.customer_of_charge(event.stripe_charge_id)
+        if customer_id is None:
+            return Later(UNKNOWN_AGAIN_AFTER, "CHARGE_UNKNOWN_TO_STRIPE")
+    if not customer_id:
         return Bury("NO_CUSTOMER")
-    synced = await ctx.billing.sync(event.stripe_customer_id)
+    synced = await ctx.billing.sync(customer_id)
     if synced is None:
         return Later(UNKNOWN_AGAIN_AFTER, "CUSTOMER_UNKNOWN_TO_STRIPE")
     if synced.account.HasField("erase_time"):
         return Done("of an erased person")
-    user_id = synced.account.user_id or await _link(event, synced.hints, ctx)
+    user_id = synced.account.user_id or await _link(event, synced, ctx)
     if not user_id:
         if not synced.account.stripe_subscription_id:
             return Done("no subscription and no person")
@@ -41,20 +46,23 @@ async def run(event: ProcessStripeEvent, ctx: Context) -> Outcome:
     return Done("synced")
 
 
-async def _link(event: ProcessStripeEvent, hints: billing.CustomerHints, ctx: Context) -> str:
+async def _link(
+    event: ProcessStripeEvent, synced: billing.SyncCustomerResponse, ctx: Context
+) -> str:
     """Links the customer to its person and returns their id, "" where nobody is found.
 
     By id first, then by phone; a payment with a phone that never texted makes the person.
     """
+    customer_id, hints = synced.account.stripe_customer_id, synced.hints
     for user_id in (event.user_id, hints.user_id):
         if not user_id or await ctx.identity.find_user(user_id) is None:
             continue
-        if await ctx.billing.link(user_id, event.stripe_customer_id):
+        if await ctx.billing.link(user_id, customer_id):
             return user_id
     for phone in (event.phone_number, hints.phone_number):
         number = person_number(phone) if phone else None
         if number is not None:
             user_id = (await ctx.identity.ensure_user(number)).user_id
-            if await ctx.billing.link(user_id, event.stripe_customer_id):
+            if await ctx.billing.link(user_id, customer_id):
                 return user_id
     return ""

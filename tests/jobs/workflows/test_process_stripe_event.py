@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -90,6 +91,41 @@ def test_a_customer_that_stripe_does_not_know_waits(paying: Acting) -> None:
 
 def test_an_event_about_no_customer_is_looked_at_by_a_person(paying: Acting) -> None:
     assert isinstance(happens(paying, ""), Bury)
+
+
+def charge_of(acting: Acting, customer: str) -> str:
+    found: str = acting.stripe.object(f"charges?customer={customer}")["data"][0]["id"]
+    return found
+
+
+def test_a_dispute_finds_its_customer_by_the_charge(paying: Acting) -> None:
+    ana = paying.person()
+    paid = paying.stripe.subscribe(ANA)
+    happens(paying, paid["customer"], user_id=ana)
+    charge = charge_of(paying, paid["customer"])
+    paying.stripe.act(paid["subscription"], "dispute")
+    assert happens(paying, "", key="stripe:evt_2", stripe_charge_id=charge) == Done("synced")
+    paying.stripe.act(paid["subscription"], "set", fields={"status": "unpaid"})
+    assert happens(paying, "", key="stripe:evt_3", stripe_charge_id=charge) == Done("synced")
+    assert not paying.act(lambda ctx: ctx.billing.access(ana)).granted, "as SyncCustomer says"
+
+
+def test_a_dispute_that_comes_first_links_its_customer(paying: Acting) -> None:
+    customer = paying.stripe.subscribe(BO, link="phone")["customer"]
+    outcome = happens(paying, "", stripe_charge_id=charge_of(paying, customer))
+    done(outcome, welcome(paying.person(BO)))
+    assert owner(paying, customer) == paying.person(BO)
+
+
+def test_a_charge_of_a_guest_is_looked_at_by_a_person(paying: Acting) -> None:
+    guests = {"id": "ch_1", "object": "charge", "customer": None}
+    paying.stripe.fault("fail", "/v1/charges/*", status=200, body=json.dumps(guests))
+    assert happens(paying, "", stripe_charge_id="ch_1") == Bury("NO_CUSTOMER")
+
+
+def test_a_charge_that_stripe_does_not_know_waits(paying: Acting) -> None:
+    later = Later(timedelta(minutes=10), "CHARGE_UNKNOWN_TO_STRIPE")
+    assert happens(paying, "", stripe_charge_id="ch_unknown") == later
 
 
 def test_a_person_is_welcomed_once_by_whichever_event_comes_first(paying: Acting) -> None:

@@ -58,6 +58,12 @@ def test_the_key_of_an_event_is_that_of_its_webhook() -> None:
     assert follow_ups.stripe_event(event).key == keys.stripe_event("evt_1")
 
 
+def test_a_dispute_that_is_fetched_names_its_charge_too() -> None:
+    event = billing.StripeEvent(event_id="evt_1", stripe_charge_id="ch_1")
+    job = follow_ups.stripe_event(event).payload.process_stripe_event
+    assert job.stripe_charge_id == "ch_1"
+
+
 def test_what_is_young_is_left_to_its_webhook_and_what_is_old_to_the_past(acting: Acting) -> None:
     comes_in(acting, "SMyoung", 2 * MINUTE)
     comes_in(acting, "SMold", timedelta(days=7, minutes=4))

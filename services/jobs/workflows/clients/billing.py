@@ -55,6 +55,17 @@ class Billing:
                 return None
             raise
 
+    async def customer_of_charge(self, charge_id: str) -> str | None:
+        """Who paid the charge, "" for a guest; None where Stripe does not know it."""
+        request = billing.FindCustomerRequest(stripe_charge_id=charge_id)
+        try:
+            found = await self._stub.FindCustomer(request, timeout=STRIPE_DEADLINE)
+        except grpc.aio.AioRpcError as error:
+            if is_refused(error, "CHARGE_NOT_FOUND"):
+                return None
+            raise
+        return found.stripe_customer_id
+
     async def undelivered(
         self, start: datetime, end: datetime, page_token: str
     ) -> billing.ListUndeliveredEventsResponse | None:
