@@ -35,7 +35,7 @@ POINTS = [
     "SettleJobs:before:1",  # the text is recorded, its answer not asked for
     "SettleJobs:after:1",
     "ClaimJobs:after:2",  # claimed answer_sms
-    "ListUnansweredMessages:after:1",
+    "OpenTurn:after:1",
     "agent.answer:before:1",
     "agent.answer:after:1",
     "PrepareOutboundMessage:before:1",
