@@ -45,7 +45,7 @@ _ABOUT_ANOTHER = {THIRD_PERSON, HARM_TO_OTHER, ABUSE}
 """What is found of these is taken out before the rest is read: "mom says she wants to die" and
 "he threatened to kill me" say nothing of the writer's own wish."""
 
-THRESHOLD = 2.8
+THRESHOLD = 1.0
 RULE = 1.5
 NOT_MEANT = 1.0
 """The score of a text is what its weights say for any crisis, and for the kind they say most for;

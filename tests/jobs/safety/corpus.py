@@ -26,7 +26,7 @@ AUTHORS = {
 }
 """The folder of each author's texts."""
 
-CLEAN = frozenset(["cleo", "ines"])
+CLEAN = frozenset(["cleo", "ines", "sol"])
 """Authors whose texts neither rules nor weights were made from, and never may be."""
 
 CRISES = (

@@ -119,7 +119,7 @@ blood ..3 (ear|ears|mouth|head) !(test|pressure)
 (cut|severed|hit) (an|his|her|the) artery
 bleeding (out|to death|from (his|her) (head|ear|ears|mouth))
 (head) ..6 (throwing up|vomit*|confused|bleeding|blood|unconscious|will not wake|passed out|knocked out|dizzy and|slur*)
-(fell|fall|fallen|slid|slipped|dropped) ..8 (slur*|unconscious|not (moving|responding|waking|breathing)|can not (move|get up|stand|talk|speak)|bleeding|blood|will not wake|hit (his|her) head hard|broke|broken|screaming|talking (funny|weird|like)|passed out|confused|throwing up|vomiting|bone|speech|droop*|drunk) !(in (19*|20*)|last (week|month|year)|(weeks|months|years) ago|a little|nothing)
+(fell|fall|fallen|slid|slipped|dropped) ..8 (slur*|unconscious|not (moving|responding|waking|breathing)|can not (move|get up|stand|((talk|speak) !(about|to|with|on)))|bleeding|blood|will not wake|hit (his|her) head hard|broke|broken|screaming|talking (funny|weird|like)|passed out|confused|throwing up|vomiting|bone|speech|droop*|drunk) !(in (19*|20*)|last (week|month|year)|(weeks|months|years) ago|a little|nothing)
 (on the floor|on the ground) ..3 (not mov*|and not|unconscious|not respond*|bleeding|can not)
 (hip|leg|arm|neck|skull|back) ..2 (broken|broke|snapped) ..4 (screaming|can not move|bone)
 bone ..2 (sticking out|showing)
