@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import psycopg
+
 from kit.clock import FixedClock
 from protos.conversation.v1 import conversation_pb2 as pb
 from protos.conversation.v1.conversation_pb2_grpc import ConversationServiceStub
@@ -17,7 +19,9 @@ from tests.conversation.requests import (
     texts,
     unanswered,
 )
+from tests.databases import Databases
 from tests.refused import invalid
+from tests.world.waiting import until
 
 YES, TELL, NO = pb.ADMISSION_ADMITTED, pb.ADMISSION_LIMITED_FIRST, pb.ADMISSION_LIMITED
 
@@ -87,3 +91,22 @@ def test_turns_that_are_opened_at_once_spend_no_more_than_one(
         turns = list(pool.map(lambda _: opened(conversation, ana), range(8)))
     told = [[each.admission for each in turn.waiting] for turn in turns]
     assert told == [[YES, YES, TELL, NO]] * 8
+
+
+def test_an_answer_that_is_stored_while_a_turn_waits_for_it_is_found(
+    conversation: ConversationServiceStub, databases: Databases
+) -> None:
+    """Else its texts are answered and it is not prepared: nobody would ever send it."""
+    ana, key = somebody(), a_key()
+    question = texts(conversation, ana)
+    waiting = "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
+    url = databases["conversation"].admin
+    with psycopg.connect(url, autocommit=True) as admin, ThreadPoolExecutor(2) as pool:
+        with admin.transaction():
+            admin.execute("SELECT FROM conversation.conversation_state FOR UPDATE")
+            answer = draft(ana, key=key, answers=[question.message_id])
+            stored = pool.submit(conversation.PrepareOutboundMessage, answer)
+            until(lambda: admin.execute(waiting).fetchone() == (1,), "the answer to wait")
+            turn = pool.submit(opened, conversation, ana, key)
+            until(lambda: admin.execute(waiting).fetchone() == (2,), "the turn to wait")
+        assert turn.result().prepared == stored.result().message

@@ -60,6 +60,9 @@ def open_turns(
     limits: of how many texts are answered. tokens: of what the model may cost on the day of `at`.
     recent_limit: how many of the newest messages a conversation has.
     """
+    # Before anything is looked for, or an answer that is stored meanwhile would be seen neither as
+    # prepared nor by what waits for it.
+    lock_people(db, {opening.user_id for opening in openings})
     known = outbound_by_key(db, {opening.request_key for opening in openings})
     people = {each.user_id for each in openings if each.request_key not in known}
     waiting = _admitted(db, people, limits, at) if people else {}
@@ -82,8 +85,7 @@ def open_turns(
 def _admitted(
     db: DbWriter, user_ids: Collection[UUID], limits: Limits, at: datetime
 ) -> dict[UUID, Sequence[tuple[Message, Admission]]]:
-    """What waits of these people, who are locked from now on."""
-    lock_people(db, user_ids)
+    """What waits of these people, who are locked."""
     params = {"asked_user_id": uuids(user_ids), "most": MOST_UNANSWERED}
     admissions: dict[UUID, Admission | None] = {}
     found = []

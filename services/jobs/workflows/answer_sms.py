@@ -105,10 +105,12 @@ async def run(job: AnswerSms, ctx: Context) -> Outcome:
 
 
 async def _one_answer(job: AnswerSms, ctx: Context) -> Outcome:
-    if job.expired_message_id:
+    # What was prepared goes on whatever else is away: OpenTurn comes after profile.
+    if job.expired_message_id or ctx.job.repeated:
         prepared = await ctx.conversation.find_prepared(ctx.job.key)
         if prepared is not None:
             return _to_send(prepared)
+    if job.expired_message_id:
         unclear = await give_up(job.user_id, job.expired_message_id, ctx)
         if unclear is not None:
             return unclear
@@ -199,8 +201,10 @@ async def _invite(job: AnswerSms, waiting: Sequence[conversation.Message], ctx: 
     ids = [message.message_id for message in waiting]
     key, invitation = await _invitation(job, ctx)
     if invitation is None:
-        # The day's page, also where an invitation to it did not leave.
-        url = await ctx.billing.checkout_url(job.user_id, _of_the_day(job, ctx))
+        # The same page for half a day, also where an invitation to it did not leave: it ends 24
+        # hours after it was made.
+        half = ctx.job.accepted_time.hour // 12
+        url = await ctx.billing.checkout_url(job.user_id, f"{_of_the_day(job, ctx)}:{half}")
         invitation = await ctx.conversation.prepare(
             job.user_id, key, subscribe_invitation(url), NOTICE, ids
         )

@@ -129,6 +129,15 @@ def test_a_repeated_job_whose_answer_to_prepare_was_lost_has_one_answer(
     assert said(acting, answers(acting, ana, attempt=2)) == "I hear you." + FIRST_ANSWER
 
 
+def test_what_was_prepared_goes_on_while_profile_is_away(acting: Acting, ana: str) -> None:
+    """Nor would an apology come: its texts are answered."""
+    acting.texts(ana)
+    acting.trouble.make("*/PrepareOutboundMessage", "loses the answer", times=1)
+    assert isinstance(answers(acting, ana), Later)
+    acting.trouble.make("/profile.*", "refuses")
+    assert said(acting, answers(acting, ana, attempt=2)) == "I hear you." + FIRST_ANSWER
+
+
 def test_the_second_of_two_jobs_finds_nothing_to_do(acting: Acting, ana: str) -> None:
     acting.texts(ana)
     acting.texts(ana)
