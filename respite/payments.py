@@ -26,6 +26,10 @@ from services.jobs.workflows.numbers import person_number
 EVENTS_KEPT: Final = timedelta(days=30)
 """For so long Stripe keeps events (https://docs.stripe.com/api/events)."""
 
+RETRIED_FOR: Final = timedelta(days=3)
+"""For so long Stripe delivers an event again (https://docs.stripe.com/webhooks): one that was taken
+since the backup may have happened that much earlier."""
+
 STRIPE_SECONDS: Final = 30.0
 """For calls that wait for Stripe."""
 
@@ -80,8 +84,9 @@ class PaymentReconciliation:
 
         dry: only says what there is, and changes nothing.
         """
-        report = Report(by_events=self._clock.now() - since <= EVENTS_KEPT)
-        changes = self._changes(since, until, report)
+        happened_since = since - RETRIED_FOR
+        report = Report(by_events=self._clock.now() - happened_since <= EVENTS_KEPT)
+        changes = self._changes(happened_since, until, report)
         named: dict[str, list[billing.StripeChange]] = defaultdict(list)
         for change in changes:
             named[change.stripe_customer_id].append(change)
