@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from protos.jobs.v1.payloads_pb2 import InboundCrisisKind
 from services.jobs.safety.languages import language_of
-from services.jobs.safety.normalise import normalise
+from services.jobs.safety.normalise import normalise, ways_to_read
 from services.jobs.safety.phrases import Table
 from services.jobs.safety.required import parts_of
 from services.jobs.safety.rules import (
@@ -124,16 +124,20 @@ KIND_OF = {name: InboundCrisisKind.Value(f"INBOUND_CRISIS_KIND_{name.upper()}") 
 
 def detect(text: str) -> Crisis | None:
     """The crisis in a text, None where there is none."""
-    seen = _look(text, _WEIGHTS)
-    # Most texts are so far from a crisis that no rule would make them one: none is tried then.
-    if seen.certain is None and seen.score(by_rule=True) <= THRESHOLD:
-        return None
-    return _judge(seen).crisis
+    for way in ways_to_read(text):
+        seen = _look(way, _WEIGHTS)
+        # Most texts are so far from a crisis that no rule would make them one: none is tried then.
+        if seen.certain or seen.score(by_rule=True) > THRESHOLD:
+            found = _judge(seen).crisis
+            if found is not None:
+                return found
+    return None
 
 
 def read(text: str, weights: Weights = _WEIGHTS) -> Reading:
     """The crisis in a text, and everything that was found for and against it."""
-    return _judge(_look(text, weights))
+    readings = [_judge(_look(way, weights)) for way in ways_to_read(text)]
+    return next((each for each in readings if each.crisis), readings[0])
 
 
 @dataclass(frozen=True, slots=True)

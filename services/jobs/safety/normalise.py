@@ -87,6 +87,16 @@ def plain_letters(text: str) -> str:
     return "".join(each for each in text if unicodedata.category(each) not in _UNSEEN)
 
 
+def ways_to_read(text: str) -> tuple[str, ...]:
+    """The text, and where it has signs that do not show, once more with a space for each of them:
+    they stand inside words, and in pasted texts between words in place of a space."""
+    text = text[:LONGEST]
+    if text.isascii():
+        return (text,)
+    spaced = "".join(" " if unicodedata.category(each) == "Cf" else each for each in text)
+    return (text,) if spaced == text else (text, spaced)
+
+
 def normalise(text: str) -> str:
     """Lower case, no accents, plain apostrophes resolved, SMS spellings and leetspeak written out.
 

@@ -231,3 +231,19 @@ def test_what_only_the_weights_recognise_is_answered_in_its_language(
     assert reading.rules == []
     assert reading.crisis is not None
     assert reading.crisis.language == language
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want\u200bto\u200bdie",
+        "I\ufeffwant\ufeffto\ufeffdie",
+        "quiero\u200bmorir",
+        "mom isn't\u200bbreathing",
+        "I want to kill my\u200bself",
+        "sui\u00adcide is on my mind, I have the pills ready to\u00adnight",
+    ],
+)
+def test_signs_that_do_not_show_hide_no_crisis_within_words_nor_between_them(text: str) -> None:
+    assert detect(text) is not None
+    assert read(text).crisis == detect(text)
