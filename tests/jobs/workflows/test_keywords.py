@@ -33,7 +33,8 @@ from services.jobs.workflows.keywords import Keyword, keyword
         "No more texts",
         "no more messages please",
         "stop texting",
-        "ALTO",
+        "please unsubscribe",
+        "Please opt out",
         "¡Pare!",
         "Pare, por favor",
         "No más mensajes",
@@ -63,6 +64,7 @@ def test_a_whole_message_that_says_stop_opts_out(body: str) -> None:
         "no más",
         "basta",
         "está muy alto",
+        "Alto",  # of low, middle and high
         "que pare el dolor",
         "necesito ayuda",
         "he won't stop yelling",
