@@ -41,6 +41,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "recipient": "nothing",
     "request_key": "nothing",
     "status": "nothing",
+    "stripe_charge_id": "nothing",
     "url": "nothing",
 }
 """What the text fields of payloads name. A test wants every field of every payload here."""
