@@ -313,6 +313,8 @@ def with_files(process: Process, folder: Path, content: Callable[[str], str]) ->
 def a_secret(name: str) -> str:
     if "url" in name:
         return f"postgresql://secret-{name}/"
+    if name == "alert_webhook":
+        return f"https://alerts.test/secret-{name}"
     return f"ACother=secret-{name}" if name == "twilio_accounts" else f"secret-{name}"
 
 
