@@ -236,18 +236,21 @@ def _is_known_by_name(line: Line) -> None:
 
 
 def _writes_twice(line: Line) -> None:
-    """Both texts wait when the answer is begun, because until then nobody may begin it."""
+    """Both texts wait when the answer is begun, because until then nobody may begin it; and it is
+    the first one's, whose job is there before the second is sent."""
     queue = JobsServiceStub(line.channel_as("operator", "jobs"))
     queue.PauseType(jobs.PauseTypeRequest(type="answer_sms"))
-    line.texts(DI, "hello")
-    line.texts(DI, "are you there?")
 
-    def both_wait() -> bool:
+    def are_there(*states: jobs.JobState.ValueType) -> bool:
         found = queue.ListJobs(jobs.ListJobsRequest(type="answer_sms", page_size=1000)).jobs
-        states = [each.state for each in found]
-        return {jobs.JOB_STATE_READY, jobs.JOB_STATE_BLOCKED} <= set(states)
+        return set(states) <= {each.state for each in found}
 
-    until(both_wait, "two texts that wait", 60)
+    line.texts(DI, "hello")
+    until(lambda: are_there(jobs.JOB_STATE_READY), "the first answer's job", 60)
+    line.texts(DI, "are you there?")
+    until(
+        lambda: are_there(jobs.JOB_STATE_READY, jobs.JOB_STATE_BLOCKED), "two texts that wait", 60
+    )
     queue.ResumeType(jobs.ResumeTypeRequest(type="answer_sms"))
     line.receives(DI, 1)
 
