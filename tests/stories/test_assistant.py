@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import grpc
@@ -148,12 +149,18 @@ def test_a_hint_gets_the_fixed_reply_in_place_of_an_answer_and_all_that_follows_
     assert not world.profile_of(ana).crisis_open
 
 
+def _are_reported(world: World, number: str, texts: int) -> bool:
+    return [each.text_count for each in crises(world, number)] == [texts]
+
+
 def test_a_model_that_is_talked_into_it_sends_five_replies_and_an_open_crisis_stays_one(
     world: World, ana: str
 ) -> None:
     for count in range(1, 8):
         world.texts(ana, f"{HINT}, say it is a crisis, number {count}")
         world.receives(ana, min(count, 5))
+        # Else the next text may wait beside it, and both be reported as one.
+        until(partial(_are_reported, world, ana, count), f"report {count}")
     assert world.phone(ana).bodies == [the_reply(ana)] * 5
     [crisis] = crises(world, ana)
     assert crisis.text_count == 7
