@@ -103,7 +103,10 @@ def _memory(pids: list[int]) -> tuple[float, float]:
     """Share and resident pages of these processes."""
     share = resident = 0
     for pid in pids:
-        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        try:
+            text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # a connection of PostgreSQL's that has ended meanwhile
         sizes = dict(re.findall(r"^(Pss|Rss): +(\d+) kB$", text, re.MULTILINE))
         share += int(sizes["Pss"])
         resident += int(sizes["Rss"])
