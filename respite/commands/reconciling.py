@@ -104,9 +104,10 @@ def reconcile_payments(
     """After a restore, bring back what people paid and canceled since the backup.
 
     Every customer that Stripe changed is fetched and linked to its person; then the queue gets the
-    events, for journeys and for the one welcome. Events go back 30 days; for an earlier moment all
-    subscriptions are gone through. docs/runbook.md has the whole way. Safe to repeat, and beside
-    webhooks; the status is 1 while somebody pays of whom nobody knows who they are.
+    events, for journeys and for the one welcome. Stripe delivers an event for three days, so the
+    three days before are looked at, too; where that is more than 30 days ago, for which events are
+    kept, all subscriptions are gone through. docs/runbook.md has the whole way. Safe to repeat, and
+    beside webhooks; the status is 1 while somebody pays of whom nobody knows who they are.
     """
     from kit.clock import SystemClock
     from respite.doctor.settings import settings_of
