@@ -15,7 +15,7 @@ from services.jobs.after_commit import AfterCommit
 from services.jobs.metrics import JobsMetrics
 from services.jobs.model.claim import Claims, LeasedJob, Slots, Token, claim, give_back
 from services.jobs.model.settle import bury_spent
-from services.jobs.switchboard import Switchboard
+from services.jobs.switchboard import Poll, Switchboard
 from services.jobs.threads import DatabaseThreads
 from services.jobs.turns import Turns
 
@@ -47,36 +47,39 @@ class Claimer:
         self._background: set[asyncio.Task[None]] = set()
 
     async def poll(
-        self, worker: str, slots: Sequence[Slots], held: Sequence[Token], wait: float
+        self, worker: str, slots: Sequence[Slots], held: Sequence[Token], number: int, wait: float
     ) -> tuple[Sequence[LeasedJob], float]:
         """Jobs for a worker, and when they were asked for, of time.monotonic().
 
-        Where nothing is due it waits, holding nothing, so many seconds at most. Raises
-        TooManyPolls.
+        Where nothing is due it waits, holding nothing, so many seconds at most. number: of the
+        call; a worker that has made a newer one is not there any more. Raises TooManyPolls.
         """
         end = time.monotonic() + wait
-        with self._switchboard.poll(worker, slots, held) as poll:
+        with self._switchboard.poll(worker, slots, held, number) as poll:
             try:
                 while True:
                     poll.expect()
                     asked = time.monotonic()
-                    claims = await self.look(worker, slots, held)
+                    claims = await self._look(poll, slots, held)
                     left = end - time.monotonic()
-                    if claims.jobs or left <= 0 or self._switchboard.closed:
-                        return claims.jobs, asked
+                    if claims.jobs or claims.outdated or left <= 0 or self._switchboard.closed:
+                        break
                     await poll.wait(left)
                     if handed := poll.take():
                         return [handed.job], handed.asked
             finally:
                 if handed := poll.take():  # its caller went away meanwhile
                     self.unheard(worker, handed.job)
+        if claims.outdated:  # it was woken in place of somebody who is there
+            self._switchboard.ring(dict.fromkeys(poll.types, 1))
+        return claims.jobs, asked
 
-    async def look(self, worker: str, slots: Sequence[Slots], held: Sequence[Token]) -> Claims:
+    async def _look(self, poll: Poll, slots: Sequence[Slots], held: Sequence[Token]) -> Claims:
         """What could be leased now. Jobs that it finds spent are given up on the way."""
         for _ in range(_LOOKS):
-            claims = await self._lease(worker, slots, held)
+            claims = await self._lease(poll, slots, held)
             if claims.lost:
-                await self._give_back(worker, claims.lost)
+                await self._give_back(poll.worker, claims.lost)
                 continue
             self._metrics.claimed(Counter(leased.type for leased in claims.jobs))
             if claims.jobs:
@@ -94,20 +97,20 @@ class Claimer:
         """A worker will never hear of this job: it is given back at once."""
         self._in_background(self._give_back(worker, [(leased.job_id, leased.claim)]))
 
-    async def _lease(self, worker: str, slots: Sequence[Slots], held: Sequence[Token]) -> Claims:
-        leasing = asyncio.ensure_future(self._lease_in_turn(worker, slots, held))
+    async def _lease(self, poll: Poll, slots: Sequence[Slots], held: Sequence[Token]) -> Claims:
+        leasing = asyncio.ensure_future(self._lease_in_turn(poll, slots, held))
         try:
             return await asyncio.shield(leasing)
         except asyncio.CancelledError:
             # The worker has gone away: what it will never hear of is given back at once.
-            self._in_background(self._undo(worker, leasing))
+            self._in_background(self._undo(poll.worker, leasing))
             raise
 
     async def _lease_in_turn(
-        self, worker: str, slots: Sequence[Slots], held: Sequence[Token]
+        self, poll: Poll, slots: Sequence[Slots], held: Sequence[Token]
     ) -> Claims:
         async with self._turns.of(tuple(group.types for group in slots)):
-            return await claim(self._database, worker, slots, held)
+            return await claim(self._database, poll.worker, slots, held, poll.number)
 
     async def _undo(self, worker: str, leasing: asyncio.Future[Claims]) -> None:
         claims = await leasing

@@ -91,7 +91,8 @@ class JobsServicer(JobsServiceServicer):
         slots = wire.parse_slots(request.slots)
         wait = wire.parse_wait(request.wait).total_seconds()
         held = wire.parse_tokens(request.held)
-        jobs, leased = await self._claimer.poll(worker, slots, held, wait)
+        number = wire.parse_poll(request.poll)
+        jobs, leased = await self._claimer.poll(worker, slots, held, number, wait)
         return wire.leased_to_proto(jobs, timedelta(seconds=leased - asked))
 
     async def ExtendLeases(

@@ -31,8 +31,11 @@ class Handed(NamedTuple):
 class Poll:
     """A ClaimJobs call that may wait."""
 
-    def __init__(self, worker: str, slots: Sequence[Slots], held: Collection[Token]) -> None:
+    def __init__(
+        self, worker: str, slots: Sequence[Slots], held: Collection[Token], number: int
+    ) -> None:
         self.worker = worker
+        self.number = number
         self._slots = slots
         self._held = held
         self._woken = asyncio.Event()
@@ -88,7 +91,7 @@ class Poll:
         """Keeps it from looking for itself; until `release`. For a job of this type."""
         self._free.clear()
         types = next(group.types for group in self._slots if group.count and name in group.types)
-        return Taker(self.worker, types, self._held)
+        return Taker(self.worker, types, self._held, self.number)
 
     def release(self) -> None:
         """Lets it go on."""
@@ -144,11 +147,14 @@ class Switchboard:
         return frozenset().union(*(poll.types for poll in self._polls))
 
     @contextmanager
-    def poll(self, worker: str, slots: Sequence[Slots], held: Collection[Token]) -> Iterator[Poll]:
-        """A place to wait in. Raises TooManyPolls where there is none left."""
+    def poll(
+        self, worker: str, slots: Sequence[Slots], held: Collection[Token], number: int = 0
+    ) -> Iterator[Poll]:
+        """A place to wait in. number: of the call, as `model.claim` has it. Raises TooManyPolls
+        where there is no place left."""
         if len(self._polls) >= self._places:
             raise TooManyPolls(retry_after=timedelta(seconds=1))
-        poll = Poll(worker, slots, held)
+        poll = Poll(worker, slots, held, number)
         self._polls[poll] = None
         try:
             yield poll

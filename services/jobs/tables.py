@@ -89,7 +89,7 @@ jobs = sa.Table(
     comment="Jobs that are due: free, leased, in a short wait, or behind another of their lane",
     **_BUSY,
 )
-# claim_jobs.sql and ready.sql: the jobs of a type that may be claimed, the longest due first.
+# claim_for_poll.sql and ready.sql: the jobs of a type that may be claimed, the longest due first.
 # stats.sql: those that are due and not blocked.
 sa.Index(
     "jobs_by_readiness", jobs.c.type, jobs.c.run_at, jobs.c.id, postgresql_where=~jobs.c.blocked
@@ -207,6 +207,13 @@ worker_claims = sa.Table(
     sa.Column("worker", sa.Text, primary_key=True, comment="Name of the worker process"),
     _column("job_ids", ARRAY(sa.BigInteger), "Jobs handed to it that it may still hold"),
     _column("claims", ARRAY(sa.BigInteger), "Their claim numbers, in the same order"),
+    _column(
+        "poll",
+        sa.BigInteger,
+        "The newest ClaimJobs call of the worker; 0 where it numbers none",
+        server_default="0",
+    ),
+    _column("handed_at", _MOMENT, "When it was handed jobs last", null=True),
     *_moments(),
     comment="What each worker was handed, to find what it never received",
 )

@@ -522,8 +522,14 @@ class ClaimJobsRequest(_message.Message):
     SLOTS_FIELD_NUMBER: _builtins.int
     WAIT_FIELD_NUMBER: _builtins.int
     HELD_FIELD_NUMBER: _builtins.int
+    POLL_FIELD_NUMBER: _builtins.int
     worker_id: _builtins.str
     """Name of the worker process, unique to it."""
+    poll: _builtins.int
+    """Number of this call among all of the worker's, each higher than the one before; 0 where a worker
+    numbers none. A call that is older than the newest one of its worker, because it still waits on a
+    connection that the worker has lost, is answered with nothing and changes nothing.
+    """
     @_builtins.property
     def slots(self) -> _containers.RepeatedCompositeFieldContainer[Global___Slots]:
         """Free places by class. A job is given to the first class that has room for it; within a class the
@@ -547,10 +553,11 @@ class ClaimJobsRequest(_message.Message):
         slots: _abc.Iterable[Global___Slots] | None = ...,
         wait: _duration_pb2.Duration | None = ...,
         held: _abc.Iterable[Global___ClaimToken] | None = ...,
+        poll: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["wait", b"wait"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["held", b"held", "slots", b"slots", "wait", b"wait", "worker_id", b"worker_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["held", b"held", "poll", b"poll", "slots", b"slots", "wait", b"wait", "worker_id", b"worker_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -60,13 +60,15 @@ class Claims:
 
     jobs: leased, the most urgent first. over: ids of jobs that must be ended instead of handed
     out. left: types of which there may be more. lost: claims that the answer before this one handed
-    out and that the worker does not hold; while there are any, nothing is leased.
+    out and that the worker does not hold; while there are any, nothing is leased. outdated: a newer
+    call of the worker's was there, and nothing is leased or lost.
     """
 
     jobs: list[LeasedJob] = field(default_factory=list)
     over: list[int] = field(default_factory=list)
     left: set[str] = field(default_factory=set)
     lost: list[Token] = field(default_factory=list)
+    outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +81,22 @@ class Extended:
 
 _CLAIM: Final = (
     b"SELECT kind, id, type, claim, key, lane, priority, run_at, attempt, last_error, headers,"
-    b" payload, created_at, age FROM jobs.claim_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    b" payload, created_at, age"
+    b" FROM jobs.claim_for_poll($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 )
 
 
 async def claim(
-    db: AsyncWriter, worker: str, slots: Sequence[Slots], held: Collection[Token]
+    db: AsyncWriter,
+    worker: str,
+    slots: Sequence[Slots],
+    held: Collection[Token],
+    poll: int = 0,
 ) -> Claims:
     """Leases what is due to a worker, at most as many jobs as it has places.
 
     Each class of places in turn takes what is the most urgent of its types. held: every claim that
-    the worker holds.
+    the worker holds. poll: number of its call, which only grows; 0 where it numbers none.
     """
     claims = Claims()
     known = list(held)
@@ -98,6 +105,7 @@ async def claim(
         rows = await db.call(
             _CLAIM,
             worker.encode(),
+            str(poll).encode(),
             str(group.count).encode(),
             b"true" if claims.jobs else b"false",
             bigints(job_id for job_id, _ in known),
@@ -105,7 +113,8 @@ async def claim(
             *_rules(group.types),
         )
         claims.lost = [(row[1], row[3]) for row in rows if row[0] == "lost"]
-        if claims.lost:
+        claims.outdated = any(row[0] == "old" for row in rows)
+        if claims.lost or claims.outdated:
             break
         leased = [LeasedJob(*row[1:]) for row in rows if row[0] == "leased"]
         claims.jobs += leased

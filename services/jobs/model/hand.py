@@ -20,19 +20,20 @@ _FIRST_CLAIM: Final = 1
 class Taker(NamedTuple):
     """A worker that waits for jobs.
 
-    types: that it has free places for. held: every claim that it holds.
+    types: that it has free places for. held: every claim that it holds. poll: number of its call.
     """
 
     worker: str
     types: tuple[str, ...]
     held: Collection[Token]
+    poll: int = 0
 
 
 _ENQUEUE: Final = (
-    b"SELECT id, leased, stored_at FROM jobs.enqueue_job($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-    b" $11)"
+    b"SELECT id, leased, stored_at"
+    b" FROM jobs.enqueue_for_poll($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 )
-_NOBODY: Final = (None, None, None, None, None)
+_NOBODY: Final = (None, None, None, None, None, None)
 
 
 def is_plain(job: NewJob) -> bool:
@@ -69,6 +70,7 @@ async def enqueue_one(
 def _rules(job: NewJob, taker: Taker) -> tuple[bytes | Array, ...]:
     return (
         taker.worker.encode(),
+        str(taker.poll).encode(),
         _lease(job.type.name),
         _ahead(job.type.name, taker.types),
         bigints(job_id for job_id, _ in taker.held),

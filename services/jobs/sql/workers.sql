@@ -14,12 +14,12 @@ WITH leased AS MATERIALIZED (
    ) AS j
    WHERE j.lease_until > now()
 ), known AS MATERIALIZED (
-  SELECT w.worker, w.updated_at FROM jobs.worker_claims w
-   WHERE w.updated_at > now() - CAST(:while AS interval)
+  SELECT w.worker, w.handed_at FROM jobs.worker_claims w
+   WHERE w.handed_at > now() - CAST(:while AS interval)
 ), named (worker) AS (
   SELECT worker FROM known UNION SELECT worker FROM leased
 )
-SELECT n.worker, now() - k.updated_at AS idle, coalesce(l.running, 0) AS running,
+SELECT n.worker, now() - k.handed_at AS idle, coalesce(l.running, 0) AS running,
        l.id, l.type, l.lane, l.attempt, l.lease_until - now() AS lease, now() - l.first_claimed_at AS age
   FROM named n
   LEFT JOIN known k ON k.worker = n.worker

@@ -6,6 +6,7 @@ from services.jobs.wire.activity import activity_to_proto
 from services.jobs.wire.claims import (
     extended_to_proto,
     leased_to_proto,
+    parse_poll,
     parse_slots,
     parse_tokens,
     parse_wait,
@@ -33,6 +34,7 @@ __all__ = [
     "leased_to_proto",
     "parse_code",
     "parse_person",
+    "parse_poll",
     "parse_slots",
     "parse_state",
     "parse_text",

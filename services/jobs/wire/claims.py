@@ -44,6 +44,13 @@ def parse_wait(wait: Duration) -> timedelta:
     return parse_delay(wait, "wait", LONGEST_WAIT)
 
 
+def parse_poll(number: int) -> int:
+    """The number of a worker's call. Raises InvalidArgument."""
+    if number < 0:
+        raise InvalidArgument("poll", "must not be negative")
+    return number
+
+
 def parse_tokens(tokens: Sequence[jobs_pb2.ClaimToken]) -> list[Token]:
     """Claims by job."""
     return [(token.job_id, token.claim) for token in tokens]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
@@ -37,6 +38,7 @@ class Queue:
     def __init__(self, channel: grpc.aio.Channel, worker_id: str) -> None:
         self._stub = JobsServiceStub(channel)
         self._worker_id = worker_id
+        self._polls = itertools.count(1)
 
     async def claim(
         self,
@@ -55,6 +57,7 @@ class Queue:
             slots=slots,
             wait=duration(wait),
             held=[lease.token for lease in held],
+            poll=next(self._polls),
         )
         answer = await self._stub.ClaimJobs(request, timeout=wait.total_seconds() + DEADLINE)
         return [Lease(job, asked_at) for job in answer.jobs]

@@ -119,6 +119,7 @@ class Wish:
     types: Sequence[str]
     count: int
     heard: bool
+    late: bool
     picks: list[tuple[int, int]]
     outcomes: list[str]
     follow_ups: list[list[NewJobWish]]
@@ -134,6 +135,7 @@ a_wish = st.builds(
     types=some_types,
     count=st.integers(1, 5),
     heard=st.integers(0, 4).map(bool),
+    late=st.integers(0, 4).map(lambda number: not number),
     picks=st.lists(st.tuples(st.integers(0, 11), st.integers(0, 999)), min_size=1, max_size=3),
     outcomes=st.lists(an_outcome, min_size=3, max_size=3),
     follow_ups=st.lists(st.lists(a_new_job, max_size=3), min_size=3, max_size=3),
@@ -156,6 +158,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.made = 0
         self.tokens: list[Token] = []
         self.held: dict[str, list[pb.ClaimedJob]] = {"w1": [], "w2": []}
+        self.polls = {"w1": 0, "w2": 0}
         # Jobs that a claim may be ending at this moment, after its answer.
         self.doubtful: set[int] = set()
         self.begun = self.ended = self._clock()
@@ -200,12 +203,20 @@ class QueueMachine(RuleBasedStateMachine):
     def _claim(self, wish: Wish, caller: Caller) -> None:
         worker, types, count = wish.worker, wish.types, wish.count
         held = self.held[worker]
+        if wish.late and self.polls[worker] > 1:
+            # A call of before, on a connection that the worker has lost.
+            before = self._rows()
+            assert caller.claim(*types, count=count, worker=worker, poll=1) == []
+            assert self._rows() == before
+        self.polls[worker] += 1
         self.known.give_back(worker, [_token(each) for each in held])
         free = self.known.free(types)
         over = self.known.over(types)
         if over:
             count = len(free)  # so that it sees all of them
-        claimed = caller.claim(*types, count=count, worker=worker, held=held)
+        claimed = caller.claim(
+            *types, count=count, worker=worker, held=held, poll=self.polls[worker]
+        )
         until(lambda: not over & set(self._column("SELECT id FROM jobs.jobs")))
         self.known.learns(self._rows())
         for each in claimed:

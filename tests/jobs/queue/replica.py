@@ -76,10 +76,10 @@ class Replica:
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
-    def stub(self, name: str) -> JobsServiceStub:
-        """The replica as this holder of a certificate sees it."""
+    def stub(self, name: str, port: int | None = None) -> JobsServiceStub:
+        """The replica as this holder of a certificate sees it. port: of a wire to it."""
         credentials = channel_credentials(TlsFiles.of(self._certificates, name))
-        channel = grpc.secure_channel(f"localhost:{self.port}", credentials)
+        channel = grpc.secure_channel(f"localhost:{port or self.port}", credentials)
         self._channels.append(channel)
         grpc.channel_ready_future(channel).result(15)
         return JobsServiceStub(channel)

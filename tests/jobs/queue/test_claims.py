@@ -237,6 +237,7 @@ def test_a_job_says_how_old_it_is(queue: Queue) -> None:
         (pb.ClaimJobsRequest(worker_id="w", slots=[pb.Slots(count=1001)]), "slots.count"),
         (pb.ClaimJobsRequest(worker_id="w", wait=duration(21)), "wait"),
         (pb.ClaimJobsRequest(worker_id="w", wait=duration(-1)), "wait"),
+        (pb.ClaimJobsRequest(worker_id="w", poll=-1), "poll"),
     ],
 )
 def test_a_claim_that_makes_no_sense_is_refused_by_name(

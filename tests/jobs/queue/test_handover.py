@@ -150,7 +150,7 @@ def test_a_worker_that_lost_an_answer_gets_that_back_first(queue: Queue) -> None
     with waiting(queue) as polling:
         lost = plant(queue, "planted", "probe", 2, worker="w1", lease=60)
         queue.admin.execute(
-            "INSERT INTO jobs.worker_claims (worker, job_ids, claims) VALUES ('w1', %s, %s)",
+            "UPDATE jobs.worker_claims SET job_ids = %s, claims = %s WHERE worker = 'w1'",
             [[lost], [1]],
         )
         queue.enqueue("k", text())

@@ -24,7 +24,7 @@ _MOMENTS = {
     "dead_jobs": ("created_at", "died_at"),
     "job_keys": ("created_at", "ended_at"),
     "schedules": ("next_run_at",),
-    "worker_claims": ("updated_at",),
+    "worker_claims": ("handed_at", "updated_at"),
 }
 
 
@@ -104,12 +104,14 @@ class Caller:
         worker: str = "w1",
         wait: float = 0,
         held: Sequence[pb.ClaimedJob] = (),
+        poll: int = 0,
     ) -> list[pb.ClaimedJob]:
         request = pb.ClaimJobsRequest(
             worker_id=worker,
             slots=[pb.Slots(types=types or ALL, count=count)],
             wait=duration(wait),
             held=[token(each) for each in held],
+            poll=poll,
         )
         return list(self.stub.ClaimJobs(request).jobs)
 

@@ -197,6 +197,9 @@ def test_a_claim_names_every_lease_that_is_held() -> None:
             await running.script.offer(a_job(2))
             await running.script.until(lambda: len(running.script.claims_of("rest")) > seen + 1)
             assert pb.ClaimToken(job_id=1, claim=4) not in running.script.claims_of("rest")[-1].held
+            numbers = [each.poll for each in running.script.claims_of("rest")]
+            assert numbers == sorted(set(numbers))
+            assert numbers[0] > 0
 
     story(go())
 

@@ -1,15 +1,18 @@
 -- Leases to a worker the jobs of some types that are due, the most urgent first, then the longest
--- due; all in one statement, so that a claim is one round trip. Nothing of a paused type is looked
--- at. Three kinds of rows come back:
+-- due; a claim is one round trip. Nothing of a paused type is looked at. First, in a statement of its
+-- own, the call takes its place among those of its worker: the next statement sees what an older call
+-- was leased until then, as lost, and whatever that one still asks for is refused. Four kinds of rows
+-- come back:
 --   leased  handed out now
 --   over    spent, or asked to stop by an operator while its worker lost it: not handed out
 --   lost    handed out by the answer before this one, which never arrived: then nothing is leased
+--   old     a newer call of its worker's was there: it stands alone
 -- What is handed out is remembered for the next claim; _goes_on: beside what this answer has already.
 -- What was found is locked and changed where it lies (ctid), not looked up anew; a row that moved
 -- meanwhile is left for the next claim. Changes no indexed column, so the new version of a row stays
 -- on its page.
-CREATE OR REPLACE FUNCTION jobs.claim_jobs(
-  _worker text, _count integer, _goes_on boolean, _held bigint[], _claims bigint[],
+CREATE OR REPLACE FUNCTION jobs.claim_for_poll(
+  _worker text, _poll bigint, _count integer, _goes_on boolean, _held bigint[], _claims bigint[],
   _types text[], _priorities smallint[], _leases interval[], _attempts integer[], _ages interval[]
 ) RETURNS TABLE (
   kind text, id bigint, type text, claim bigint, key text, lane text, priority smallint,
@@ -23,6 +26,19 @@ SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 BEGIN
+  INSERT INTO jobs.worker_claims AS w (worker, job_ids, claims, poll)
+  VALUES (_worker, '{}', '{}', _poll)
+  ON CONFLICT (worker) DO UPDATE SET poll = excluded.poll, updated_at = now()
+   WHERE w.poll < excluded.poll;
+  IF NOT FOUND AND EXISTS (
+    SELECT FROM jobs.worker_claims w WHERE w.worker = _worker AND w.poll > _poll
+  ) THEN
+    RETURN QUERY
+    SELECT 'old', NULL::bigint, NULL::text, NULL::bigint, NULL::text, NULL::text, NULL::smallint,
+           NULL::timestamptz, NULL::integer, NULL::text, NULL::jsonb, NULL::bytea,
+           NULL::timestamptz, NULL::interval;
+    RETURN;
+  END IF;
   RETURN QUERY
   WITH rule AS MATERIALIZED (
     SELECT r.type, r.priority, r.lease, r.attempts, r.age
@@ -31,8 +47,8 @@ BEGIN
      WHERE r.type <> ALL (ARRAY(SELECT p.type FROM jobs.paused_types p))
   ), handed AS MATERIALIZED (
     SELECT u.id, u.claim
-      FROM (SELECT job_ids, claims FROM jobs.worker_claims WHERE worker = _worker FOR UPDATE) AS w,
-           unnest(w.job_ids, w.claims) AS u (id, claim)
+      FROM jobs.worker_claims w, unnest(w.job_ids, w.claims) AS u (id, claim)
+     WHERE w.worker = _worker
   ), lost AS MATERIALIZED (
     SELECT l.id, l.type, l.claim
       FROM (
@@ -80,12 +96,15 @@ BEGIN
     RETURNING j.id, j.type, j.claim, j.key, j.lane, j.priority, j.run_at, j.attempt, j.last_error,
               j.headers, j.payload, j.created_at, now() - j.first_claimed_at AS age
   ), remembered AS (
-    INSERT INTO jobs.worker_claims AS w (worker, job_ids, claims)
-    SELECT _worker, array_agg(l.id), array_agg(l.claim) FROM leased l HAVING count(*) > 0
-    ON CONFLICT (worker) DO UPDATE
-       SET job_ids = CASE WHEN _goes_on THEN w.job_ids ELSE '{}' END || excluded.job_ids,
-           claims = CASE WHEN _goes_on THEN w.claims ELSE '{}' END || excluded.claims,
-           updated_at = now()
+    UPDATE jobs.worker_claims w
+       SET job_ids = CASE WHEN _goes_on THEN w.job_ids ELSE '{}' END || h.job_ids,
+           claims = CASE WHEN _goes_on THEN w.claims ELSE '{}' END || h.claims,
+           handed_at = now(), updated_at = now()
+      FROM (
+        SELECT array_agg(l.id) AS job_ids, array_agg(l.claim) AS claims
+          FROM leased l HAVING count(*) > 0
+      ) AS h
+     WHERE w.worker = _worker
   )
   SELECT * FROM (
     SELECT 'leased' AS kind, l.id, l.type, l.claim, l.key, l.lane, l.priority, l.run_at, l.attempt,

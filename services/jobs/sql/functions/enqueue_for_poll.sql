@@ -1,14 +1,14 @@
 -- Stores one job that is due and in no lane, if its key is new, and leases it in the same breath to a
--- worker that waits for such jobs (_worker, NULL where none does): what enqueue_jobs and claim_jobs
--- would do one after the other, in one transaction and without a second version of the row. It is
--- handed out exactly where claim_jobs would hand out this one first: its type is not paused, nothing
--- of a type that comes before it or beside it (_ahead) may be claimed now, and the worker holds all
--- that it was handed before (_held). Where that is not so, it is ready like any other. No row: the
--- key is known. Statements that are as small as they can be: on an idle machine everything that is
--- read for the first time costs.
-CREATE OR REPLACE FUNCTION jobs.enqueue_job(
+-- worker that waits for such jobs (_worker, NULL where none does): what enqueue_jobs and
+-- claim_for_poll would do one after the other, in one transaction and without a second version of the
+-- row. It is handed out exactly where claim_for_poll would hand out this one first: its type is not
+-- paused, nothing of a type that comes before it or beside it (_ahead) may be claimed now, no newer
+-- call of the worker's was there, and it holds all that it was handed before (_held). Where that is
+-- not so, it is ready like any other. No row: the key is known. Statements that are as small as they
+-- can be: on an idle machine everything that is read for the first time costs.
+CREATE OR REPLACE FUNCTION jobs.enqueue_for_poll(
   _key text, _type text, _priority smallint, _headers jsonb, _payload bytea, _body_sha bytea,
-  _worker text, _lease interval, _ahead text[], _held bigint[], _claims bigint[]
+  _worker text, _poll bigint, _lease interval, _ahead text[], _held bigint[], _claims bigint[]
 ) RETURNS TABLE (id bigint, leased boolean, stored_at timestamptz)
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan
@@ -38,11 +38,12 @@ BEGIN
        WHERE a.type <> ALL (ARRAY(SELECT p.type FROM jobs.paused_types p))
     )
   THEN
-    INSERT INTO jobs.worker_claims AS w (worker, job_ids, claims)
-    VALUES (_worker, ARRAY[_id], ARRAY[1::bigint])
+    INSERT INTO jobs.worker_claims AS w (worker, job_ids, claims, poll, handed_at)
+    VALUES (_worker, ARRAY[_id], ARRAY[1::bigint], _poll, now())
     ON CONFLICT (worker) DO UPDATE
-       SET job_ids = excluded.job_ids, claims = excluded.claims, updated_at = now()
-     WHERE NOT EXISTS (
+       SET job_ids = excluded.job_ids, claims = excluded.claims, poll = excluded.poll,
+           handed_at = now(), updated_at = now()
+     WHERE w.poll <= excluded.poll AND NOT EXISTS (
        SELECT FROM unnest(w.job_ids, w.claims) AS handed (id, claim)
         CROSS JOIN LATERAL (
           SELECT FROM jobs.jobs j
