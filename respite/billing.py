@@ -17,7 +17,8 @@ from respite.service import ServiceProcess, open_database, open_service
 from respite.settings import DatabaseUrl, ProcessSettings
 from respite.starting import begin
 from services.billing.service import BillingServicer
-from services.billing.stripe_client import CheckoutTerms, StripeApi
+from services.billing.stripe_client import StripeApi
+from services.billing.stripe_pages import CheckoutTerms
 from services.billing.tables import audit_records
 
 

@@ -50,6 +50,11 @@ class Dialect:
 
 
 Handler = Callable[[Call], Response]
+Failed = Callable[[Call, Response], Response]
+
+
+def _as_it_is(call: Call, failure: Response) -> Response:
+    return failure
 
 
 class Provider:
@@ -67,8 +72,11 @@ class Provider:
         self._recorder = recorder
         self._stopping = stopping
 
-    def route(self, method: str, path: str, handler: Handler) -> Route:
-        """Return a Starlette route for one method of one path."""
+    def route(self, method: str, path: str, handler: Handler, failed: Failed = _as_it_is) -> Route:
+        """Return a Starlette route for one method of one path.
+
+        `failed` hears of a failure that a fault made of a request, and returns what is answered.
+        """
 
         async def endpoint(request: Request) -> Response:
             call = await self._read(request, path)
@@ -76,7 +84,7 @@ class Provider:
                 self._dialect.name, method, path, call.path, dict(call.params)
             )
             call.faults.extend(self._faults.take("request", self._dialect.name, _facts(call)))
-            response = await self._answer(call, handler)
+            response = await self._answer(call, handler, failed)
             silent = isinstance(response, Dropped)
             self._recorder.answered(seq, None if silent else response.status_code)
             return response
@@ -96,7 +104,7 @@ class Provider:
             path_params=request.path_params,
         )
 
-    async def _answer(self, call: Call, handler: Handler) -> Response:
+    async def _answer(self, call: Call, handler: Handler, failed: Failed) -> Response:
         for fault in call.faults:
             if fault.kind == "delay":
                 await self._sleep(fault.seconds or 1.0)
@@ -104,7 +112,7 @@ class Provider:
             if fault.kind == "timeout":
                 return Hanging(fault.seconds or _HANG_SECONDS, self._stopping)
             if fault.kind == "fail" or (fault.kind == "error_code" and not fault.on_delivery):
-                return self._dialect.failure(fault)
+                return failed(call, self._dialect.failure(fault))
         response = handler(call)
         return Dropped() if call.fault("drop_after_accept") else response
 

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hashlib
 import json
 from collections.abc import Callable
 from typing import Any, Final
@@ -14,6 +13,7 @@ from sandbox import stripe_checkout, stripe_life, stripe_objects, stripe_payment
 from sandbox.provider import Call, Provider
 from sandbox.settings import SandboxSettings
 from sandbox.store import Store
+from sandbox.stripe_answers import KeptAnswers, key_of
 from sandbox.stripe_forms import StripeRefusal, expand, truth
 from sandbox.stripe_ledger import Ledger
 from sandbox.stripe_objects import Thing, new_id
@@ -33,6 +33,7 @@ class Stripe:
         self._store = store
         self._ledger = ledger
         self._provider = provider
+        self._answers = KeptAnswers(store)
         self._reads = StripeReads(ledger, settings.price_id)
 
     def routes(self) -> list[Route]:
@@ -55,13 +56,11 @@ class Stripe:
         ]
         table += [("GET", path, self._reads.retrieve) for path in RETRIEVABLE]
         table += [("GET", path, self._reads.list) for path in LISTABLE]
-        return [
-            self._provider.route(method, path, self._served(work)) for method, path, work in table
-        ]
+        return [self.route(method, path, work) for method, path, work in table]
 
     def route(self, method: str, path: str, work: Work) -> Route:
         """One more route of the API, served like the others."""
-        return self._provider.route(method, path, self._served(work))
+        return self._provider.route(method, path, self._served(work), self._failed)
 
     def _served(self, work: Work) -> Callable[[Call], Response]:
         def handler(call: Call) -> Response:
@@ -70,13 +69,13 @@ class Stripe:
                 "stripe-version", "")}  # fmt: skip
             try:
                 self._authorize(call)
-                with self._store.transaction():
-                    status, content, replayed = self._once(call, request_id, work)
+                if (known := self._answers.find(call)) is not None:
+                    headers["Idempotent-Replayed"] = "true"
+                    return Response(known[1], known[0], headers, "application/json")
+                content = self._carried_out(call, request_id, work)
             except StripeRefusal as refusal:
                 return refusal.response(headers)
-            if replayed:
-                headers["Idempotent-Replayed"] = "true"
-            return Response(content, status, headers, "application/json")
+            return Response(content, 200, headers, "application/json")
 
         return handler
 
@@ -92,32 +91,26 @@ class Stripe:
         if given != self._settings.stripe_secret_key:
             raise StripeRefusal(401, f"Invalid API Key provided: {given[:7]}********")
 
-    def _once(self, call: Call, request_id: str, work: Work) -> tuple[int, str, bool]:
-        """Do the work, or give the first answer again for a key that is known."""
-        key = call.headers.get("idempotency-key") if call.method == "POST" else None
-        self._ledger.request = (request_id, key)
+    def _carried_out(self, call: Call, request_id: str, work: Work) -> str:
+        """Do the work; what comes of it is the answer under the request's key."""
+        self._ledger.request = (request_id, key_of(call))
         try:
-            if key is None:
-                return 200, self._result(call, work), False
-            asked = json.dumps([call.path, call.params], sort_keys=True)
-            fingerprint = hashlib.sha256(asked.encode()).hexdigest()
-            known = self._store.row("SELECT * FROM idempotency WHERE key = ?", (key,))
-            if known is not None:
-                if known["fingerprint"] != fingerprint:
-                    raise StripeRefusal(
-                        400,
-                        "Keys for idempotent requests can only be used with the same parameters"
-                        " they were first used with.",
-                        kind="idempotency_error",
-                    )
-                return known["status"], known["body"], True
-            content = self._result(call, work)
-            self._store.execute(
-                "INSERT INTO idempotency VALUES (?, ?, ?, ?)", (key, fingerprint, 200, content)
-            )
-            return 200, content, False
+            with self._store.transaction():
+                content = self._result(call, work)
+                self._answers.keep(call, 200, content)
+            return content
+        except StripeRefusal as refusal:
+            if not refusal.is_of_form:
+                self._answers.keep(call, refusal.status, refusal.content)
+            raise
         finally:
             self._ledger.request = (None, None)
+
+    def _failed(self, call: Call, failure: Response) -> Response:
+        """A failure that Stripe was told of is kept like any answer; a proxy's page is none."""
+        if failure.media_type == "application/json":
+            self._answers.keep(call, failure.status_code, bytes(failure.body).decode())
+        return failure
 
     def _result(self, call: Call, work: Work) -> str:
         thing = work(call)
@@ -198,9 +191,13 @@ class Stripe:
 
     def _create_portal(self, call: Call) -> Thing:
         customer = self._ledger.get("customer", str(call.params.get("customer")), "customer")
-        back = call.params.get("return_url")
+        asked = dict(call.params)
+        if (asked.get("after_expiration") or {}).get("type") not in (None, "customer_login"):
+            raise StripeRefusal(
+                400, "after_expiration[type] is customer_login.", param="after_expiration[type]"
+            )
         return self._ledger.put(
-            stripe_sessions.portal_session(self._ledger.now(), customer["id"], back, call.base_url)
+            stripe_sessions.portal_session(self._ledger.now(), customer["id"], asked, call.base_url)
         )
 
     def _create_refund(self, call: Call) -> Thing:

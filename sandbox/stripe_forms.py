@@ -1,11 +1,12 @@
 """How Stripe reads parameters, refuses requests, expands ids and pages lists."""
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from sandbox.faults import Fault
 from sandbox.provider import Dialect, raw_failure, retry_after
@@ -36,9 +37,19 @@ class StripeRefusal(Exception):
         if param is not None:
             self.error["param"] = param
 
-    def response(self, headers: dict[str, str] | None = None) -> Response:
+    @property
+    def is_of_form(self) -> bool:
+        """Whether the parameters were refused before anything was done."""
+        return str(self.error.get("code", "")).startswith("parameter_")
+
+    @property
+    def content(self) -> str:
         """The refusal as Stripe writes it."""
-        return JSONResponse({"error": self.error}, self.status, headers)
+        return json.dumps({"error": self.error})
+
+    def response(self, headers: dict[str, str] | None = None) -> Response:
+        """The refusal as an answer."""
+        return Response(self.content, self.status, headers, "application/json")
 
 
 class StripeDialect(Dialect):

@@ -8,13 +8,13 @@ from sandbox.stripe_objects import Thing, new_id
 _DAY: Final = 86_400
 
 
-def portal_session(now: int, customer_id: str, return_url: str | None, base_url: str) -> Thing:
+def portal_session(now: int, customer_id: str, asked: Thing, base_url: str) -> Thing:
     """A billing portal session; its page is the sandbox's."""
     session_id = new_id("bps_1", 23)
     return {
         "id": session_id,
         "object": "billing_portal.session",
-        "after_expiration": None,
+        "after_expiration": asked.get("after_expiration"),
         "configuration": "bpc_sandbox",
         "created": now,
         "customer": customer_id,
@@ -23,7 +23,7 @@ def portal_session(now: int, customer_id: str, return_url: str | None, base_url:
         "livemode": False,
         "locale": None,
         "on_behalf_of": None,
-        "return_url": return_url,
+        "return_url": asked.get("return_url"),
         "url": f"{base_url}/sandbox/portal/{session_id}",
     }
 

@@ -10,6 +10,10 @@ from typing import Final
 
 DEFAULT_GRACE: Final = timedelta(days=7)
 
+ENDED: Final = frozenset({"canceled", "incomplete_expired"})
+"""Of these nothing is left to pay, to mend or to cancel. In any other status, known to us or not,
+the subscription is there (https://docs.stripe.com/api/subscriptions/object)."""
+
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 

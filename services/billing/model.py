@@ -147,11 +147,11 @@ def access_of_users(
     return [access_at(best(found[user_id], at, grace), at, grace) for user_id in user_ids]
 
 
-def customer_of_user(db: DbReader, user_id: UUID, at: datetime, grace: timedelta) -> str | None:
-    """The Stripe customer to sell to: of the best account whose customer still exists."""
+def living_customers(db: DbReader, user_id: UUID, at: datetime, grace: timedelta) -> list[str]:
+    """Ids of those customers of theirs that exist as far as is known; the best account first."""
     living = [one for one in _accounts_of(db, user_id) if not one.customer_deleted]
-    account = _best_of(living, at, grace)
-    return account.stripe_customer_id if account else None
+    living.sort(key=lambda one: _order(one, at, grace), reverse=True)
+    return [one.stripe_customer_id for one in living]
 
 
 def list_accounts(db: DbReader, status: str, page: Page) -> tuple[Sequence[Account], str]:
@@ -240,10 +240,11 @@ def _accounts_of(db: DbReader, user_id: UUID) -> list[Account]:
 
 
 def _best_of(accounts: Sequence[Account], at: datetime, grace: timedelta) -> Account | None:
-    def order(account: Account) -> tuple[Any, ...]:
-        return (*standing(account.subscription, at, grace), account.stripe_customer_id)
+    return max(accounts, key=lambda one: _order(one, at, grace), default=None)
 
-    return max(accounts, key=order, default=None)
+
+def _order(account: Account, at: datetime, grace: timedelta) -> tuple[Any, ...]:
+    return (*standing(account.subscription, at, grace), account.stripe_customer_id)
 
 
 def _facts(subscription: Subscription | None, customer_deleted: bool) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from protos.billing.v1.billing_pb2_grpc import BillingServiceServicer
 from services.billing import model
 from services.billing.access import DEFAULT_GRACE, Access
 from services.billing.model_stats import billing_stats
+from services.billing.selling import Selling
 from services.billing.stripe_client import PAGE_SIZE, StripeApi
-from services.billing.stripe_refusals import NoStripeCustomer
 from services.billing.sync import CustomerSync
 from services.billing.tables import audit_records
 from services.billing.wire import (
@@ -59,6 +59,7 @@ class BillingServicer(BillingServiceServicer):
         self._stripe = stripe
         self._grace = grace
         self._sync = CustomerSync(database, stripe, clock, grace)
+        self._selling = Selling(database, stripe, clock, self._sync, grace)
 
     def GetAccount(self, request: pb.GetAccountRequest, context: Context) -> pb.GetAccountResponse:
         """By customer, or the best of a person's."""
@@ -137,12 +138,10 @@ class BillingServicer(BillingServiceServicer):
     def CreateCheckoutSession(
         self, request: pb.CreateCheckoutSessionRequest, context: Context
     ) -> pb.CreateCheckoutSessionResponse:
-        """A page at Stripe, for the customer that the person is already, if any."""
+        """A page at Stripe, for whoever has no subscription."""
         user_id = parse_uuid(request.user_id, "user_id")
         key = parse_request_key(request.request_key)
-        with self._database.reader() as db:
-            customer_id = model.customer_of_user(db, user_id, self._clock.now(), self._grace)
-        page = self._stripe.create_checkout_session(user_id, customer_id, key)
+        page = self._selling.checkout(user_id, key)
         # Changes nothing here: the kit leaves the operator's audit record in it.
         with self._database.writer() as db:
             db.note(f"session_id={page.session_id}")
@@ -151,14 +150,10 @@ class BillingServicer(BillingServiceServicer):
     def CreatePortalSession(
         self, request: pb.CreatePortalSessionRequest, context: Context
     ) -> pb.CreatePortalSessionResponse:
-        """A page at Stripe, for the customer with the best access of those that the person is."""
+        """A page at Stripe, of what they pay or are to pay."""
         user_id = parse_uuid(request.user_id, "user_id")
         key = parse_request_key(request.request_key)
-        with self._database.reader() as db:
-            customer_id = model.customer_of_user(db, user_id, self._clock.now(), self._grace)
-        if customer_id is None:
-            raise NoStripeCustomer
-        page = self._stripe.create_portal_session(customer_id, key)
+        page = self._selling.portal(user_id, key)
         # Changes nothing here: the kit leaves the operator's audit record in it.
         with self._database.writer() as db:
             db.note(f"session_id={page.session_id}")

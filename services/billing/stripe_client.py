@@ -5,26 +5,19 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import UUID
 
 import stripe
 
 from kit.stripe_event import customer_of
 from services.billing import mirror
-from services.billing.access import Subscription
+from services.billing.access import ENDED, Subscription
 from services.billing.events import Event, Source
 from services.billing.mirror import StripeJson
 from services.billing.stripe_lists import Span, checkout_sessions, events, subscriptions
-from services.billing.stripe_refusals import (
-    ChargeNotFound,
-    CustomerNotFound,
-    NoStripeCustomer,
-    refusals,
-)
-
-if TYPE_CHECKING:
-    from stripe.params.checkout import SessionCreateParams
+from services.billing.stripe_pages import CheckoutTerms, PageRequest, checkout_page, portal_page
+from services.billing.stripe_refusals import ChargeNotFound, CustomerNotFound, refusals
 
 # What the objects below look like; Stripe keeps answering in this shape whatever the account's
 # default version becomes. https://docs.stripe.com/api/versioning
@@ -34,9 +27,6 @@ PAGE_SIZE: Final = 100  # the most that Stripe gives at once
 
 # Only in these two does access depend on what was paid.
 _PAYMENT_MATTERS: Final = frozenset({"past_due", "canceled"})
-
-# Of these nothing is left to cancel.
-_ENDED: Final = frozenset({"canceled", "incomplete_expired"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +42,11 @@ class Truth:
     phone_number: str = ""
     deleted: bool = False
 
-
-@dataclass(frozen=True, slots=True)
-class StripePage:
-    """A page at Stripe. session_id: "cs_…" or "bps_…". url: where the person pays, or sees what
-    they pay."""
-
-    session_id: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckoutTerms:
-    """What is sold and where the page leads back to: a price's id and two URLs."""
-
-    price_id: str
-    success_url: str
-    cancel_url: str
+    @property
+    def standing(self) -> str | None:
+        """Status of a subscription that has not ended, whether or not it gives access; None where
+        there is none."""
+        return next((one.status for one in self.subscriptions if one.status not in ENDED), None)
 
 
 def stripe_client(secret_key: str, base_url: str | None, timeout: float) -> stripe.StripeClient:
@@ -131,59 +109,13 @@ class StripeApi:
                 raise
         return customer_of(charge) or ""
 
-    def create_checkout_session(
-        self, user_id: UUID, customer_id: str | None, request_key: str
-    ) -> StripePage:
-        """A page where the person can subscribe; Stripe keeps it under the key for 24 hours.
+    def checkout_page(self, user_id: UUID, customer_id: str | None) -> PageRequest:
+        """See `stripe_pages.checkout_page`."""
+        return checkout_page(self._client, self._terms, user_id, customer_id)
 
-        customer_id: who they are at Stripe already; None makes a new customer when they pay, and so
-        does one whom Stripe does not have: mistyped, of the other mode, or deleted a moment ago.
-        Raises RequestKeyReused, StripeUnavailable, StripeMisconfigured.
-        """
-        metadata = {"user_id": str(user_id)}
-        params: SessionCreateParams = {
-            "mode": "subscription",
-            "client_reference_id": str(user_id),
-            "metadata": metadata,
-            "subscription_data": {"metadata": metadata},
-            "line_items": [{"price": self._terms.price_id, "quantity": 1}],
-            "success_url": self._terms.success_url,
-            "cancel_url": self._terms.cancel_url,
-        }
-        with refusals():
-            if customer_id is not None:
-                try:
-                    return self._open_checkout({**params, "customer": customer_id}, request_key)
-                except stripe.InvalidRequestError as error:
-                    if (error.code, error.param) != ("resource_missing", "customer"):
-                        raise
-                # Stripe ties a key to its first parameters.
-                request_key += ":new-customer"
-            return self._open_checkout(params, request_key)
-
-    def _open_checkout(self, params: SessionCreateParams, request_key: str) -> StripePage:
-        session = self._client.v1.checkout.sessions.create(params, {"idempotency_key": request_key})
-        return StripePage(session.id, session.url or "")
-
-    def create_portal_session(self, customer_id: str, request_key: str) -> StripePage:
-        """A page where the customer sees invoices, changes the card or cancels.
-
-        It ends unless it is visited soon (https://docs.stripe.com/api/customer_portal/sessions);
-        Stripe keeps its address under the key for 24 hours all the same. Raises NoStripeCustomer
-        for one whom Stripe does not have, RequestKeyReused, StripeUnavailable, StripeMisconfigured.
-        """
-        with refusals():
-            try:
-                # It leads nowhere from there: the pages after a checkout say what was, or was not,
-                # bought just now.
-                session = self._client.v1.billing_portal.sessions.create(
-                    {"customer": customer_id}, {"idempotency_key": request_key}
-                )
-            except stripe.InvalidRequestError as error:
-                if (error.code, error.param) == ("resource_missing", "customer"):
-                    raise NoStripeCustomer from error
-                raise
-        return StripePage(session.id, session.url)
+    def portal_page(self, customer_id: str) -> PageRequest:
+        """See `stripe_pages.portal_page`."""
+        return portal_page(self._client, customer_id)
 
     def cancel_subscriptions(self, customer_id: str) -> None:
         """Ends all that the customer pays for, at once and for good; what has ended stays as it is.
@@ -196,7 +128,7 @@ class StripeApi:
                     {"customer": customer_id, "status": "all", "limit": PAGE_SIZE}
                 )
                 for one in found.auto_paging_iter():
-                    if one.status not in _ENDED:
+                    if one.status not in ENDED:
                         self._client.v1.subscriptions.cancel(one.id)
             except stripe.InvalidRequestError as error:
                 # The customer was deleted, or somebody else canceled first: nothing is left to end.

@@ -23,6 +23,9 @@ _MISCONFIGURED: Final = (
     stripe.InvalidRequestError,
 )
 
+# Nothing was carried out, so nothing is kept under the key; of a 409 another still is.
+_NOT_CARRIED_OUT: Final = frozenset({401, 403, 409, 429})
+
 _ATTRIBUTES: Final = {"server.address": "api.stripe.com"}
 logger = get_logger(__name__)
 
@@ -78,6 +81,14 @@ def refusals() -> Iterator[None]:
         # Time-outs, refused connections, 409, 429, 5xx, answers that are not JSON.
         logger.warning("stripe_unavailable", **_facts(error))
         raise StripeUnavailable(retry_after=_retry_after(error.headers)) from error
+
+
+def is_repeated(refusal: Refusal) -> bool:
+    """Whether Stripe has answered, and so answers the same again under the same idempotency key."""
+    error = refusal.__cause__
+    if not isinstance(error, stripe.StripeError) or error.http_status is None:
+        return False
+    return error.http_status >= 400 and error.http_status not in _NOT_CARRIED_OUT
 
 
 def _facts(error: stripe.StripeError) -> Mapping[str, Any]:

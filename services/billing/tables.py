@@ -121,4 +121,25 @@ welcome_requests = sa.Table(
     comment="Welcome texts that were asked for",
 )
 
+refused_pages = sa.Table(
+    "refused_pages",
+    metadata,
+    text("page", "Hash of what was asked for, and under which key of ours; names nobody"),
+    sa.Column(
+        "refusals",
+        sa.Integer,
+        nullable=False,
+        comment="How many of its keys at Stripe have an answer that is no page",
+    ),
+    moment("created_at", "When Stripe first refused it"),
+    moment("updated_at", "When Stripe last refused it"),
+    # CreateCheckoutSession, CreatePortalSession: under which key to ask.
+    sa.PrimaryKeyConstraint("page", name="refused_pages_by_page"),
+    sa.CheckConstraint("refusals > 0", name="refused_pages_refusals_count"),
+    comment="Pages that Stripe refused to make, for as long as it repeats its answers",
+)
+
+# CreateCheckoutSession, CreatePortalSession after a refusal: those that Stripe has forgotten.
+sa.Index("refused_pages_by_time", refused_pages.c.updated_at)
+
 audit_records = audit_table(metadata)

@@ -12,7 +12,8 @@ import uvicorn
 
 from sandbox.app import create_app
 from sandbox.settings import SandboxSettings
-from services.billing.stripe_client import CheckoutTerms, StripeApi
+from services.billing.stripe_client import StripeApi
+from services.billing.stripe_pages import CheckoutTerms
 
 KEY = "sk_test_sandbox"
 PRICE = "price_sandbox_monthly"

@@ -12,7 +12,7 @@ import pytest
 from kit.database import Database, DbReader
 from kit.migrations import drift
 from kit.paging import Page
-from services.billing import model
+from services.billing import model, model_pages
 from services.billing.access import DEFAULT_GRACE
 from services.billing.tables import metadata
 from tests.databases import Databases
@@ -42,6 +42,10 @@ def many_accounts(databases: Databases) -> Iterator[str]:
             "INSERT INTO billing.welcome_requests"
             " SELECT user_id, 'key', now(), now(), now() FROM billing.billing_accounts"
         )
+        admin.execute(
+            "INSERT INTO billing.refused_pages"
+            " SELECT md5(n::text), 1, now(), now() FROM generate_series(1, 20000) n"
+        )
     yield admin_url
     databases.truncate("billing")
 
@@ -58,13 +62,14 @@ def test_tables_in_the_code_are_those_of_the_migrations(databases: Databases) ->
             "billing_accounts_by_user",
         ),
         (
-            lambda db: model.customer_of_user(db, SOMEBODY, NOW, DEFAULT_GRACE),
+            lambda db: model.living_customers(db, SOMEBODY, NOW, DEFAULT_GRACE),
             "billing_accounts_by_user",
         ),
         (
             lambda db: model.access_of_users(db, MANY, NOW, DEFAULT_GRACE),
             "billing_accounts_by_user",
         ),
+        (lambda db: model_pages.refusals_of(db, "0af3"), "refused_pages_by_page"),
         (lambda db: model.known_account(db, "cus_1"), "billing_accounts_by_stripe_customer"),
         (
             lambda db: model.list_accounts(db, "", Page(50, ("cus_00010000",))),

@@ -68,6 +68,38 @@ def test_the_same_idempotency_key_gets_the_same_answer(sandbox: RunningSandbox) 
         customers.create({"name": "Eva"}, {"idempotency_key": "k1"})
 
 
+def test_a_failure_is_kept_under_its_key_like_any_answer(sandbox: RunningSandbox) -> None:
+    """https://docs.stripe.com/api/idempotent_requests: "including 500 errors"."""
+    customers = sandbox.stripe().v1.customers
+    sandbox.fault(provider="stripe", kind="fail", status=500, times=1)
+    for replayed in (None, "true"):
+        with pytest.raises(stripe.APIError) as failed:
+            customers.create({"name": "Ana"}, {"idempotency_key": "k1"})
+        assert failed.value.http_status == 500
+        if replayed:
+            assert failed.value.headers is not None
+            assert failed.value.headers["Idempotent-Replayed"] == replayed
+    assert customers.create({"name": "Ana"}, {"idempotency_key": "k2"}).name == "Ana"
+
+
+@pytest.mark.parametrize("status", [409, 429])
+def test_what_was_not_carried_out_is_not_kept(sandbox: RunningSandbox, status: int) -> None:
+    customers = sandbox.stripe().v1.customers
+    sandbox.fault(provider="stripe", kind="fail", status=status, times=1)
+    with pytest.raises(stripe.StripeError):
+        customers.create({"name": "Ana"}, {"idempotency_key": "k1"})
+    assert customers.create({"name": "Ana"}, {"idempotency_key": "k1"}).name == "Ana"
+
+
+def test_a_refusal_is_kept_too_unless_it_was_of_the_form(sandbox: RunningSandbox) -> None:
+    sessions = sandbox.stripe().v1.billing_portal.sessions
+    for _ in range(2):
+        with pytest.raises(stripe.InvalidRequestError, match="No such customer") as refused:
+            sessions.create({"customer": "cus_0"}, {"idempotency_key": "k1"})
+    assert refused.value.headers is not None
+    assert refused.value.headers["Idempotent-Replayed"] == "true"
+
+
 def test_a_subscription_has_todays_shape(sandbox: RunningSandbox) -> None:
     paid = subscribe(sandbox, user_id="u-7")
     client = sandbox.stripe()
@@ -333,7 +365,8 @@ def test_undelivered_events_are_listed_until_they_are_taken(
     assert (failed.type, failed.pending_webhooks) == ("invoice.paid", 1)
     delivered = client.v1.events.list({"delivery_success": True, "limit": 100}).data
     assert len(delivered) == len(paid["event_ids"]) - 1
-    assert len(gateway.of("/stripe")) == 2
+    posted = {post.event["id"] for post in gateway.of("/stripe")}
+    assert len(posted) == 2, "what is answered late is posted again"
     since = int(time.time()) - 60
     assert client.v1.events.list({"created": {"lt": since}}).data == []
     assert client.v1.events.list({"delivery_success": False, "created": {"gte": since}}).data

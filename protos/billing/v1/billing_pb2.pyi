@@ -668,7 +668,9 @@ class CreateCheckoutSessionRequest(_message.Message):
     user_id: _builtins.str
     """UUID; goes to Stripe as client_reference_id and metadata."""
     request_key: _builtins.str
-    """At most 200 characters; the same key returns the same page for 24 hours, as Stripe keeps it."""
+    """At most 200 characters; the same key returns the same page for 24 hours, as Stripe keeps it, for
+    the same person and the same terms: another price or return address is on another page.
+    """
     def __init__(
         self,
         *,

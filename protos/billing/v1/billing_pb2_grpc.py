@@ -181,8 +181,12 @@ class BillingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateCheckoutSession(self, request, context):
-        """CreateCheckoutSession makes a page at Stripe where the person can subscribe. The same
-        request_key returns the same page.
+        """CreateCheckoutSession makes a page at Stripe where the person can subscribe, after a look at
+        Stripe whether they have a subscription: while one has not ended, whatever its status, another
+        would be paid beside it. FAILED_PRECONDITION (ALREADY_SUBSCRIBED), with its status in the
+        metadata; CreatePortalSession makes the page where it is mended. The same request_key returns the
+        same page; where Stripe has answered with an error, the next call asks anew. Stripe out of
+        reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -190,9 +194,10 @@ class BillingServiceServicer:
 
     def CreatePortalSession(self, request, context):
         """CreatePortalSession makes a page at Stripe where a person sees their invoices, changes their card
-        or cancels. Whoever has its address may, and it ends unless it is opened soon: made when it is
-        asked for. Nobody at Stripe to show it to: FAILED_PRECONDITION (NO_STRIPE_CUSTOMER). The same
-        request_key returns the same page.
+        or cancels: of the customer that has a subscription, where they are several. Whoever has its
+        address may, and it ends unless it is opened soon: made when it is asked for; after that Stripe
+        lets in whoever reads the customer's e-mail. Nobody at Stripe to show it to: FAILED_PRECONDITION
+        (NO_STRIPE_CUSTOMER). The same request_key returns the same page, as CreateCheckoutSession has it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

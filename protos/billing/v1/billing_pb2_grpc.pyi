@@ -61,14 +61,19 @@ class BillingServiceStub:
     BatchGetAccess: _grpc.UnaryUnaryMultiCallable[_billing_pb2.BatchGetAccessRequest, _billing_pb2.BatchGetAccessResponse]
     """BatchGetAccess is GetAccess for many, each with a result of its own, in request order."""
     CreateCheckoutSession: _grpc.UnaryUnaryMultiCallable[_billing_pb2.CreateCheckoutSessionRequest, _billing_pb2.CreateCheckoutSessionResponse]
-    """CreateCheckoutSession makes a page at Stripe where the person can subscribe. The same
-    request_key returns the same page.
+    """CreateCheckoutSession makes a page at Stripe where the person can subscribe, after a look at
+    Stripe whether they have a subscription: while one has not ended, whatever its status, another
+    would be paid beside it. FAILED_PRECONDITION (ALREADY_SUBSCRIBED), with its status in the
+    metadata; CreatePortalSession makes the page where it is mended. The same request_key returns the
+    same page; where Stripe has answered with an error, the next call asks anew. Stripe out of
+    reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
     """
     CreatePortalSession: _grpc.UnaryUnaryMultiCallable[_billing_pb2.CreatePortalSessionRequest, _billing_pb2.CreatePortalSessionResponse]
     """CreatePortalSession makes a page at Stripe where a person sees their invoices, changes their card
-    or cancels. Whoever has its address may, and it ends unless it is opened soon: made when it is
-    asked for. Nobody at Stripe to show it to: FAILED_PRECONDITION (NO_STRIPE_CUSTOMER). The same
-    request_key returns the same page.
+    or cancels: of the customer that has a subscription, where they are several. Whoever has its
+    address may, and it ends unless it is opened soon: made when it is asked for; after that Stripe
+    lets in whoever reads the customer's e-mail. Nobody at Stripe to show it to: FAILED_PRECONDITION
+    (NO_STRIPE_CUSTOMER). The same request_key returns the same page, as CreateCheckoutSession has it.
     """
     CancelSubscriptions: _grpc.UnaryUnaryMultiCallable[_billing_pb2.CancelSubscriptionsRequest, _billing_pb2.CancelSubscriptionsResponse]
     """CancelSubscriptions ends at Stripe, at once, whatever a person pays for, and names their
@@ -129,14 +134,19 @@ class BillingServiceAsyncStub(BillingServiceStub):
     BatchGetAccess: _aio.UnaryUnaryMultiCallable[_billing_pb2.BatchGetAccessRequest, _billing_pb2.BatchGetAccessResponse]  # type: ignore[assignment]
     """BatchGetAccess is GetAccess for many, each with a result of its own, in request order."""
     CreateCheckoutSession: _aio.UnaryUnaryMultiCallable[_billing_pb2.CreateCheckoutSessionRequest, _billing_pb2.CreateCheckoutSessionResponse]  # type: ignore[assignment]
-    """CreateCheckoutSession makes a page at Stripe where the person can subscribe. The same
-    request_key returns the same page.
+    """CreateCheckoutSession makes a page at Stripe where the person can subscribe, after a look at
+    Stripe whether they have a subscription: while one has not ended, whatever its status, another
+    would be paid beside it. FAILED_PRECONDITION (ALREADY_SUBSCRIBED), with its status in the
+    metadata; CreatePortalSession makes the page where it is mended. The same request_key returns the
+    same page; where Stripe has answered with an error, the next call asks anew. Stripe out of
+    reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
     """
     CreatePortalSession: _aio.UnaryUnaryMultiCallable[_billing_pb2.CreatePortalSessionRequest, _billing_pb2.CreatePortalSessionResponse]  # type: ignore[assignment]
     """CreatePortalSession makes a page at Stripe where a person sees their invoices, changes their card
-    or cancels. Whoever has its address may, and it ends unless it is opened soon: made when it is
-    asked for. Nobody at Stripe to show it to: FAILED_PRECONDITION (NO_STRIPE_CUSTOMER). The same
-    request_key returns the same page.
+    or cancels: of the customer that has a subscription, where they are several. Whoever has its
+    address may, and it ends unless it is opened soon: made when it is asked for; after that Stripe
+    lets in whoever reads the customer's e-mail. Nobody at Stripe to show it to: FAILED_PRECONDITION
+    (NO_STRIPE_CUSTOMER). The same request_key returns the same page, as CreateCheckoutSession has it.
     """
     CancelSubscriptions: _aio.UnaryUnaryMultiCallable[_billing_pb2.CancelSubscriptionsRequest, _billing_pb2.CancelSubscriptionsResponse]  # type: ignore[assignment]
     """CancelSubscriptions ends at Stripe, at once, whatever a person pays for, and names their
@@ -242,8 +252,12 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _billing_pb2.CreateCheckoutSessionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_billing_pb2.CreateCheckoutSessionResponse, _abc.Awaitable[_billing_pb2.CreateCheckoutSessionResponse]]:
-        """CreateCheckoutSession makes a page at Stripe where the person can subscribe. The same
-        request_key returns the same page.
+        """CreateCheckoutSession makes a page at Stripe where the person can subscribe, after a look at
+        Stripe whether they have a subscription: while one has not ended, whatever its status, another
+        would be paid beside it. FAILED_PRECONDITION (ALREADY_SUBSCRIBED), with its status in the
+        metadata; CreatePortalSession makes the page where it is mended. The same request_key returns the
+        same page; where Stripe has answered with an error, the next call asks anew. Stripe out of
+        reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
         """
 
     @_abc_1.abstractmethod
@@ -253,9 +267,10 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_billing_pb2.CreatePortalSessionResponse, _abc.Awaitable[_billing_pb2.CreatePortalSessionResponse]]:
         """CreatePortalSession makes a page at Stripe where a person sees their invoices, changes their card
-        or cancels. Whoever has its address may, and it ends unless it is opened soon: made when it is
-        asked for. Nobody at Stripe to show it to: FAILED_PRECONDITION (NO_STRIPE_CUSTOMER). The same
-        request_key returns the same page.
+        or cancels: of the customer that has a subscription, where they are several. Whoever has its
+        address may, and it ends unless it is opened soon: made when it is asked for; after that Stripe
+        lets in whoever reads the customer's e-mail. Nobody at Stripe to show it to: FAILED_PRECONDITION
+        (NO_STRIPE_CUSTOMER). The same request_key returns the same page, as CreateCheckoutSession has it.
         """
 
     @_abc_1.abstractmethod

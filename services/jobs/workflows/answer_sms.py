@@ -17,7 +17,7 @@ from services.jobs.agent.guardrails import fit
 from services.jobs.agent.sentences import statements
 from services.jobs.agent.turn import AgentUnavailable, Turn
 from services.jobs.safety.crisis import Crisis
-from services.jobs.workflows import follow_ups, model_budget
+from services.jobs.workflows import follow_ups, inviting, model_budget
 from services.jobs.workflows.assessing import take_reply
 from services.jobs.workflows.clients.conversation import AlreadyAnswered, EarlierUnanswered
 from services.jobs.workflows.context import Context
@@ -29,7 +29,6 @@ from services.jobs.workflows.notices import (
     ONLY_TEXT,
     QUESTION_FOLLOWS,
     SORRY_FOR_THE_DELAY,
-    subscribe_invitation,
 )
 from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome, Retry
 from services.jobs.workflows.reported_crisis import answer_crisis, with_reports
@@ -57,12 +56,6 @@ AT_ONCE = timedelta()
 ANSWER = conversation.MessageKind.MESSAGE_KIND_ANSWER
 NOTICE = conversation.MessageKind.MESSAGE_KIND_NOTICE
 ADMITTED = conversation.Admission.ADMISSION_ADMITTED
-NEVER_LEFT = frozenset(
-    {
-        conversation.MessageState.MESSAGE_STATE_EXPIRED,
-        conversation.MessageState.MESSAGE_STATE_WITHHELD,
-    }
-)
 LIMITED_FIRST = conversation.Admission.ADMISSION_LIMITED_FIRST
 
 _CHECK_INS = {PREFERENCES[wish]: wish for wish in (CheckIns.FEWER, CheckIns.NONE)}
@@ -191,44 +184,14 @@ async def _has_access(user_id: str, said: conversation.Conversation, ctx: Contex
 async def _nothing_waiting(job: AnswerSms, ctx: Context) -> Outcome:
     """An earlier attempt may have prepared the invitation, which is not under the job's key, and
     have ended before it could ask for it to be sent; to ask twice sends it once."""
-    _, invitation = await _invitation(job, ctx)
+    _, invitation = await inviting.of_the_day(job, ctx)
     return Done("nothing unanswered") if invitation is None else _to_send(invitation)
 
 
 async def _invite(job: AnswerSms, waiting: Sequence[conversation.Message], ctx: Context) -> Outcome:
-    """One text a day with the checkout link; whatever else is written that day gets no answer,
-    nor is a limit told of beside it."""
-    ids = [message.message_id for message in waiting]
-    key, invitation = await _invitation(job, ctx)
-    if invitation is None:
-        # The same page for half a day, also where an invitation to it did not leave: it ends 24
-        # hours after it was made.
-        half = ctx.job.accepted_time.hour // 12
-        url = await ctx.billing.checkout_url(job.user_id, f"{_of_the_day(job, ctx)}:{half}")
-        invitation = await ctx.conversation.prepare(
-            job.user_id, key, subscribe_invitation(url), NOTICE, ids
-        )
-    else:
-        await ctx.conversation.dismiss(job.user_id, ids)
-    return _to_send(invitation)
-
-
-async def _invitation(job: AnswerSms, ctx: Context) -> tuple[str, conversation.Message | None]:
-    """The day's invitation and its key; None where there is none yet, or none that left: one whose
-    time ran out, or that a STOP held back, is followed by another.
-
-    The day is that on which the job was asked for: every attempt finds the same invitation.
-    """
-    key = of_the_day = _of_the_day(job, ctx)
-    while True:
-        invitation = await ctx.conversation.find_prepared(key)
-        if invitation is None or invitation.state not in NEVER_LEFT:
-            return key, invitation
-        key = f"{of_the_day}:{invitation.message_id}"
-
-
-def _of_the_day(job: AnswerSms, ctx: Context) -> str:
-    return f"link:{job.user_id}:{ctx.job.accepted_time.date().isoformat()}"
+    """One text a day with a link, which answers what waits."""
+    invitation = await inviting.invite(job, waiting, ctx)
+    return Later(AT_ONCE, "ACCESS_BEGAN") if invitation is None else _to_send(invitation)
 
 
 async def _answer(

@@ -106,9 +106,34 @@ def asked_again(question: str) -> str:
     return f"A number from 1 to 5, please, or SKIP. {question}"
 
 
-def subscribe_invitation(url: str) -> str:
-    """The text with the checkout link."""
-    return (
+_INVITATIONS = {
+    "en": (
         "I'd love to keep supporting you. To go on texting with me, please subscribe here: "
-        f"{url} In a crisis call or text 988, any time."
-    )
+        "{url} In a crisis call or text 988, any time."
+    ),
+    "es": (
+        "Me encantaria seguir a tu lado. Para que sigamos en contacto, suscribete aqui: "
+        "{url} En una crisis llama o textea al 988 (oprime 2), a toda hora."
+    ),
+}
+
+_MENDING = {
+    "en": (
+        "I'd love to keep supporting you. Your subscription is on hold: a payment is missing, or "
+        "it was paused. You can set it right here: {url} In a crisis call or text 988, any time."
+    ),
+    "es": (
+        "Me encantaria seguir a tu lado. Tu suscripcion no corre: falta un pago o esta en pausa. "
+        "Puedes arreglarlo aqui: {url} En una crisis llama o textea al 988 (oprime 2), a toda hora."
+    ),
+}
+
+
+def subscribe_invitation(url: str, language: str) -> str:
+    """The text with the checkout link. language: "en" or "es"."""
+    return _INVITATIONS[language].format(url=url)
+
+
+def mending_invitation(url: str, language: str) -> str:
+    """The text with the link to the person's own billing. language: "en" or "es"."""
+    return _MENDING[language].format(url=url)

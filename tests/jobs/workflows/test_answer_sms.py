@@ -452,6 +452,57 @@ def test_for_a_number_that_is_never_texted_again_neither_stripe_nor_the_model_is
     to_send(answers(gated, back, "answer:3"))
 
 
+def pays(acting: Acting, user_id: str, status: str = "active") -> Any:
+    """Ids at Stripe of the person's subscription, as billing knows it."""
+    paid = acting.stripe.subscribe(ANA)
+    acting.stripe.act(paid["subscription"], "set", fields={"status": status})
+    now = acting.stripe.object(f"subscriptions/{paid['subscription']}")["created"]
+    acting.wait(seconds=now - int(acting.clock.now().timestamp()))
+
+    async def link(ctx: Context) -> None:
+        await ctx.billing.sync(paid["customer"])
+        await ctx.billing.link(user_id, paid["customer"])
+
+    acting.act(link)
+    return paid
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("hi, how are you?", "You can set it right here: http"),
+        ("hola, estoy muy cansada hoy", "Puedes arreglarlo aqui: http"),
+    ],
+)
+def test_who_has_a_subscription_without_access_is_sent_to_mend_it(
+    gated: Acting, ana: str, text: str, words: str
+) -> None:
+    gated.rules = replace(gated.rules, free_answers=0)
+    paid = pays(gated, ana, "unpaid")
+    gated.texts(ana, text)
+    body = said(gated, answers(gated, ana))
+    assert words in body
+    assert "/portal/" in body
+    assert [page["id"] for page in pages(gated)] == [paid["session"]], "no second one is sold"
+
+
+def test_who_is_invited_in_spanish_wrote_in_spanish(gated: Acting, ana: str) -> None:
+    gated.rules = replace(gated.rules, free_answers=0)
+    gated.texts(ana, "hola, estoy muy cansada hoy")
+    assert "suscribete aqui: http" in said(gated, answers(gated, ana))
+
+
+def test_who_has_paid_a_moment_ago_is_answered_though_no_event_has_come(
+    gated: Acting, ana: str
+) -> None:
+    gated.rules = replace(gated.rules, free_answers=0)
+    paid = pays(gated, ana, "unpaid")
+    gated.stripe.act(paid["subscription"], "set", fields={"status": "active"})
+    gated.texts(ana)
+    assert answers(gated, ana) == Later(answer_sms.AT_ONCE, "ACCESS_BEGAN")
+    assert "I hear you." in said(gated, answers(gated, ana, attempt=2))
+
+
 @pytest.mark.parametrize("how", ["refuses", "is overloaded"])
 def test_billing_that_is_away_is_no_closed_gate_and_costs_no_attempt(
     gated: Acting, ana: str, how: How
@@ -464,15 +515,7 @@ def test_billing_that_is_away_is_no_closed_gate_and_costs_no_attempt(
 
 def test_a_person_with_access_is_answered(gated: Acting, ana: str) -> None:
     gated.rules = replace(gated.rules, free_answers=0)
-    paid = gated.stripe.subscribe(ANA)
-    now = gated.stripe.object(f"subscriptions/{paid['subscription']}")["created"]
-    gated.wait(seconds=now - int(gated.clock.now().timestamp()))
-
-    async def link(ctx: Context) -> None:
-        await ctx.billing.sync(paid["customer"])
-        await ctx.billing.link(ana, paid["customer"])
-
-    gated.act(link)
+    pays(gated, ana)
     gated.texts(ana)
     assert "I hear you." in said(gated, answers(gated, ana))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from protos.jobs.v1.payloads_pb2 import InboundCrisisKind, Notice
@@ -61,6 +63,17 @@ def test_the_apology_carries_the_crisis_numbers_and_help_says_who_answers() -> N
     helping = notices.NOTICES[Notice.NOTICE_HELP]
     assert all(word in helping for word in ("AI", "STOP", "rates", "988"))
     assert "START" in notices.NOTICES[Notice.NOTICE_OPT_OUT_CONFIRMATION]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("words", [notices.subscribe_invitation, notices.mending_invitation])
+def test_an_invitation_is_plain_and_one_segment_beside_its_link(
+    words: Callable[[str, str], str], language: str
+) -> None:
+    body = words("https://example.org/cs_1", language)
+    assert plain(body) == body
+    assert septets(words("", language)) <= ONE_SEGMENT + len("https://example.org/cs_1")
+    assert "988" in body
 
 
 @pytest.mark.parametrize("body", [*notices.REACTIVATIONS, notices.CRISIS_FOLLOW_UP])

@@ -103,10 +103,21 @@ class Billing:
         request = billing.RecordWelcomeRequestedRequest(user_id=user_id, request_key=request_key)
         return (await self._stub.RecordWelcomeRequested(request, timeout=DEADLINE)).first
 
-    async def checkout_url(self, user_id: str, request_key: str) -> str:
-        """Address of a page where the person can subscribe."""
+    async def checkout_url(self, user_id: str, request_key: str) -> str | None:
+        """Address of a page where the person can subscribe; None where they have a subscription,
+        with or without access."""
         request = billing.CreateCheckoutSessionRequest(user_id=user_id, request_key=request_key)
-        return (await self._stub.CreateCheckoutSession(request, timeout=STRIPE_DEADLINE)).url
+        try:
+            return (await self._stub.CreateCheckoutSession(request, timeout=STRIPE_DEADLINE)).url
+        except grpc.aio.AioRpcError as error:
+            if is_refused(error, "ALREADY_SUBSCRIBED"):
+                return None
+            raise
+
+    async def portal_url(self, user_id: str, request_key: str) -> str:
+        """Address of a page where the person can mend the subscription that they have."""
+        request = billing.CreatePortalSessionRequest(user_id=user_id, request_key=request_key)
+        return (await self._stub.CreatePortalSession(request, timeout=STRIPE_DEADLINE)).url
 
     async def cancel_subscriptions(self, user_id: str) -> list[str]:
         """Ends whatever the person pays for; ids of the customers that they are."""

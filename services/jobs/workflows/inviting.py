@@ -1,0 +1,76 @@
+"""The gate is closed: one text a day with a link, to subscribe or to mend a subscription.
+
+Whatever else is written that day gets no answer, nor is a limit told of beside it (domain.md
+section 7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from protos.conversation.v1 import conversation_pb2 as conversation
+from protos.jobs.v1.payloads_pb2 import AnswerSms
+from services.jobs.safety.languages import language_of
+from services.jobs.safety.normalise import normalise
+from services.jobs.workflows.context import Context
+from services.jobs.workflows.notices import mending_invitation, subscribe_invitation
+
+NOTICE = conversation.MessageKind.MESSAGE_KIND_NOTICE
+NEVER_LEFT = frozenset(
+    {
+        conversation.MessageState.MESSAGE_STATE_EXPIRED,
+        conversation.MessageState.MESSAGE_STATE_WITHHELD,
+    }
+)
+
+
+async def invite(
+    job: AnswerSms, waiting: Sequence[conversation.Message], ctx: Context
+) -> conversation.Message | None:
+    """The day's invitation, which answers these texts; None where the person has access after all:
+    nothing is answered then."""
+    ids = [message.message_id for message in waiting]
+    key, invitation = await of_the_day(job, ctx)
+    if invitation is not None:
+        await ctx.conversation.dismiss(job.user_id, ids)
+        return invitation
+    words = await _words(job, key, _language_of(waiting), ctx)
+    if words is None:
+        return None
+    return await ctx.conversation.prepare(job.user_id, key, words, NOTICE, ids)
+
+
+async def of_the_day(job: AnswerSms, ctx: Context) -> tuple[str, conversation.Message | None]:
+    """The day's invitation and its key; None where there is none yet, or none that left: one whose
+    time ran out, or that a STOP held back, is followed by another.
+
+    The day is that on which the job was asked for: every attempt finds the same invitation.
+    """
+    key = first = _first_key(job, ctx)
+    while True:
+        invitation = await ctx.conversation.find_prepared(key)
+        if invitation is None or invitation.state not in NEVER_LEFT:
+            return key, invitation
+        key = f"{first}:{invitation.message_id}"
+
+
+def _first_key(job: AnswerSms, ctx: Context) -> str:
+    return f"link:{job.user_id}:{ctx.job.accepted_time.date().isoformat()}"
+
+
+async def _words(job: AnswerSms, key: str, language: str, ctx: Context) -> str | None:
+    """None where a subscription that billing has just found at Stripe gives access."""
+    # The same page for half a day, also where an invitation to it did not leave: it ends 24 hours
+    # after it was made.
+    half = ctx.job.accepted_time.hour // 12
+    url = await ctx.billing.checkout_url(job.user_id, f"{_first_key(job, ctx)}:{half}")
+    if url is not None:
+        return subscribe_invitation(url, language)
+    if (await ctx.billing.access(job.user_id)).granted:
+        return None
+    # Another page for each invitation: this one ends soon.
+    return mending_invitation(await ctx.billing.portal_url(job.user_id, key), language)
+
+
+def _language_of(waiting: Sequence[conversation.Message]) -> str:
+    return language_of(word for message in waiting for word in normalise(message.body).split())

@@ -1,0 +1,241 @@
+"""Who gets which page at Stripe, and how often."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+import grpc
+import pytest
+
+from kit.clock import FixedClock
+from kit.database import Database
+from kit.ids import uuid7
+from kit.refusals import refusal_of
+from protos.billing.v1 import billing_pb2 as pb
+from protos.billing.v1.billing_pb2_grpc import BillingServiceStub
+from services.billing import model_pages
+from services.billing.service import BillingServicer
+from services.billing.stripe_client import StripeApi, stripe_client
+from tests.billing.stripe_sandbox import KEY, TERMS, StripeSandbox
+from tests.refused import Refused, refused_by
+
+refused = partial(refused_by, "billing")
+SESSIONS = "/v1/checkout/sessions"
+AWAY: Refused = (grpc.StatusCode.UNAVAILABLE, "STRIPE_UNAVAILABLE", [])
+
+
+@pytest.fixture
+def user_id() -> str:
+    return str(uuid7())
+
+
+@pytest.fixture
+def checkout(user_id: str) -> pb.CreateCheckoutSessionRequest:
+    return pb.CreateCheckoutSessionRequest(user_id=user_id, request_key="link:1")
+
+
+@pytest.fixture
+def portal(user_id: str) -> pb.CreatePortalSessionRequest:
+    return pb.CreatePortalSessionRequest(user_id=user_id, request_key="link:1")
+
+
+def made(stripe: StripeSandbox) -> list[str]:
+    """Checkout pages that Stripe has."""
+    return [each["id"] for each in stripe.object("checkout/sessions?limit=100")["data"]]
+
+
+def belongs(billing: BillingServiceStub, customer: str, user_id: str) -> None:
+    billing.LinkCustomer(pb.LinkCustomerRequest(user_id=user_id, stripe_customer_id=customer))
+    billing.SyncCustomer(pb.SyncCustomerRequest(stripe_customer_id=customer))
+
+
+# -- under one key ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [500, 503, 400])
+def test_what_stripe_refused_once_is_a_page_the_next_time_and_then_the_same(
+    billing: BillingServiceStub,
+    stripe: StripeSandbox,
+    checkout: pb.CreateCheckoutSessionRequest,
+    status: int,
+) -> None:
+    """Stripe repeats its answer under one key, and an operator mends a price within the day."""
+    stripe.fault("fail", SESSIONS, status=status, times=2)
+    for _ in range(2):
+        with pytest.raises(grpc.RpcError):
+            billing.CreateCheckoutSession(checkout)
+    page = billing.CreateCheckoutSession(checkout)
+    assert [billing.CreateCheckoutSession(checkout) for _ in range(2)] == [page, page]
+    assert made(stripe) == [page.session_id]
+
+
+@pytest.mark.parametrize("status", [409, 429])
+def test_what_stripe_has_not_carried_out_is_asked_for_again_under_the_same_key(
+    billing: BillingServiceStub,
+    stripe: StripeSandbox,
+    database: Database,
+    checkout: pb.CreateCheckoutSessionRequest,
+    status: int,
+) -> None:
+    stripe.fault("fail", SESSIONS, status=status, times=1)
+    assert refused(billing.CreateCheckoutSession, checkout) == AWAY
+    stripe.fault("drop_after_accept", SESSIONS, times=1)
+    assert refused(billing.CreateCheckoutSession, checkout) == AWAY
+    assert made(stripe) == [billing.CreateCheckoutSession(checkout).session_id]
+
+
+def test_a_page_of_ones_own_billing_comes_after_a_500_too(
+    billing: BillingServiceStub,
+    stripe: StripeSandbox,
+    user_id: str,
+    portal: pb.CreatePortalSessionRequest,
+) -> None:
+    belongs(billing, stripe.subscribe()["customer"], user_id)
+    stripe.fault("fail", "/v1/billing_portal/sessions", status=500, times=1)
+    assert refused(billing.CreatePortalSession, portal) == AWAY
+    page = billing.CreatePortalSession(portal)
+    assert billing.CreatePortalSession(portal) == page
+
+
+def test_a_price_or_an_address_that_an_operator_changed_is_on_another_page(
+    billing: BillingServiceStub,
+    stripe: StripeSandbox,
+    database: Database,
+    clock: FixedClock,
+    checkout: pb.CreateCheckoutSessionRequest,
+) -> None:
+    before = billing.CreateCheckoutSession(checkout)
+    terms = type(TERMS)("price_of_tomorrow", TERMS.success_url, TERMS.cancel_url)
+    changed = BillingServicer(database, clock, StripeApi(KEY, terms, stripe.url))
+    page = changed.CreateCheckoutSession(checkout, None)  # type: ignore[arg-type]
+    assert page.session_id != before.session_id
+    again = changed.CreateCheckoutSession(checkout, None)  # type: ignore[arg-type]
+    assert again == page
+    assert billing.CreateCheckoutSession(checkout) == before
+
+
+def test_a_key_that_was_used_for_something_else_is_left_behind(
+    billing: BillingServiceStub,
+    stripe: StripeSandbox,
+    checkout: pb.CreateCheckoutSessionRequest,
+) -> None:
+    wanted = stripe.api().checkout_page(UUID(checkout.user_id), None)
+    customers = stripe_client(KEY, stripe.url, 5).v1.customers
+    customers.create({}, {"idempotency_key": f"link:1:{wanted.digest}"})
+    expected: Refused = (grpc.StatusCode.FAILED_PRECONDITION, "REQUEST_KEY_REUSED", [])
+    assert refused(billing.CreateCheckoutSession, checkout) == expected
+    page = billing.CreateCheckoutSession(checkout)
+    assert made(stripe) == [page.session_id]
+
+
+def test_a_longest_key_of_ours_is_none_too_long_for_stripe(
+    billing: BillingServiceStub, stripe: StripeSandbox, checkout: pb.CreateCheckoutSessionRequest
+) -> None:
+    checkout.request_key = "k" * 200
+    wanted = stripe.api().checkout_page(UUID(checkout.user_id), None)
+    assert len(f"{checkout.request_key}:{wanted.digest}:{10**9}") <= 255
+    assert billing.CreateCheckoutSession(checkout).url
+
+
+def test_refusals_are_forgotten_after_stripe_has_forgotten_them(
+    billing: BillingServiceStub, database: Database, clock: FixedClock
+) -> None:
+    at = clock.now()
+    with database.writer() as db:
+        model_pages.record_refusal(db, "first", 2, at)
+        model_pages.record_refusal(db, "first", 1, at)
+    for later, kept in ((model_pages.ANSWERS_KEPT, 2), (timedelta(days=1, seconds=1), 0)):
+        with database.writer() as db:
+            model_pages.record_refusal(db, "another", 1, at + later)
+            assert model_pages.refusals_of(db, "first") == kept
+
+
+# -- who has a subscription -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "status", ["active", "trialing", "past_due", "unpaid", "incomplete", "paused", "hibernating"]
+)
+def test_who_has_a_subscription_is_sold_no_second_one_and_may_mend_the_first(
+    billing: BillingServiceStub,
+    stripe: StripeSandbox,
+    user_id: str,
+    checkout: pb.CreateCheckoutSessionRequest,
+    portal: pb.CreatePortalSessionRequest,
+    status: str,
+) -> None:
+    paid = stripe.subscribe()
+    stripe.act(paid["subscription"], "set", fields={"status": status})
+    belongs(billing, paid["customer"], user_id)
+    with pytest.raises(grpc.RpcError) as error:
+        billing.CreateCheckoutSession(checkout)
+    refusal = refusal_of(error.value)
+    assert (refusal.code, refusal.reason) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "ALREADY_SUBSCRIBED",
+    )
+    assert refusal.metadata == {"stripe_customer_id": paid["customer"], "status": status}
+    assert made(stripe) == [paid["session"]]
+    assert billing.CreatePortalSession(portal).session_id.startswith("bps_")
+
+
+@pytest.mark.parametrize("status", ["canceled", "incomplete_expired"])
+def test_whose_subscription_has_ended_may_subscribe_again(
+    billing: BillingServiceStub,
+    stripe: StripeSandbox,
+    user_id: str,
+    checkout: pb.CreateCheckoutSessionRequest,
+    status: str,
+) -> None:
+    paid = stripe.subscribe()
+    stripe.act(paid["subscription"], "set", fields={"status": status})
+    belongs(billing, paid["customer"], user_id)
+    page = billing.CreateCheckoutSession(checkout)
+    assert stripe.object(f"checkout/sessions/{page.session_id}")["customer"] == paid["customer"]
+
+
+def test_a_subscription_that_only_stripe_knows_yet_counts_and_gives_its_access(
+    billing: BillingServiceStub,
+    stripe: StripeSandbox,
+    user_id: str,
+    checkout: pb.CreateCheckoutSessionRequest,
+) -> None:
+    customer = stripe.object("customers", "POST")["id"]
+    belongs(billing, customer, user_id)
+    stripe.subscribe(link="customer", customer=customer)
+    expected: Refused = (grpc.StatusCode.FAILED_PRECONDITION, "ALREADY_SUBSCRIBED", [])
+    assert refused(billing.CreateCheckoutSession, checkout) == expected
+    assert billing.GetAccess(pb.GetAccessRequest(user_id=user_id)).access.granted
+
+
+def test_of_several_customers_the_one_with_a_subscription_to_mend_is_shown(
+    billing: BillingServiceStub,
+    stripe: StripeSandbox,
+    user_id: str,
+    portal: pb.CreatePortalSessionRequest,
+) -> None:
+    """Also where another one gives access still, or its period ends later."""
+    unpaid, canceled = stripe.subscribe("+12025550101"), stripe.subscribe("+12025550102")
+    stripe.act(unpaid["subscription"], "set", fields={"status": "unpaid"})
+    stripe.act(canceled["subscription"], "cancel")
+    for paid in (unpaid, canceled):
+        belongs(billing, paid["customer"], user_id)
+    account = billing.GetAccount(pb.GetAccountRequest(user_id=user_id)).account
+    assert account.stripe_customer_id == canceled["customer"]
+    billing.CreatePortalSession(portal)
+    asked = [each for each in stripe.asked() if each["path"] == "/v1/billing_portal/sessions"]
+    assert [each["params"]["customer"] for each in asked] == [unpaid["customer"]]
+
+
+def test_stripe_out_of_reach_sells_nothing_unseen(
+    billing: BillingServiceStub,
+    stripe: StripeSandbox,
+    user_id: str,
+    checkout: pb.CreateCheckoutSessionRequest,
+) -> None:
+    belongs(billing, stripe.object("customers", "POST")["id"], user_id)
+    stripe.fault("fail", "/v1/subscriptions", status=500, times=1)
+    assert refused(billing.CreateCheckoutSession, checkout) == AWAY
+    assert made(stripe) == []
