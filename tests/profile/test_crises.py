@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
+import sqlalchemy as sa
 
 from kit.access import Caller, CurrentCall, calling
 from kit.clock import FixedClock
@@ -18,6 +19,7 @@ from protos.profile.v1.profile_pb2_grpc import ProfileServiceStub
 from services.jobs.safety.crisis import GRAVEST_FIRST as RANKED
 from services.profile.crisis import GRAVEST_FIRST, CrisisKind
 from services.profile.service import ProfileServicer
+from services.profile.tables import crises
 from tests.profile.requests import (
     NOON,
     crisis_text,
@@ -121,6 +123,20 @@ def test_an_episode_keeps_the_gravest_kind_that_was_said_in_it(profile: ProfileS
     assert kinds == [said[0], said[1], said[1]]
     [listed] = profile.ListCrises(pb.ListCrisesRequest(user_id=user_id)).crises
     assert (listed.kind, listed.text_count) == (pb.CRISIS_KIND_SUICIDE, 3)
+
+
+def test_a_process_of_the_version_before_that_stores_the_latest_kind_hides_no_graver_one(
+    profile: ProfileServiceStub, database: Database
+) -> None:
+    user_id = somebody()
+    profile.RecordCrisis(crisis_text(user_id, NOON))
+    latest = crisis_text(user_id, NOON + hours(1), kind=pb.CRISIS_KIND_PASSIVE_IDEATION)
+    crisis_id = profile.RecordCrisis(latest).crisis.crisis_id
+    overwrite = sa.update(crises).where(crises.c.crisis_id == crisis_id)
+    database.transact(lambda db: db.execute(overwrite.values(kind=CrisisKind.PASSIVE_IDEATION)))
+    [listed] = profile.ListCrises(pb.ListCrisesRequest(user_id=user_id)).crises
+    assert listed.kind == pb.CRISIS_KIND_SUICIDE
+    assert resolve(profile, crisis_id).kind == pb.CRISIS_KIND_SUICIDE
 
 
 def test_an_episode_ranks_kinds_as_the_reading_of_one_text_does() -> None:

@@ -78,6 +78,9 @@ INSERT INTO profile.crises
 INSERT INTO profile.crisis_follow_ups
   (follow_up_id, crisis_id, user_id, series, stage, due_at, state)
   SELECT gen_random_uuid(), crisis_id, user_id, 1, 1, now(), 'planned' FROM profile.crises;
+INSERT INTO profile.crisis_texts (request_key, crisis_id, user_id, kind, event_at)
+  SELECT crisis_id || ':' || n, crisis_id, user_id, 'abuse', now()
+  FROM profile.crises, generate_series(1, 3) n;
 INSERT INTO profile.crisis_replies (request_key, user_id, admitted, event_at)
   SELECT user_id || ':' || n, user_id, true,
     timestamptz '2026-11-23 12:00+00' - n * interval '1 minute'
@@ -254,6 +257,7 @@ def test_an_episode_and_a_follow_up_are_read_by_their_indexes(
     assert row is not None
     plans = plans_of(database, many_people, lambda db: episode_of(db, row[0]))
     assert "crises_pkey" in plans
+    assert "crisis_texts_by_crisis" in plans
     assert "crisis_follow_ups_stage" in plans
     plans += plans_of(database, many_people, lambda db: follow_up_of(db, row[1]))
     assert "crisis_follow_ups_pkey" in plans

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -208,13 +208,15 @@ def list_crises(
 
 
 def _episodes(db: DbReader, rows: Sequence[AnyRow]) -> list[Episode]:
-    """The episodes of these rows, with the follow-ups of all of them in one query."""
-    follow_ups = follow_ups_of(db, [row.crisis_id for row in rows])
+    """The episodes of these rows, with what belongs to all of them in two queries."""
+    ids = [row.crisis_id for row in rows]
+    kinds = _kinds_said(db, ids)
+    follow_ups = follow_ups_of(db, ids)
     return [
         Episode(
             crisis_id=row.crisis_id,
             user_id=row.user_id,
-            kind=CrisisKind(row.kind),
+            kind=gravest([CrisisKind(row.kind), *kinds[row.crisis_id]]),
             state=CrisisState(row.state),
             started_at=row.started_at,
             last_text_at=row.last_text_at,
@@ -225,3 +227,18 @@ def _episodes(db: DbReader, rows: Sequence[AnyRow]) -> list[Episode]:
         )
         for row in rows
     ]
+
+
+def _kinds_said(db: DbReader, crisis_ids: Collection[UUID]) -> dict[UUID, list[CrisisKind]]:
+    """Of what kinds the texts of each of these episodes were.
+
+    What the episode's own row says may be less: a process of an older version, during an upgrade,
+    stores the kind of its latest text there.
+    """
+    found: dict[UUID, list[CrisisKind]] = {crisis_id: [] for crisis_id in crisis_ids}
+    if found:
+        texts = crisis_texts.c
+        stmt = sa.select(texts.crisis_id, texts.kind).where(texts.crisis_id.in_(found)).distinct()
+        for row in db.rows(stmt):
+            found[row.crisis_id].append(CrisisKind(row.kind))
+    return found
