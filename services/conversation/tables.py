@@ -101,7 +101,11 @@ messages = sa.Table(
         sa.ForeignKey("conversation.messages.id", ondelete="SET NULL"),
         comment="Inbound: the text that answers it; null again when that one expires",
     ),
-    text("error_code", "The provider's error code, empty where none", server_default=""),
+    text(
+        "error_code",
+        "The provider's error code, or the gate that withheld it; empty where none",
+        server_default="",
+    ),
     sa.Column(
         "segments",
         sa.Integer,

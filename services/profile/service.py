@@ -287,6 +287,17 @@ class ProfileServicer(ProfileServiceServicer):
         )
         return pb.DeferAssessmentResponse(assessment=wire.assessment_to_proto(taken.assessment))
 
+    def WithdrawAssessment(
+        self, request: pb.WithdrawAssessmentRequest, context: Context
+    ) -> pb.WithdrawAssessmentResponse:
+        """What was started in vain."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        key = wire.parse_request_key(request.request_key)
+        withdrawn = self._database.transact(
+            lambda db: assessments.withdraw_assessment(db, user_id, key)
+        )
+        return pb.WithdrawAssessmentResponse(withdrawn=withdrawn)
+
     def GetAssessment(
         self, request: pb.GetAssessmentRequest, context: Context
     ) -> pb.GetAssessmentResponse:

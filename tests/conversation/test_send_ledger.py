@@ -372,6 +372,16 @@ def test_a_text_that_will_not_be_sent_says_why(
         assert got(conversation, message_id).error_code == "21610"
 
 
+@pytest.mark.parametrize(("word", "code"), [("delivered", ""), ("undelivered", "30006")])
+def test_a_gate_is_no_reason_any_more_once_the_provider_turns_out_to_have_the_text(
+    conversation: ConversationServiceStub, word: str, code: str
+) -> None:
+    message_id = sending(conversation)
+    failed(conversation, message_id, WITHHELD, "QUIET_HOURS")
+    told = status(conversation, a_sid(), word, message_id, code).message
+    assert (state(told), told.error_code) == (word.upper(), code)
+
+
 @pytest.mark.parametrize("word", ["queued", "sent", "delivered", "failed"])
 @pytest.mark.parametrize("failure", [REFUSED, WITHHELD, EXPIRED])
 def test_a_text_that_the_provider_took_stays_taken(

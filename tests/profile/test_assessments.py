@@ -162,6 +162,35 @@ def test_later_ends_it_and_keeps_what_was_answered(profile: ProfileServiceStub, 
     assert refused(profile.RecordAnswer, answer(ana, 3)) == NONE_RUNS
 
 
+def withdrawn(profile: ProfileServiceStub, user_id: str, key: str) -> bool:
+    request = pb.WithdrawAssessmentRequest(user_id=user_id, request_key=key)
+    return profile.WithdrawAssessment(request).withdrawn
+
+
+def test_an_assessment_whose_question_was_never_sent_leaves_no_trace(
+    profile: ProfileServiceStub, ana: str, clock: FixedClock
+) -> None:
+    monthly = starts(profile, ana, pb.SCORE_SOURCE_UNSPECIFIED, "in-vain").assessment
+    assert monthly.questionnaire == MONTHLY
+    clock.advance(days(2))
+    again = starts(profile, ana, pb.SCORE_SOURCE_UNSPECIFIED, "in-vain")
+    assert (again.started, state(again.assessment)) == (True, "EXPIRED")
+    assert [withdrawn(profile, ana, "in-vain") for _ in range(2)] == [True, False]
+    request = pb.GetAssessmentRequest(user_id=ana)
+    assert refused(profile.GetAssessment, request) == not_found("ASSESSMENT_NOT_FOUND")
+    assert starts(profile, ana, pb.SCORE_SOURCE_UNSPECIFIED).assessment.questionnaire == MONTHLY
+
+
+def test_what_somebody_replied_to_is_not_withdrawn(profile: ProfileServiceStub, ana: str) -> None:
+    starts(profile, ana, key="asked")
+    replies_with(profile, ana, 4)
+    assert not withdrawn(profile, ana, "asked")
+    assert len(newest(profile, ana).answers) == 1
+    assert not withdrawn(profile, ana, "no such key")
+    other = pb.WithdrawAssessmentRequest(user_id=somebody(), request_key="asked")
+    assert refused(profile.WithdrawAssessment, other) == invalid("request_key")
+
+
 def test_a_question_waits_twenty_four_hours(
     profile: ProfileServiceStub, ana: str, clock: FixedClock
 ) -> None:

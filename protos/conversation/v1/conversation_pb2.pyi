@@ -124,7 +124,9 @@ class _MessageStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MessageS
     MESSAGE_STATE_EXPIRED: _MessageState.ValueType  # 11
     """We gave up before the provider took it; the texts that it answered are unanswered again."""
     MESSAGE_STATE_WITHHELD: _MessageState.ValueType  # 12
-    """We did not send it: the person has opted out, or has had as many crisis replies as are sent."""
+    """We did not send it: the person has opted out, has had as many crisis replies as are sent, or
+    anything else spoke against it at that moment; error_code says what.
+    """
 
 class MessageState(_MessageState, metaclass=_MessageStateEnumTypeWrapper):
     """MessageState says what became of a text. From PREPARED on the order is one way."""
@@ -154,7 +156,9 @@ MESSAGE_STATE_CANCELED: MessageState.ValueType  # 10
 MESSAGE_STATE_EXPIRED: MessageState.ValueType  # 11
 """We gave up before the provider took it; the texts that it answered are unanswered again."""
 MESSAGE_STATE_WITHHELD: MessageState.ValueType  # 12
-"""We did not send it: the person has opted out, or has had as many crisis replies as are sent."""
+"""We did not send it: the person has opted out, has had as many crisis replies as are sent, or
+anything else spoke against it at that moment; error_code says what.
+"""
 Global___MessageState: _TypeAlias = MessageState  # noqa: Y015
 
 class _Disposition:
@@ -196,7 +200,9 @@ class _SendFailureEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SendFailu
     SEND_FAILURE_REFUSED: _SendFailure.ValueType  # 1
     """The provider refused it; error_code says why."""
     SEND_FAILURE_WITHHELD: _SendFailure.ValueType  # 2
-    """The person has opted out, or has had as many crisis replies as are sent."""
+    """The person has opted out, has had as many crisis replies as are sent, or anything else speaks
+    against it.
+    """
     SEND_FAILURE_EXPIRED: _SendFailure.ValueType  # 3
     """We gave up. The texts that it answered are unanswered again."""
 
@@ -208,7 +214,9 @@ SEND_FAILURE_UNSPECIFIED: SendFailure.ValueType  # 0
 SEND_FAILURE_REFUSED: SendFailure.ValueType  # 1
 """The provider refused it; error_code says why."""
 SEND_FAILURE_WITHHELD: SendFailure.ValueType  # 2
-"""The person has opted out, or has had as many crisis replies as are sent."""
+"""The person has opted out, has had as many crisis replies as are sent, or anything else speaks
+against it.
+"""
 SEND_FAILURE_EXPIRED: SendFailure.ValueType  # 3
 """We gave up. The texts that it answered are unanswered again."""
 Global___SendFailure: _TypeAlias = SendFailure  # noqa: Y015
@@ -390,7 +398,9 @@ class Message(_message.Message):
     state: Global___MessageState.ValueType
     """What became of it."""
     error_code: _builtins.str
-    """The provider's error code; empty where there is none."""
+    """The provider's error code, or for a text that was withheld the gate that was closed, such as
+    QUIET_HOURS; empty where there is none.
+    """
     segments: _builtins.int
     """SMS segments of an outbound text."""
     request_key: _builtins.str
@@ -1221,7 +1231,7 @@ class RecordSendFailedRequest(_message.Message):
     failure: Global___SendFailure.ValueType
     """Why."""
     error_code: _builtins.str
-    """The provider's error code; empty where it said nothing."""
+    """The provider's error code, or the gate that withholds the text; empty where there is none."""
     def __init__(
         self,
         *,
@@ -2641,7 +2651,7 @@ class MessageCount(_message.Message):
     state: Global___MessageState.ValueType
     """What became of them."""
     error_code: _builtins.str
-    """The provider's error code; empty where there is none."""
+    """The provider's error code, or the gate that withheld them; empty where there is none."""
     messages: _builtins.int
     """How many."""
     def __init__(

@@ -1397,6 +1397,54 @@ class DeferAssessmentResponse(_message.Message):
 Global___DeferAssessmentResponse: _TypeAlias = DeferAssessmentResponse  # noqa: Y015
 
 @_typing.final
+class WithdrawAssessmentRequest(_message.Message):
+    """WithdrawAssessmentRequest names what was started in vain."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    REQUEST_KEY_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID."""
+    request_key: _builtins.str
+    """The key of the StartAssessment, at most 200 characters."""
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        request_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_key", b"request_key", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawAssessmentRequest: _TypeAlias = WithdrawAssessmentRequest  # noqa: Y015
+
+@_typing.final
+class WithdrawAssessmentResponse(_message.Message):
+    """WithdrawAssessmentResponse says whether there was anything to take back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WITHDRAWN_FIELD_NUMBER: _builtins.int
+    withdrawn: _builtins.bool
+    """False where the key started none, or one that has a reply, or it was withdrawn before."""
+    def __init__(
+        self,
+        *,
+        withdrawn: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["withdrawn", b"withdrawn"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawAssessmentResponse: _TypeAlias = WithdrawAssessmentResponse  # noqa: Y015
+
+@_typing.final
 class GetAssessmentRequest(_message.Message):
     """GetAssessmentRequest names an assessment, or a person."""
 

@@ -130,6 +130,11 @@ class ProfileServiceStub:
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.DeferAssessmentRequest.SerializeToString,
                 response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.DeferAssessmentResponse.FromString,
                 _registered_method=True)
+        self.WithdrawAssessment = channel.unary_unary(
+                '/profile.v1.ProfileService/WithdrawAssessment',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.WithdrawAssessmentRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.WithdrawAssessmentResponse.FromString,
+                _registered_method=True)
         self.GetAssessment = channel.unary_unary(
                 '/profile.v1.ProfileService/GetAssessment',
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetAssessmentRequest.SerializeToString,
@@ -345,6 +350,15 @@ class ProfileServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WithdrawAssessment(self, request, context):
+        """WithdrawAssessment takes back the assessment that this request_key started, because its first
+        question was never sent: it holds up no other one, and is none that was begun. One that has a
+        reply stays. Repeating it changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetAssessment(self, request, context):
         """GetAssessment returns one assessment, or the newest of a person. NOT_FOUND
         (ASSESSMENT_NOT_FOUND) where there is none.
@@ -524,6 +538,11 @@ def add_ProfileServiceServicer_to_server(servicer, server):
                     servicer.DeferAssessment,
                     request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.DeferAssessmentRequest.FromString,
                     response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.DeferAssessmentResponse.SerializeToString,
+            ),
+            'WithdrawAssessment': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawAssessment,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.WithdrawAssessmentRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.WithdrawAssessmentResponse.SerializeToString,
             ),
             'GetAssessment': grpc.unary_unary_rpc_method_handler(
                     servicer.GetAssessment,
@@ -1095,6 +1114,33 @@ class ProfileService:
             '/profile.v1.ProfileService/DeferAssessment',
             protos_dot_profile_dot_v1_dot_profile__pb2.DeferAssessmentRequest.SerializeToString,
             protos_dot_profile_dot_v1_dot_profile__pb2.DeferAssessmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawAssessment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/profile.v1.ProfileService/WithdrawAssessment',
+            protos_dot_profile_dot_v1_dot_profile__pb2.WithdrawAssessmentRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.WithdrawAssessmentResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -105,6 +105,11 @@ class ProfileServiceStub:
     """DeferAssessment ends the running assessment because the person said so, once for a request_key.
     FAILED_PRECONDITION (NO_ASSESSMENT_RUNNING) where none runs.
     """
+    WithdrawAssessment: _grpc.UnaryUnaryMultiCallable[_profile_pb2.WithdrawAssessmentRequest, _profile_pb2.WithdrawAssessmentResponse]
+    """WithdrawAssessment takes back the assessment that this request_key started, because its first
+    question was never sent: it holds up no other one, and is none that was begun. One that has a
+    reply stays. Repeating it changes nothing.
+    """
     GetAssessment: _grpc.UnaryUnaryMultiCallable[_profile_pb2.GetAssessmentRequest, _profile_pb2.GetAssessmentResponse]
     """GetAssessment returns one assessment, or the newest of a person. NOT_FOUND
     (ASSESSMENT_NOT_FOUND) where there is none.
@@ -214,6 +219,11 @@ class ProfileServiceAsyncStub(ProfileServiceStub):
     DeferAssessment: _aio.UnaryUnaryMultiCallable[_profile_pb2.DeferAssessmentRequest, _profile_pb2.DeferAssessmentResponse]  # type: ignore[assignment]
     """DeferAssessment ends the running assessment because the person said so, once for a request_key.
     FAILED_PRECONDITION (NO_ASSESSMENT_RUNNING) where none runs.
+    """
+    WithdrawAssessment: _aio.UnaryUnaryMultiCallable[_profile_pb2.WithdrawAssessmentRequest, _profile_pb2.WithdrawAssessmentResponse]  # type: ignore[assignment]
+    """WithdrawAssessment takes back the assessment that this request_key started, because its first
+    question was never sent: it holds up no other one, and is none that was begun. One that has a
+    reply stays. Repeating it changes nothing.
     """
     GetAssessment: _aio.UnaryUnaryMultiCallable[_profile_pb2.GetAssessmentRequest, _profile_pb2.GetAssessmentResponse]  # type: ignore[assignment]
     """GetAssessment returns one assessment, or the newest of a person. NOT_FOUND
@@ -435,6 +445,17 @@ class ProfileServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_profile_pb2.DeferAssessmentResponse, _abc.Awaitable[_profile_pb2.DeferAssessmentResponse]]:
         """DeferAssessment ends the running assessment because the person said so, once for a request_key.
         FAILED_PRECONDITION (NO_ASSESSMENT_RUNNING) where none runs.
+        """
+
+    @_abc_1.abstractmethod
+    def WithdrawAssessment(
+        self,
+        request: _profile_pb2.WithdrawAssessmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.WithdrawAssessmentResponse, _abc.Awaitable[_profile_pb2.WithdrawAssessmentResponse]]:
+        """WithdrawAssessment takes back the assessment that this request_key started, because its first
+        question was never sent: it holds up no other one, and is none that was begun. One that has a
+        reply stays. Repeating it changes nothing.
         """
 
     @_abc_1.abstractmethod

@@ -19,7 +19,8 @@ from services.conversation.tables import conversation_state, messages
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a text will not be sent. error_code: the provider's, "" where it said nothing."""
+    """Why a text will not be sent. error_code: the provider's, or the gate that was closed, "" for
+    none."""
 
     message_id: UUID
     why: SendFailure

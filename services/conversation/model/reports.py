@@ -132,8 +132,9 @@ def _taken(
         changes["state"] = state
     if message.provider_sid is None:
         changes["provider_sid"] = provider_sid
-    if error_code and state is reported and not message.error_code:
-        changes["error_code"] = error_code
+    withheld = message.state is MessageState.WITHHELD and state is reported
+    if withheld or (error_code and state is reported and not message.error_code):
+        changes["error_code"] = error_code  # in place of the gate that was closed
     return texts.change(message, at, **changes) if changes else message
 
 

@@ -18,7 +18,8 @@ MOST_COUNTED: Final = 500_000
 
 @dataclass(frozen=True, slots=True)
 class TextCount:
-    """How many texts came to one state. error_code: the provider's, "" for none."""
+    """How many texts came to one state. error_code: the provider's, or the gate that
+    withheld them, "" for none."""
 
     direction: Direction
     state: MessageState

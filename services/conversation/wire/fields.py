@@ -34,7 +34,7 @@ def parse_sid(text: str) -> str:
 
 
 def parse_error_code(text: str) -> str:
-    """The provider's error code, "" for none. Raises InvalidArgument naming `error_code`."""
+    """The provider's code or a gate, "" for none. Raises InvalidArgument naming `error_code`."""
     if not _ERROR_CODE.fullmatch(text):
         raise InvalidArgument("error_code", "must have at most 32 visible ASCII characters")
     return text

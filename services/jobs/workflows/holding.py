@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from protos.jobs.v1.payloads_pb2 import AnswerSms, Reactivate, SendCheckIn
+from protos.jobs.v1.payloads_pb2 import AnswerSms
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs.workflows import follow_ups
 from services.jobs.workflows.context import Context
@@ -15,6 +15,8 @@ LOOK_EVERY = timedelta(minutes=5)
 
 LOOK_TO_START_EVERY = timedelta(hours=1)
 """So long at most do texts that we start; nobody waits for them."""
+
+HELD = "HELD"
 
 LOOK_AFTER = timedelta(seconds=2)
 """At least: profile's clock, which ends the hold, may be behind the queue's."""
@@ -33,22 +35,10 @@ def put_off(job: AnswerSms, known: profile.Profile, ctx: Context) -> Outcome | N
     return Done("held", (follow_ups.look_again(ctx.job.key, job, again),))
 
 
-def put_off_starting(
-    job: SendCheckIn | Reactivate, known: profile.Profile, ctx: Context
-) -> Outcome | None:
-    """The same for a text that we start and of which nothing is prepared yet: it interrupts nobody
-    who writes to the person. The other job asks every gate anew, so what has lost its sense by then
-    is not sent."""
-    again = _look_again_at(known, LOOK_TO_START_EVERY, ctx)
-    if again is None:
-        return None
-    return Done("held", (follow_ups.start_later(ctx.job.key, job, again),))
-
-
 def until_released(known: profile.Profile, ctx: Context) -> Later | None:
-    """Deferral of a text that is prepared under the job's key, and so is for this job to send."""
+    """Deferral of a text that we start: it interrupts nobody who writes to the person."""
     again = _look_again_at(known, LOOK_TO_START_EVERY, ctx)
-    return None if again is None else Later(again - ctx.clock.now(), "HELD")
+    return None if again is None else Later(again - ctx.clock.now(), HELD)
 
 
 def _look_again_at(known: profile.Profile, every: timedelta, ctx: Context) -> datetime | None:

@@ -31,6 +31,7 @@ REFUSED = conversation.SendFailure.SEND_FAILURE_REFUSED
 WITHHELD = conversation.SendFailure.SEND_FAILURE_WITHHELD
 EXPIRED = conversation.SendFailure.SEND_FAILURE_EXPIRED
 SENDING = conversation.MessageState.MESSAGE_STATE_SENDING
+WITHHELD_STATE = conversation.MessageState.MESSAGE_STATE_WITHHELD
 
 ATTEMPT = timedelta(seconds=30)
 """Longest time for which one attempt may hold the right to send: the lease of the sending jobs."""
@@ -89,17 +90,17 @@ async def _send(
         known = await ctx.profile.get(user_id)
         consent = known.sms_consent
         if consent == OPTED_OUT:
-            await ctx.conversation.record_failed(message_id, WITHHELD)
+            await ctx.conversation.record_failed(message_id, WITHHELD, "NO_CONSENT")
             return Done("withheld: opted out")
         held = when_held and put_off(when_held, known, ctx)
         if held:
             return held
     person = await ctx.identity.find_user(user_id)
     if person is None:
-        await ctx.conversation.record_failed(message_id, WITHHELD)
+        await ctx.conversation.record_failed(message_id, WITHHELD, "NO_SUCH_PERSON")
         return Done("withheld: no such person")
     if person.suppressed and consent != IN:
-        await ctx.conversation.record_failed(message_id, WITHHELD)
+        await ctx.conversation.record_failed(message_id, WITHHELD, "SUPPRESSED")
         return Done("withheld: opted out before")
     if not enough_time(ctx):
         return Retry("NO_TIME_LEFT")
@@ -119,18 +120,38 @@ async def _send(
     return await _hand_over(begun.message, person.phone_number, validity, ctx)
 
 
-async def give_up(user_id: str, message_id: str, ctx: Context) -> Outcome | None:
+async def give_up(user_id: str, message_id: str, ctx: Context) -> Later | None:
     """Gives up a text that did not leave in time; what to wait for first, None where it is done.
 
     Its last attempt may have ended in an unknown outcome: what it said is said anew only once it is
-    clear that the provider does not have it. A provider that cannot be asked is waited for as long
-    as one that does not have it, and no longer: somebody waits for an answer.
+    clear that the provider does not have it.
     """
     message = await ctx.conversation.find_message(message_id)
     if message is None or message.user_id != user_id:
         return None
+    given_up = await _give_up(message, EXPIRED, "", ctx)
+    return given_up if isinstance(given_up, Later) else None
+
+
+async def withhold(message: conversation.Message, gate: str, ctx: Context) -> Later | bool:
+    """Gives up a text that must not be sent now; gate: UPPER_SNAKE, at most 32 characters.
+
+    What to wait for first, else whether it is given up: not where the provider has it after all.
+    """
+    return await _give_up(message, WITHHELD, gate, ctx)
+
+
+async def _give_up(
+    message: conversation.Message,
+    why: conversation.SendFailure.ValueType,
+    code: str,
+    ctx: Context,
+) -> Later | bool:
+    """A provider that cannot be asked is waited for as long as one that does not have the text, and
+    no longer: somebody waits for an answer."""
+    message_id = message.message_id
     if message.state == SENDING:
-        person = await ctx.identity.find_user(user_id)
+        person = await ctx.identity.find_user(message.user_id)
         try:
             begun = await ctx.conversation.begin_send(message_id, ctx.job.token)
         except HeldBack:  # given back meanwhile: nothing of it is under way
@@ -141,8 +162,7 @@ async def give_up(user_id: str, message_id: str, ctx: Context) -> Outcome | None
             found = await _look_up(begun, person.phone_number, ctx)
             if isinstance(found, Later) and not _is_late(begun, ctx):
                 return found
-    await ctx.conversation.record_failed(message_id, EXPIRED)
-    return None
+    return await ctx.conversation.record_failed(message_id, why, code)
 
 
 def _is_late(begun: conversation.BeginSendResponse, ctx: Context) -> bool:

@@ -99,6 +99,8 @@ def start_assessment(
     if lock_person(db, user_id) is None:
         raise ProfileNotFound
     if (known := first_use(db, assessments, request_key, user_id)) is not None:
+        if known.state == AssessmentState.OPEN and known.expires_at <= at:
+            _end(db, known.assessment_id, AssessmentState.EXPIRED, at)
         return assessment_of(db, known.assessment_id), True
     running = _running(db, user_id)
     if running is not None:
@@ -253,6 +255,22 @@ def expire_assessments(db: DbWriter, limit: int, at: datetime) -> int:
         .where(assessments.c.assessment_id.in_(waited))
         .values(state=AssessmentState.EXPIRED, ended_at=at, updated_at=at)
     )
+
+
+def withdraw_assessment(db: DbWriter, user_id: UUID, request_key: str) -> bool:
+    """Deletes the one that this key started, unless it has a reply; whether it did.
+
+    Nobody was asked: it is neither begun, for what is due next, nor the newest.
+    """
+    lock_person(db, user_id)
+    started = first_use(db, assessments, request_key, user_id)
+    if started is None:
+        return False
+    replied = sa.exists().where(assessment_replies.c.assessment_id == assessments.c.assessment_id)
+    deleted = db.execute(
+        sa.delete(assessments).where(assessments.c.assessment_id == started.assessment_id, ~replied)
+    )
+    return bool(deleted)
 
 
 def newest_assessment(db: DbReader, user_id: UUID) -> Assessment:

@@ -140,7 +140,7 @@ def test_it_gives_way_to_an_open_crisis(acting: Acting, ana: str) -> None:
     kind = profile.CrisisKind.CRISIS_KIND_SUICIDE
     text = at(2026, 11, 10)
     acting.act(lambda ctx: ctx.profile.record_crisis(ana, kind, stamp(text), "SM1"))
-    assert asks_back(acting, job) == Done("gives way to the crisis follow-ups")
+    assert asks_back(acting, job) == Done("gives way to a crisis")
 
 
 @pytest.mark.parametrize(
@@ -152,8 +152,10 @@ def test_a_crash_on_the_way_sends_one(acting: Acting, ana: str, method: str) -> 
     with pytest.raises(grpc.aio.AioRpcError):
         asks_back(acting, job)
     acting.wait(minutes=1)
-    assert asks_back(acting, job) == Done("accepted")
+    before = method in ("RecordReactivation", "RecordContact")
+    assert asks_back(acting, job) == Done("settled before" if before else "accepted")
     assert acting.provider.received(ANA) == [REACTIVATIONS[0]]
+    assert planned(acting) == []
 
 
 def test_a_check_in_and_a_text_that_asks_back_share_the_persons_lane() -> None:

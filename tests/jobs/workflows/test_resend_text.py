@@ -10,9 +10,10 @@ import pytest
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import ProcessSmsStatus, ResendText
 from protos.profile.v1 import profile_pb2 as profile
+from services.jobs.carrier import NotSent
 from services.jobs.workflows import process_sms_status, resend_text
 from services.jobs.workflows.notices import SORRY_FOR_THE_DELAY
-from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome
+from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome, Retry
 from services.jobs.workflows.process_sms_status import LATE_RETRY_AFTER
 from services.jobs.workflows.transcript import lines_of
 from tests.jobs.workflows.acting import ANA, ANSWER, OUT, Acting, at, done, stamp
@@ -168,6 +169,31 @@ def test_a_late_retry_interrupts_nobody_who_holds_the_conversation(
     request = profile.HoldAssistantRequest(user_id=ana, until=until)
     acting.act(lambda ctx: ctx.profile._stub.HoldAssistant(request))
     assert retries(acting, retry) == Done(result)
+
+
+@pytest.mark.parametrize("gate", ["GIVES_WAY_TO_A_CRISIS", "NO_CONSENT", "WROTE_SINCE", "STALE"])
+def test_a_late_retry_that_failed_asks_every_gate_anew_and_the_ledger_says_which_was_closed(
+    acting: Acting, ana: str, gate: str
+) -> None:
+    retry = lost(acting, ana, PROACTIVE, "check-in:1")
+    acting.clock.advance(LATE_RETRY_AFTER)
+    acting.provider.next.append(NotSent("TWILIO_20429"))
+    assert retries(acting, retry) == Retry("TWILIO_20429")
+    match gate:
+        case "GIVES_WAY_TO_A_CRISIS":
+            kind, now = profile.CrisisKind.CRISIS_KIND_ABUSE, stamp(acting.clock.now())
+            acting.act(lambda ctx: ctx.profile.record_crisis(ana, kind, now, "SM9"))
+        case "NO_CONSENT":
+            acting.consents(ana, OUT)
+        case "WROTE_SINCE":
+            writes(acting, ana)
+        case _:
+            acting.wait(days=1)
+    assert isinstance(retries(acting, retry), Done)
+    assert len(acting.provider.texts) == 1
+    again = acting.act(lambda ctx: ctx.conversation.find_prepared(retry.key))
+    assert again is not None
+    assert acting.ledger(again.message_id) == ("WITHHELD", "", gate)
 
 
 def test_a_late_retry_that_mixes_two_people_up_texts_neither(acting: Acting, ana: str) -> None:

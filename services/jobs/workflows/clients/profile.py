@@ -61,7 +61,7 @@ class Profile:
         )
 
     async def record_proactive(self, user_id: str, at: datetime) -> profile.SmsConsent.ValueType:
-        """Notes that a text that we started goes out; returns whether we may text them."""
+        """Notes that a text that we started went out; returns whether we may text them."""
         return await self._record_contact(
             user_id, profile.ContactDirection.CONTACT_DIRECTION_PROACTIVE, at
         )
@@ -151,6 +151,12 @@ class Profile:
                 return False
             raise
         return True
+
+    async def withdraw_assessment(self, user_id: str, request_key: str) -> bool:
+        """Takes back what this key started, whose first question was never sent; False where it
+        started none, or somebody replied."""
+        request = profile.WithdrawAssessmentRequest(user_id=user_id, request_key=request_key)
+        return (await self._stub.WithdrawAssessment(request, timeout=DEADLINE)).withdrawn
 
     async def expire_assessments(self, page_size: int) -> int:
         """Ends up to so many assessments whose question has waited too long; how many."""
