@@ -27,6 +27,11 @@ CA_LIFETIME = timedelta(days=3650)
 LEAF_LIFETIME = timedelta(days=365)
 # Allows for clocks that are behind the one that signed.
 _BACKDATED = timedelta(minutes=5)
+_LOOPBACK = ("127.0.0.1", "::1")
+# RFC 1123, and the underscore that names of containers may have; the first label may be a wildcard.
+_LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+_DNS_NAME = re.compile(rf"(\*\.)?({_LABEL}\.)*(?![0-9]+$){_LABEL}")
+_LONGEST_DNS_NAME = 253
 
 
 class CertificateProblem(Exception):
@@ -57,12 +62,23 @@ class CertificateFacts:
     name: str
     uri: str | None
     dns_names: tuple[str, ...]
+    addresses: tuple[str, ...]
     not_before: datetime
     not_after: datetime
 
     def is_due(self, now: datetime) -> bool:
         """True when a third of its life or less remains: time to renew."""
         return self.not_after - now <= (self.not_after - self.not_before) / 3
+
+
+def parse_host(text: str) -> str:
+    """A DNS name in lower case, or an IP address. Raises ValueError."""
+    with suppress(ValueError):
+        return str(ip_address(text))
+    name = text.lower()
+    if len(name) > _LONGEST_DNS_NAME or not _DNS_NAME.fullmatch(name):
+        raise ValueError(f"{text!r} is neither a DNS name nor an IP address")
+    return name
 
 
 def make_ca(directory: Path, *, now: datetime | None = None) -> Path:
@@ -91,22 +107,22 @@ def issue(
     directory: Path,
     name: str,
     uri: str,
-    dns_names: Sequence[str] = (),
+    hosts: Sequence[str] = (),
     *,
     lifetime: timedelta = LEAF_LIFETIME,
     now: datetime | None = None,
 ) -> TlsFiles:
     """A new key and certificate for `name`, replacing those it had; the CA must exist.
 
-    uri: the one name that access goes by. dns_names: hosts under which a service is reached besides
-    localhost and `name` (compose and Kubernetes names). A user's certificate is a client's only:
-    with it nobody can stand in for a service.
+    uri: the one name that access goes by. hosts: DNS names and IP addresses, see `parse_host`,
+    under which a service is reached besides localhost and `name` (compose and Kubernetes names). A
+    user's certificate is a client's only: with it nobody can stand in for a service.
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name) or name == "ca":
         raise ValueError(f"not a name for a certificate: {name!r}")
     if not re.fullmatch(r"respite://(service|user)/[a-z0-9-]+", uri):
         raise ValueError(f"not the URI of a caller: {uri!r}")
-    names, uses = _names_and_uses(name, uri, dns_names)
+    names, uses = _names_and_uses(name, uri, hosts)
     files = TlsFiles.of(directory, name)
     with _locked(directory):
         ca = parse_certificate(files.ca)
@@ -130,16 +146,22 @@ def issue(
 
 
 def _names_and_uses(
-    name: str, uri: str, dns_names: Sequence[str]
+    name: str, uri: str, hosts: Sequence[str]
 ) -> tuple[list[x509.GeneralName], list[x509.ObjectIdentifier]]:
     names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(uri)]
     uses = [ExtendedKeyUsageOID.CLIENT_AUTH]
     if uri.startswith("respite://service/"):
         uses.append(ExtendedKeyUsageOID.SERVER_AUTH)
-        hosts = dict.fromkeys(("localhost", name, *dns_names))
-        names += [x509.DNSName(host) for host in hosts]
-        names += [x509.IPAddress(ip_address(address)) for address in ("127.0.0.1", "::1")]
+        every = dict.fromkeys(("localhost", name, *hosts, *_LOOPBACK))
+        names += [_general_name(host) for host in every]
     return names, uses
+
+
+def _general_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
 
 
 def renew(directory: Path, name: str, *, now: datetime | None = None) -> TlsFiles:
@@ -151,7 +173,8 @@ def renew(directory: Path, name: str, *, now: datetime | None = None) -> TlsFile
     if facts.uri is None:
         raise CertificateProblem(f"{directory / name}.crt names no caller; issue it anew")
     lifetime = facts.not_after - facts.not_before - _BACKDATED
-    return issue(directory, name, facts.uri, facts.dns_names, lifetime=lifetime, now=now)
+    hosts = (*facts.dns_names, *facts.addresses)
+    return issue(directory, name, facts.uri, hosts, lifetime=lifetime, now=now)
 
 
 def hand_out(directory: Path, name: str, into: Path) -> None:
@@ -181,6 +204,7 @@ def facts_of(certificate: x509.Certificate, name: str) -> CertificateFacts:
     """Reads a certificate; `uri` is None unless there is exactly one respite:// URI."""
     uris: list[str] = []
     dns_names: list[str] = []
+    addresses: list[str] = []
     with suppress(x509.ExtensionNotFound):
         alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
         uris = [
@@ -189,10 +213,12 @@ def facts_of(certificate: x509.Certificate, name: str) -> CertificateFacts:
             if uri.startswith("respite://")
         ]
         dns_names = alternatives.value.get_values_for_type(x509.DNSName)
+        addresses = [str(each) for each in alternatives.value.get_values_for_type(x509.IPAddress)]
     return CertificateFacts(
         name=name,
         uri=uris[0] if len(uris) == 1 else None,
         dns_names=tuple(dns_names),
+        addresses=tuple(addresses),
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
     )

@@ -19,6 +19,7 @@ from kit.certificates import (
     make_ca,
     parse_authorities,
     parse_certificate,
+    parse_key,
     renew,
 )
 from respite.home import Home
@@ -36,7 +37,8 @@ def directory_of(environment: Mapping[str, str]) -> Path:
 def make(directory: Path, extra_hosts: Sequence[str] = ()) -> list[str]:
     """Makes the CA and every process's certificate, as far as they are missing or lack a host.
 
-    extra_hosts: DNS names added to every certificate, besides localhost and the process's own.
+    extra_hosts: DNS names and IP addresses added to every certificate, besides localhost and the
+    process's own.
     Returns the names of those that were made.
     """
     make_ca(directory)
@@ -51,9 +53,24 @@ def make(directory: Path, extra_hosts: Sequence[str] = ()) -> list[str]:
 def hand_out_apart(directory: Path, names: Sequence[str], environment: Mapping[str, str]) -> None:
     """Gives each of these a folder of its own in TLS_APART_DIR, where that is set, with its pair
     and the CA's certificate: so none has to see the key of another."""
+    apart = _apart(environment)
+    for name in names if apart else ():
+        hand_out(directory, name, Path(str(apart)) / name)
+
+
+def hand_out_renewed(directory: Path, environment: Mapping[str, str]) -> None:
+    """The same for whoever has a folder there: also for those that a run renewed which was
+    interrupted before it could give them theirs."""
+    apart = _apart(environment)
+    if apart is None:
+        return
+    names = [facts.name for facts in certificates(directory)]
+    hand_out_apart(directory, [name for name in names if (apart / name).is_dir()], environment)
+
+
+def _apart(environment: Mapping[str, str]) -> Path | None:
     given = environment.get("TLS_APART_DIR")
-    for name in names if given else ():
-        hand_out(directory, name, Path(str(given)).expanduser().absolute() / name)
+    return Path(given).expanduser().absolute() if given else None
 
 
 def make_operator(directory: Path, user_id: str) -> bool:
@@ -84,7 +101,8 @@ def operator_uri(directory: Path) -> str | None:
 
 
 def renew_due(directory: Path, names: Sequence[str], *, everything: bool) -> list[str]:
-    """Renews the named certificates, or those in the last third of their life; returns them.
+    """Renews the named certificates, or those in the last third of their life and those whose key
+    is another one's, since a run was interrupted; returns them.
 
     everything: whether or not they are due. The CA is left alone: a new one would have to reach
     everybody before the old one goes. Raises KeyError for a name that has no certificate.
@@ -92,7 +110,11 @@ def renew_due(directory: Path, names: Sequence[str], *, everything: bool) -> lis
     now = datetime.now(UTC)
     known = {facts.name: facts for facts in certificates(directory) if facts.name != "ca"}
     chosen = [known[name] for name in names] if names else list(known.values())
-    due = [facts.name for facts in chosen if everything or names or facts.is_due(now)]
+    due = [
+        facts.name
+        for facts in chosen
+        if everything or names or facts.is_due(now) or not _is_pair(directory, facts.name)
+    ]
     for name in due:
         renew(directory, name)
     return due
@@ -107,7 +129,15 @@ def _serves(directory: Path, name: str, hosts: Sequence[str]) -> bool:
     facts = _facts(directory, name)
     if facts is None or facts.is_due(datetime.now(UTC)):
         return False
-    return {"localhost", name, *hosts} <= set(facts.dns_names)
+    return {"localhost", name, *hosts} <= {*facts.dns_names, *facts.addresses}
+
+
+def _is_pair(directory: Path, name: str) -> bool:
+    """Whether certificate and key are each other's."""
+    files = TlsFiles.of(directory, name)
+    if not files.key.exists():
+        return False
+    return bool(parse_key(files.key).public_key() == parse_certificate(files.cert).public_key())
 
 
 def _facts(directory: Path, name: str) -> CertificateFacts | None:

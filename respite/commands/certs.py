@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from kit.certificates import CertificateProblem
+from kit.certificates import CertificateProblem, parse_host
 from respite import certs
-from respite.commands.ending import fail
+from respite.commands.ending import Exit, fail
 from respite.development import environment_for_commands
 from respite.processes import PROCESSES
 
@@ -22,7 +22,7 @@ certs_app = typer.Typer(
 def make(
     dns: Annotated[
         list[str] | None,
-        typer.Option(help="A further host name for every process; may be repeated."),
+        typer.Option(help="A further host name or address for every process; may be repeated."),
     ] = None,
     operator: Annotated[
         str, typer.Option(help="User id of an operator, for operator.crt and operator.key.")
@@ -32,7 +32,11 @@ def make(
     environment = environment_for_commands(os.environ)
     directory = certs.directory_of(environment)
     try:
-        made = certs.make(directory, dns or [])
+        hosts = [parse_host(each) for each in dns or ()]
+    except ValueError as problem:
+        fail(f"--dns: {problem}", Exit.USAGE)
+    try:
+        made = certs.make(directory, hosts)
         if operator and certs.make_operator(directory, operator):
             made.append(certs.OPERATOR)
         holders = [process.name for process in PROCESSES] + [certs.OPERATOR] * bool(operator)
@@ -53,7 +57,7 @@ def show() -> None:
     if not found:
         fail(f"there are no certificates in {directory}; `respite certs make` makes them")
     for facts in found:
-        hosts = ", ".join(facts.dns_names)
+        hosts = ", ".join((*facts.dns_names, *facts.addresses))
         uri = facts.uri or "–"
         typer.echo(f"{facts.name:<13} until {facts.not_after:%Y-%m-%d}  {uri}  {hosts}".rstrip())
 
@@ -72,7 +76,7 @@ def renew(
     directory = certs.directory_of(environment)
     try:
         renewed = certs.renew_due(directory, names or [], everything=everything)
-        certs.hand_out_apart(directory, renewed, environment)
+        certs.hand_out_renewed(directory, environment)
     except KeyError as problem:
         fail(f"there is no certificate for {problem.args[0]} in {directory}", 2)
     except (CertificateProblem, OSError) as problem:

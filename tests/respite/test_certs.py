@@ -91,6 +91,57 @@ def test_only_what_is_due_is_renewed_unless_more_is_asked_for(tmp_path: Path) ->
         certs.renew_due(tmp_path, ["nobody"], everything=False)
 
 
+def test_what_was_renewed_and_not_handed_out_is_handed_out_by_the_next_run(
+    tmp_path: Path,
+) -> None:
+    made, apart = tmp_path / "certs", tmp_path / "apart"
+    environment = {"TLS_DIR": str(made), "TLS_APART_DIR": str(apart)}
+
+    def renews(*words: str) -> str:
+        done = CliRunner().invoke(app, ["certs", *words], env=environment)
+        assert done.exit_code == 0, done.output
+        return done.stdout.strip()
+
+    renews("make")
+    certs.renew_due(made, ["jobs"], everything=False)  # and it ended there
+    half = (made / "billing.crt").read_bytes()
+    certs.renew_due(made, ["billing"], everything=False)
+    (made / "billing.crt").write_bytes(half)  # or between a key and its certificate
+    assert renews("renew") == "renewed: billing"
+    for name in ("jobs", "billing"):
+        assert (apart / name / f"{name}.crt").read_bytes() == (made / f"{name}.crt").read_bytes()
+        load(TlsFiles.of(apart / name, name))
+    assert renews("renew") == "renewed: none was due"
+    assert not (apart / "operator").exists()
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["", "''", " ", "two words", "a..b", "-a.example", "a-.example", "http://a", "a:1", "10.0.0",
+     "*", "a.*.b", "x" * 64, ".".join(["x" * 60] * 5), "línea.example"],
+)  # fmt: skip
+def test_what_is_no_name_of_a_host_is_refused_by_its_flag(tmp_path: Path, host: str) -> None:
+    done = CliRunner().invoke(
+        app, ["certs", "make", f"--dns={host}"], env={"TLS_DIR": str(tmp_path / "certs")}
+    )
+    assert (done.exit_code, done.stderr.startswith("--dns: ")) == (2, True), done.output
+    assert not (tmp_path / "certs").exists()
+
+
+def test_names_and_addresses_of_hosts_are_in_the_certificate_as_what_they_are(
+    tmp_path: Path,
+) -> None:
+    hosts = ["Jobs.Internal", "*.respite.svc", "my_jobs", "10.0.0.7", "FD00::7"]
+    words = ["certs", "make", *(f"--dns={host}" for host in hosts)]
+    for said in ("made", "nothing was missing"):
+        done = CliRunner().invoke(app, words, env={"TLS_DIR": str(tmp_path)})
+        assert (done.exit_code, said in done.stdout) == (0, True), done.output
+    certs.renew_due(tmp_path, ["jobs"], everything=False)
+    facts = {each.name: each for each in certs.listed(tmp_path)}["jobs"]
+    assert {"jobs.internal", "*.respite.svc", "my_jobs"} < set(facts.dns_names)
+    assert set(facts.addresses) == {"10.0.0.7", "fd00::7", "127.0.0.1", "::1"}
+
+
 def test_an_operator_is_a_person_and_serves_nothing(tmp_path: Path) -> None:
     certs.make(tmp_path)
     assert certs.make_operator(tmp_path, USER)
