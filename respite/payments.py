@@ -5,23 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
-
-import grpc
 
 from kit.clock import Clock
 from kit.wire import timestamp
 from protos.billing.v1 import billing_pb2 as billing
-from protos.identity.v1 import identity_pb2 as identity
-from protos.jobs.v1 import jobs_pb2 as jobs
-from protos.jobs.v1.payloads_pb2 import JobPayload, ProcessStripeEvent
 from respite.checkout_links import numbers_by_session
+from respite.payment_customers import STRIPE_SECONDS, Customer, Customers
+from respite.payment_jobs import queue
 from respite.payments_report import Became, Report
 from respite.services import CallFailed, Services
 from respite.taken_texts import TakenTexts
-from services.jobs.workflows.numbers import person_number
 
 EVENTS_KEPT: Final = timedelta(days=30)
 """For so long Stripe keeps events (https://docs.stripe.com/api/events)."""
@@ -30,9 +25,6 @@ RETRIED_FOR: Final = timedelta(days=3)
 """For so long Stripe delivers an event again (https://docs.stripe.com/webhooks): one that was taken
 since the backup may have happened that much earlier."""
 
-STRIPE_SECONDS: Final = 30.0
-"""For calls that wait for Stripe."""
-
 PAGE_SIZE: Final = 100
 """The most that Stripe lists at once."""
 
@@ -40,21 +32,20 @@ AT_ONCE: Final = 4
 """Customers side by side: a few requests each, and Stripe allows 25 a second in test mode
 (https://docs.stripe.com/rate-limits)."""
 
+AWAY_IN_A_ROW: Final = 8
+"""So many customers of whom a service or Stripe is away: it is away for all of them. It may be so
+for a few, one whom Stripe fails to list say."""
+
 EVENTS: Final = (billing.STRIPE_SOURCE_EVENTS,)
 OBJECTS: Final = (
     billing.STRIPE_SOURCE_SUBSCRIPTIONS,
     billing.STRIPE_SOURCE_CHECKOUT_SESSIONS,
 )
 _WITHOUT_SPAN: Final = frozenset({billing.STRIPE_SOURCE_SUBSCRIPTIONS})
+# Of these the jobs have nothing to do, or would do what was left to be decided.
+_NOT_QUEUED: Final = frozenset({Became.GONE, Became.REFUSED, Became.UNASKED})
 
-
-@dataclass(frozen=True, slots=True)
-class _Customer:
-    """What was listed of one, oldest first. phones: in E.164 or as they were typed."""
-
-    customer_id: str
-    changes: Sequence[billing.StripeChange]
-    phones: Sequence[str]
+Work = Callable[[Customer], Became | CallFailed]
 
 
 class PaymentReconciliation:
@@ -74,6 +65,7 @@ class PaymentReconciliation:
         progress: Callable[[int], None] = lambda listed: None,
     ) -> None:
         self._services = services
+        self._customers = Customers(services)
         self._texts = texts
         self._clock = clock
         self._progress = progress
@@ -87,19 +79,15 @@ class PaymentReconciliation:
         happened_since = since - RETRIED_FOR
         report = Report(by_events=self._clock.now() - happened_since <= EVENTS_KEPT)
         changes = self._changes(happened_since, until, report)
-        named: dict[str, list[billing.StripeChange]] = defaultdict(list)
-        for change in changes:
-            named[change.stripe_customer_id].append(change)
-        nameless = named.pop("", [])
+        nameless = [change for change in changes if not change.stripe_customer_id]
         report.nameless = len(nameless)
-        texted = {} if dry else self._texted(changes, since)
-        customers = [
-            _Customer(name, of_one, [*_texted_to(of_one, texted), *_phones(of_one)])
-            for name, of_one in named.items()
-        ]
-        self._for_each(customers, since, report, dry=dry)
-        if not dry:
-            self._queue(nameless, since, report)
+        if dry:
+            customers = _by_customer(changes, {})
+            go_through(customers, self._customers.look, report)
+            return report
+        customers = _by_customer(changes, self._texted(changes, since))
+        done = go_through(customers, self._customers.bring_up_to_date, report)
+        queue(self._services, [*done, *nameless], since, report)
         return report
 
     # -- what changed -------------------------------------------------------------------------
@@ -135,142 +123,85 @@ class PaymentReconciliation:
 
     def _texted(
         self, changes: Sequence[billing.StripeChange], since: datetime
-    ) -> Mapping[str, str]:
-        """Numbers by checkout session, of those sessions whose person is not known."""
+    ) -> Mapping[str, str] | None:
+        """Numbers by checkout session, of those sessions whose person is not known; None where
+        Twilio cannot be asked."""
+        if self._texts is None:
+            return None
         sessions = {
             change.checkout_session_id
             for change in changes
-            if change.checkout_session_id and change.user_id and not self._knows(change.user_id)
+            if change.checkout_session_id
+            and change.user_id
+            and not self._customers.knows(change.user_id)
         }
-        if not sessions or self._texts is None:
-            return {}
-        return numbers_by_session(self._texts, sessions, since)
-
-    # -- one customer -------------------------------------------------------------------------
-
-    def _for_each(
-        self, customers: Sequence[_Customer], since: datetime, report: Report, *, dry: bool
-    ) -> None:
-        threads = ThreadPoolExecutor(AT_ONCE, "payments")
-        try:
-            looked = threads.map(self._look if dry else self._bring_up_to_date, customers)
-            for customer, (became, why) in zip(customers, looked, strict=True):
-                report.counts[became] += 1
-                if became is Became.NOBODYS:
-                    report.nobodys.append(customer.customer_id)
-                if became is Became.REFUSED:
-                    report.refused[customer.customer_id] = why
-                elif not dry and became is not Became.GONE:
-                    self._queue(customer.changes, since, report)
-        finally:
-            threads.shutdown(cancel_futures=True)
-
-    def _look(self, customer: _Customer) -> tuple[Became, str]:
-        request = billing.GetAccountRequest(stripe_customer_id=customer.customer_id)
-        try:
-            account = self._services.billing.GetAccount(request).account
-        except CallFailed as failed:
-            if failed.refusal.code is grpc.StatusCode.NOT_FOUND:
-                return Became.MISSING, ""
-            raise
-        if account.HasField("erase_time"):
-            return Became.ERASED, ""
-        return (Became.SYNCED if account.user_id else Became.MISSING), ""
-
-    def _bring_up_to_date(self, customer: _Customer) -> tuple[Became, str]:
-        """From here on access is right; journey and welcome are the jobs'. What a service refused
-        has its reason. Raises CallFailed where waiting may help."""
-        request = billing.SyncCustomerRequest(stripe_customer_id=customer.customer_id)
-        try:
-            synced = self._services.billing.SyncCustomer(request, timeout=STRIPE_SECONDS)
-            return self._person_found(customer, synced), ""
-        except CallFailed as failed:
-            if failed.away:
-                raise
-            if failed.refusal.reason == "CUSTOMER_NOT_FOUND":
-                return Became.GONE, ""
-            return Became.REFUSED, str(failed)
-
-    def _person_found(self, customer: _Customer, synced: billing.SyncCustomerResponse) -> Became:
-        if synced.account.HasField("erase_time"):
-            return Became.ERASED
-        if synced.account.user_id:
-            return Became.SYNCED
-        if any(self._link(each, customer) for each in self._people(customer, synced.hints)):
-            return Became.LINKED
-        return Became.NOBODYS if synced.account.stripe_subscription_id else Became.SYNCED
-
-    def _people(self, customer: _Customer, hints: billing.CustomerHints) -> Iterator[str]:
-        """Who the customer may be, in the order of `process_stripe_event`: ids, then numbers. The
-        person of a number is made, so no further than the first that can be linked is asked for."""
-        for user_id in (*(each.user_id for each in customer.changes), hints.user_id):
-            if user_id and self._knows(user_id):
-                yield user_id
-        for phone in (*customer.phones, hints.phone_number):
-            number = person_number(phone) if phone else None
-            if number is not None:
-                request = identity.EnsureUserRequest(phone_number=number)
-                yield self._services.identity.EnsureUser(request).user.user_id
-
-    def _knows(self, user_id: str) -> bool:
-        try:
-            self._services.identity.GetUser(identity.GetUserRequest(user_id=user_id))
-        except CallFailed as failed:
-            if failed.refusal.reason == "USER_NOT_FOUND":
-                return False
-            raise
-        return True
-
-    def _link(self, user_id: str, customer: _Customer) -> bool:
-        request = billing.LinkCustomerRequest(
-            user_id=user_id, stripe_customer_id=customer.customer_id
-        )
-        try:
-            self._services.billing.LinkCustomer(request)
-        except CallFailed as failed:
-            if failed.refusal.reason == "CUSTOMER_LINKED_ELSEWHERE":
-                return False
-            raise
-        return True
-
-    # -- what follows -------------------------------------------------------------------------
-
-    def _queue(
-        self, changes: Sequence[billing.StripeChange], since: datetime, report: Report
-    ) -> None:
-        for change in changes:
-            request = jobs.EnqueueJobRequest(job=_job(change, since, by_event=report.by_events))
-            try:
-                created = self._services.jobs.EnqueueJob(request).job.created
-            except CallFailed as failed:
-                if failed.away:
-                    raise
-                report.refused[change.change_id] = str(failed)
-                continue
-            report.queued += created
-            report.known += not created
+        return numbers_by_session(self._texts, sessions, since) if sessions else {}
 
 
-def _job(change: billing.StripeChange, since: datetime, *, by_event: bool) -> jobs.NewJob:
-    """Of an event under the key of its webhook; of an object once for the moment of the backup."""
-    payload = ProcessStripeEvent(
-        event_id=change.change_id,
-        event_type=change.change_type,
-        stripe_customer_id=change.stripe_customer_id,
-        user_id=change.user_id,
-        phone_number=change.phone_number,
-        stripe_charge_id=change.stripe_charge_id,
-    )
-    key = f"stripe:{change.change_id}"
-    if not by_event:
-        key = f"stripe-since:{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}:{change.change_id}"
-    return jobs.NewJob(key=key, payload=JobPayload(process_stripe_event=payload))
+def go_through(
+    customers: Sequence[Customer], work: Work, report: Report
+) -> Sequence[billing.StripeChange]:
+    """Does it for all, some side by side, and reports; changes of those whose jobs are to follow.
+
+    Of whom a service or Stripe is away is tried once more in the end. Raises CallFailed where that
+    is so for AWAY_IN_A_ROW of them.
+    """
+    done: list[billing.StripeChange] = []
+    once_more: list[Customer] = []
+    away_in_a_row = 0
+    for customer, outcome in _side_by_side(customers, work):
+        if isinstance(outcome, CallFailed) and outcome.away:
+            away_in_a_row += 1
+            if away_in_a_row == AWAY_IN_A_ROW:
+                raise outcome
+            once_more.append(customer)
+            continue
+        away_in_a_row = 0
+        done += _reported(customer, outcome, report)
+    for customer in once_more:
+        done += _reported(customer, work(customer), report)
+    return done
 
 
-def _phones(changes: Sequence[billing.StripeChange]) -> Iterator[str]:
-    return (change.phone_number for change in changes if change.phone_number)
+def _side_by_side(
+    customers: Sequence[Customer], work: Work
+) -> Iterator[tuple[Customer, Became | CallFailed]]:
+    threads = ThreadPoolExecutor(AT_ONCE, "payments")
+    try:
+        yield from zip(customers, threads.map(work, customers), strict=True)
+    finally:
+        threads.shutdown(cancel_futures=True)
 
 
-def _texted_to(changes: Sequence[billing.StripeChange], texted: Mapping[str, str]) -> Iterator[str]:
+def _by_customer(
+    changes: Sequence[billing.StripeChange], texted: Mapping[str, str] | None
+) -> Sequence[Customer]:
+    named: dict[str, list[billing.StripeChange]] = defaultdict(list)
+    for change in changes:
+        if change.stripe_customer_id:
+            named[change.stripe_customer_id].append(change)
+    return [Customer(name, of_one, _texted_to(of_one, texted)) for name, of_one in named.items()]
+
+
+def _texted_to(
+    changes: Sequence[billing.StripeChange], texted: Mapping[str, str] | None
+) -> Sequence[str] | None:
+    if texted is None:
+        return None
     sessions = (change.checkout_session_id for change in changes)
-    return (texted[session] for session in sessions if session in texted)
+    return [texted[session] for session in sessions if session in texted]
+
+
+def _reported(
+    customer: Customer, outcome: Became | CallFailed, report: Report
+) -> Sequence[billing.StripeChange]:
+    """Counts what became of the customer; their changes where jobs are to follow."""
+    became = Became.REFUSED if isinstance(outcome, CallFailed) else outcome
+    report.counts[became] += 1
+    if isinstance(outcome, CallFailed):
+        report.refused[customer.customer_id] = str(outcome)
+    if became is Became.NOBODYS:
+        report.nobodys.append(customer.customer_id)
+    if became is Became.UNASKED:
+        report.unasked.append(customer.customer_id)
+    return () if became in _NOT_QUEUED else customer.changes

@@ -17,6 +17,7 @@ from respite.payments_report import Became, Report
 
 if TYPE_CHECKING:
     from respite.sent_texts import Report as SentReport
+    from respite.taken_texts import TakenTexts
 
 Since = Annotated[
     str,
@@ -29,9 +30,10 @@ _WORDS: Final[Mapping[str, str]] = {
     "synced": "as Stripe has them, and whose they are is known",
     "linked": "whose person was found",
     "nobodys": "that pay and are nobody's yet",
+    "not_linked": "that pay and whose person only Twilio knows",
     "erased": "of people who were erased",
     "gone": "that Stripe does not know",
-    "refused": "refused by a service",
+    "refused": "that could not be brought up to date",
     "missing": "that billing does not know, or not whose they are",
 }
 
@@ -107,40 +109,61 @@ def reconcile_payments(
     events, for journeys and for the one welcome. Stripe delivers an event for three days, so the
     three days before are looked at, too; where that is more than 30 days ago, for which events are
     kept, all subscriptions are gone through. docs/runbook.md has the whole way. Safe to repeat, and
-    beside webhooks; the status is 1 while somebody pays of whom nobody knows who they are.
+    beside webhooks; the status is 1 while somebody pays of whom nobody knows who they are, or could
+    not be brought up to date.
     """
+    begin, end = _moment(since), _moment(until) if until else None
+    report = _bring_back_payments(begin, end, dry=dry_run)
+    _say_payments(report, begin, as_json=as_json, dry=dry_run)
+    _say_what_is_left(report)
+    if not report.is_whole:
+        raise typer.Exit(Exit.FAILED)
+
+
+def _bring_back_payments(begin: datetime, end: datetime | None, *, dry: bool) -> Report:
     from kit.clock import SystemClock
-    from respite.doctor.settings import settings_of
     from respite.payments import PaymentReconciliation
-    from respite.taken_texts import NotConfigured, TakenTexts
     from services.jobs.carrier.account import AccountProblem
 
-    begin, end = _moment(since), _moment(until) if until else None
-    try:
-        texts: TakenTexts | None = TakenTexts(settings_of(os.environ))
-    except NotConfigured as problem:
-        texts = None
-        note(f"{problem}: whom a checkout page was sent to cannot be looked up")
-    except OSError as problem:
-        fail(str(problem), Exit.USAGE)
+    texts = _taken_texts()
     with calling() as services:
         reconciling = PaymentReconciliation(
             services, texts, SystemClock(), lambda listed: note(f"{listed} changes")
         )
         try:
-            report = reconciling.run(begin, end, dry=dry_run)
+            return reconciling.run(begin, end, dry=dry)
         except AccountProblem as problem:
             again = "; nothing was done yet: run it again" if problem.away else ""
             fail(f"Twilio: {problem}{again}", Exit.UNREACHABLE if problem.away else Exit.USAGE)
+
+
+def _taken_texts() -> TakenTexts | None:
+    """None where Twilio is not configured."""
+    from respite.doctor.settings import settings_of
+    from respite.taken_texts import NotConfigured, TakenTexts
+
+    try:
+        return TakenTexts(settings_of(os.environ))
+    except NotConfigured as problem:
+        note(f"{problem}: whom a checkout page was sent to cannot be looked up")
+    except OSError as problem:
+        fail(str(problem), Exit.USAGE)
+    return None
+
+
+def _say_what_is_left(report: Report) -> None:
+    """By id alone, with what to do."""
     if not report.by_events:
         note("Stripe keeps events for 30 days: all subscriptions were gone through instead")
-    _say_payments(report, begin, as_json=as_json, dry=dry_run)
     for each, why in report.refused.items():
         note(f"{each}: {why}")
+    for each in report.unasked:
+        note(
+            f"not linked: {each}: its page was for somebody whom the restore has forgotten, and"
+            " only Twilio knows their number; set TWILIO_… and run it again"
+        )
     if report.nobodys:
         note(f"nobody knows whose these are: {' '.join(report.nobodys)}; LinkCustomer says it")
-    if report.nobodys or report.refused:
-        raise typer.Exit(Exit.FAILED)
 
 
 def _say_payments(report: Report, since: datetime, *, as_json: bool, dry: bool) -> None:
@@ -148,7 +171,11 @@ def _say_payments(report: Report, since: datetime, *, as_json: bool, dry: bool) 
     if as_json:
         numbers = {name: getattr(report, name) for name in ("listed", "customers", "nameless")}
         queue = {"queued": report.queued, "known": report.known}
-        lists = {"nobodys_ids": report.nobodys, "refused_ids": report.refused}
+        lists = {
+            "nobodys_ids": report.nobodys,
+            "not_linked_ids": report.unasked,
+            "refused_ids": report.refused,
+        }
         say_json(numbers | counts | queue | lists)
         return
     what = "events" if report.by_events else "subscriptions and checkouts"

@@ -16,6 +16,7 @@ import pytest
 from psycopg import sql
 from typer.testing import CliRunner, Result
 
+from kit.ids import uuid7
 from protos.billing.v1 import billing_pb2 as billing
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.payloads_pb2 import JobPayload, ReconcileTwilio
@@ -235,6 +236,34 @@ def test_a_backup_older_than_stripes_events_is_caught_up_by_going_through_what_t
     assert sum("Welcome" in body for body in line.phone(ana).bodies) == 1
     again = command("reconcile-payments --since 2025-01-01")
     assert " 0 new jobs" in again.stdout
+
+
+def test_one_payment_that_cannot_be_brought_back_keeps_no_other_from_it(
+    line: World, command: Command, operator_environment: dict[str, str]
+) -> None:
+    """Stripe fails for ana, and only Twilio knows who cleo is; ben is there again."""
+    ana, ben, cleo = (line.new_number() for _ in range(3))
+    line.parts.stop_worker()
+    hers = line.subscribes(ana, link="phone")
+    line.subscribes(ben, link="phone")
+    forgotten = line.subscribes(cleo, link="metadata", user_id=str(uuid7()))
+    customers = line.sandbox.stripe().v1.customers
+    customers.update(forgotten["customer"], {"phone": cleo})
+    line.fault("stripe", "fail", status=500, match={"path": f"/v1/customers/{hers['customer']}"})
+
+    words = "reconcile-payments --since 2025-01-01".split()
+    done = CliRunner().invoke(app, words, env=operator_environment)
+    assert done.exit_code == Exit.FAILED, done.output
+    assert f"{hers['customer']}: billing: STRIPE_UNAVAILABLE" in done.stderr
+    assert f"not linked: {forgotten['customer']}: " in done.stderr
+    assert not any(number in done.output for number in (ana, ben, cleo))
+    assert has_access(line, ben)
+    request = billing.GetAccountRequest(stripe_customer_id=forgotten["customer"])
+    assert line.billing.GetAccount(request).account.user_id == ""
+
+    line.clear_faults()
+    command("reconcile-payments --since 2025-01-01")
+    assert (has_access(line, ana), has_access(line, cleo)) == (True, True)
 
 
 def test_what_cannot_be_asked_is_told_with_what_to_do(line: World, command: Command) -> None:
