@@ -84,9 +84,12 @@ def bulk(case: Case) -> Result:
     """One caller, 1,000 jobs a call."""
     if not case.system.has_bulk:
         raise Unsupported("no bulk enqueue")
-    with case.system.serve(1):
+    with case.system.serve(1) as serving:
+        before, began = _cpu((), serving), time.process_time()
         seconds = uvloop.run(fill(case.system, case.options.jobs))
-    return {"per_second": round(case.options.jobs / seconds)}
+        used = _since(before, _cpu((), serving))
+        used["callers"] = round(time.process_time() - began, 2)
+    return {"per_second": round(case.options.jobs / seconds), "cpu": used}
 
 
 def drain(case: Case, processes: int, *, grown: bool = False) -> Result:

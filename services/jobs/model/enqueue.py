@@ -54,7 +54,11 @@ async def enqueue_laneless(db: AsyncWriter, jobs: Sequence[NewJob]) -> list[Enqu
         pending = [job for key, job in firsts.items() if key not in stored]
         if not pending:
             return _results(jobs, firsts, stored)
-        for key, job_id, ready in await db.call(_ENQUEUE, *columns_of(pending).values()):
+        rows = await db.call(_ENQUEUE, *columns_of(pending).values())
+        if len(rows) == len(jobs):  # as nearly always: nobody knew any of them
+            made = {key: (job_id, ready) for key, job_id, ready in rows}
+            return [_new(*made[job.key]) for job in jobs]
+        for key, job_id, ready in rows:
             stored[key] = _Stored(job_id, firsts[key].body_sha, created=True, ready=ready)
         unknown = [job.key for job in pending if job.key not in stored]
         if unknown:
@@ -131,6 +135,10 @@ def _results(
 ) -> list[Enqueued]:
     """The second of two items with one key meets the first one as a job that is known."""
     return [_result(job, stored[job.key], job is firsts[job.key]) for job in jobs]
+
+
+def _new(job_id: int, ready: bool) -> Enqueued:
+    return Enqueued(job_id, created=True, body_differs=False, ready=ready)
 
 
 def _result(job: NewJob, stored: _Stored, is_first: bool) -> Enqueued:

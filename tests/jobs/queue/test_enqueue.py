@@ -111,6 +111,31 @@ def test_each_item_of_a_batch_has_a_result_of_its_own(queue: Queue) -> None:
     assert other.job.body_differs
 
 
+def test_a_known_key_amid_new_ones_keeps_none_of_them_from_being_stored_once(queue: Queue) -> None:
+    """All that had been stored before the known one was met is stored again."""
+    known = queue.enqueue("m")
+    jobs = [
+        job("z", probe()),
+        job("later", answer(), run_time=in_seconds(60)),
+        job("first", answer()),
+        job("m", probe("another")),
+        job("a", probe()),
+        job("second", answer()),
+        job("z", probe("another")),
+    ]
+    made = [result.job for result in queue.enqueue_all(*jobs)]
+    assert [each.created for each in made] == [True, True, True, False, True, True, False]
+    assert made[3] == pb.EnqueuedJob(job_id=known.job_id, body_differs=True)
+    assert made[6] == pb.EnqueuedJob(job_id=made[0].job_id, body_differs=True)
+    ids = [each.job_id for each in made if each.created]
+    assert len(set(ids)) == 5
+    states = {key: queue.state(key) for key in ("z", "later", "first", "a", "second")}
+    assert states == {
+        "z": "READY", "later": "SCHEDULED", "first": "READY", "a": "READY", "second": "BLOCKED",
+    }  # fmt: skip
+    assert queue.count("job_keys") == queue.count("jobs") + queue.count("scheduled_jobs") == 6
+
+
 @pytest.mark.parametrize(
     ("new", "field"),
     [
