@@ -37,6 +37,7 @@ class Accounts:
             self._provider.route("GET", "/v1/Services/{service}", self._service),
             self._stripe.route("GET", "/v1/account", self._stripe_account),
             self._stripe.route("GET", "/v1/webhook_endpoints", self._endpoints),
+            self._stripe.route("GET", "/v1/billing_portal/configurations", self._portals),
             Route("/sandbox/accounts", self._change, methods=["PUT"]),
         ]
 
@@ -93,6 +94,22 @@ class Accounts:
 
     def _stripe_account(self, call: Call) -> Thing:
         return {"id": "acct_sandbox", "object": "account", "charges_enabled": True}
+
+    def _portals(self, call: Call) -> Thing:
+        default = {
+            "id": "bpc_sandbox",
+            "object": "billing_portal.configuration",
+            "active": True,
+            "is_default": True,
+            "livemode": False,
+        }
+        told = self._set("portal", default)
+        return {
+            "object": "list",
+            "url": "/v1/billing_portal/configurations",
+            "has_more": False,
+            "data": [told] if told["is_default"] else [],
+        }
 
     def _endpoints(self, call: Call) -> Thing:
         endpoint = {

@@ -1,4 +1,5 @@
-"""Whether Stripe knows our key and price, and tells us of all that we handle."""
+"""Whether Stripe knows our key and price, shows people their bill, and tells us of all that we
+handle."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from services.billing.stripe_settings import Endpoint, SettingsProblem, StripeSe
 _ACCOUNT: Final = "Stripe account"
 _PRICE: Final = "Stripe price"
 _MODE: Final = "Stripe mode"
+_PORTAL: Final = "Stripe portal"
 _WEBHOOK: Final = "Stripe webhook"
 
 
@@ -38,6 +40,7 @@ def stripe_settings(settings: Settings) -> Iterator[Finding]:
     yield ok(_ACCOUNT, "is the sandbox's" if base else f"{found.account_id} is open to our key")
     yield from _price(found)
     yield from _mode(found, settings["STRIPE_LIVEMODE"], sandboxed=base is not None)
+    yield from _portal(found)
     if found.endpoints is None:
         yield warn(
             _WEBHOOK,
@@ -69,6 +72,23 @@ def _mode(found: StripeSettings, livemode: str, *, sandboxed: bool) -> Iterator[
         yield warn(_MODE, "is test: nobody really pays", "before going live, set the live key")
     else:
         yield ok(_MODE, f"is {mode}")
+
+
+def _portal(found: StripeSettings) -> Iterator[Finding]:
+    if found.portal is None:
+        yield warn(
+            _PORTAL,
+            "the key may not read its settings",
+            "let the restricted key read them, or see in the Stripe dashboard that they are saved",
+        )
+    elif not found.portal:
+        yield bad(
+            _PORTAL,
+            "has no settings: who missed a payment cannot mend it",
+            "save them once in the Stripe dashboard: Settings, Billing, Customer portal",
+        )
+    else:
+        yield ok(_PORTAL, "is set up")
 
 
 def _webhook(endpoints: tuple[Endpoint, ...], wanted: str) -> Iterator[Finding]:

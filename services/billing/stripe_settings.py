@@ -31,13 +31,16 @@ class Endpoint:
 @dataclass(frozen=True, slots=True)
 class StripeSettings:
     """livemode: whether the price is one of the live mode. recurring: whether it is paid again and
-    again. active: whether it can be bought. endpoints: None where the key may not list them."""
+    again. active: whether it can be bought. endpoints: None where the key may not list them.
+    portal: whether the customer portal has settings, without which none of its pages can be made;
+    None where the key may not see them."""
 
     account_id: str
     livemode: bool
     recurring: bool
     active: bool
     endpoints: tuple[Endpoint, ...] | None
+    portal: bool | None
 
 
 def settings_of(secret_key: str, price_id: str, base_url: str | None) -> StripeSettings:
@@ -53,6 +56,7 @@ def settings_of(secret_key: str, price_id: str, base_url: str | None) -> StripeS
         listed = None
     except stripe.StripeError as error:
         raise SettingsProblem(f"webhook endpoints cannot be listed ({_word(error)})") from error
+    portal = _portal_is_set_up(client)
     return StripeSettings(
         account_id=account.id,
         livemode=bool(price.livemode),
@@ -69,7 +73,20 @@ def settings_of(secret_key: str, price_id: str, base_url: str | None) -> StripeS
             )
             for each in listed
         ),
+        portal=portal,
     )
+
+
+def _portal_is_set_up(client: stripe.StripeClient) -> bool | None:
+    try:
+        listed = client.v1.billing_portal.configurations.list(
+            {"active": True, "is_default": True, "limit": 1}
+        )
+    except stripe.PermissionError:
+        return None
+    except stripe.StripeError as error:
+        raise SettingsProblem(f"the customer portal cannot be read ({_word(error)})") from error
+    return bool(listed.data)
 
 
 @contextmanager

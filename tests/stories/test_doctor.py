@@ -171,6 +171,7 @@ def test_a_wrong_setting_is_named(
         ("number", {"sms_fallback_url": ""}, "Twilio fallback", "warn", "last try"),
         ("number", {"status_callback": "https://x.example"}, "Twilio status", "warn", "clear"),
         ("account", {"status": "suspended"}, "Twilio account", "fail", "suspended"),
+        ("portal", {"is_default": False}, "Stripe portal", "fail", "has no settings"),
         ("endpoint", {"url": "https://x.example"}, "Stripe webhook", "fail", "add an endpoint"),
         ("endpoint", {"status": "disabled"}, "Stripe webhook", "fail", "enable it"),
         ("endpoint", {"enabled_events": ["*"]}, "Stripe webhook", "ok", "all that is handled"),
