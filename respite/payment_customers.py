@@ -70,7 +70,7 @@ class Customers:
         return True
 
     def _find_person(self, customer: Customer, synced: billing.SyncCustomerResponse) -> Became:
-        """Ids first, then numbers, in the order of `process_stripe_event`.
+        """Ids first, then numbers of whoever pays, in the order of `process_stripe_event`.
 
         An id that nobody has is of somebody whom the restore has forgotten. Their number is the one
         to which the link to their page was texted; the one that was typed on the page may be
@@ -80,15 +80,17 @@ class Customers:
             return Became.ERASED
         if synced.account.user_id:
             return Became.SYNCED
-        ids = [*(each.user_id for each in customer.changes), synced.hints.user_id]
+        ids = [synced.hints.user_id, *(each.user_id for each in customer.changes)]
         named = [user_id for user_id in dict.fromkeys(ids) if user_id]
         if any(self.knows(user_id) and self._link(user_id, customer) for user_id in named):
             return Became.LINKED
+        if not synced.account.stripe_subscription_id:
+            return Became.SYNCED
         if named and customer.texted is None:
             return Became.UNASKED
         if any(self._link(each, customer) for each in self._by_number(customer, synced.hints)):
             return Became.LINKED
-        return Became.NOBODYS if synced.account.stripe_subscription_id else Became.SYNCED
+        return Became.NOBODYS
 
     def _by_number(self, customer: Customer, hints: billing.CustomerHints) -> Iterator[str]:
         """The person of a number is made, so no further than the first that can be linked is asked

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
+from kit.stripe_event import user_of
 from services.billing.access import Subscription
 
 StripeJson: TypeAlias = Mapping[str, Any]
@@ -88,11 +89,8 @@ def paid_until(
 
 
 def user_id_in(*objects: StripeJson) -> str:
-    """The first user_id in the metadata of these objects, "" where none has one."""
-    for one in objects:
-        if found := _text(_mapping(one.get("metadata")), "user_id"):
-            return found
-    return ""
+    """The first person that these objects name, a UUID; "" where none does."""
+    return next((found for one in objects if (found := user_of(one))), "")
 
 
 def phone_in(customer: StripeJson) -> str:

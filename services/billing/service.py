@@ -94,9 +94,10 @@ class BillingServicer(BillingServiceServicer):
     ) -> pb.SyncCustomerResponse:
         """Fetches and stores."""
         account, truth = self._sync.run(parse_customer_id(request.stripe_customer_id))
+        hints = hints_to_proto(self._sync.identify(account, truth))
         return pb.SyncCustomerResponse(
             account=account_to_proto(account, self._clock.now(), self._grace),
-            hints=hints_to_proto(truth),
+            hints=hints,
         )
 
     def FindCustomer(

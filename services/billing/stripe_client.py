@@ -33,7 +33,7 @@ _PAYMENT_MATTERS: Final = frozenset({"past_due", "canceled"})
 class Truth:
     """What Stripe holds of a customer at one moment.
 
-    user_id, phone_number: as Stripe has them, unchecked; "" where it has none.
+    user_id: a UUID. phone_number: as Stripe has it, unchecked. "" where it has none.
     deleted: the customer is gone from Stripe, and its subscriptions with it.
     """
 
@@ -108,6 +108,16 @@ class StripeApi:
                     raise ChargeNotFound({"stripe_charge_id": charge_id}) from error
                 raise
         return customer_of(charge) or ""
+
+    def buyer_of(self, customer_id: str) -> str:
+        """The person for whom the page was made on which the customer subscribed, a UUID; "" where
+        it names nobody. Raises StripeUnavailable, StripeMisconfigured.
+        """
+        with refusals():
+            found = self._client.v1.checkout.sessions.list(
+                {"customer": customer_id, "status": "complete", "limit": PAGE_SIZE}
+            )
+        return mirror.user_id_in(*(one.to_dict() for one in found.data))
 
     def checkout_page(self, user_id: UUID, customer_id: str | None) -> PageRequest:
         """See `stripe_pages.checkout_page`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -57,6 +58,18 @@ class CustomerSync:
                 return current, truth
             seen = current.version if current else 0
         raise SyncContended(retry_after=timedelta(seconds=1))
+
+    def identify(self, account: Account, truth: Truth) -> Truth:
+        """With the person who may be behind an account of nobody: whom the checkout page was made
+        for, before whom an operator wrote into metadata.
+
+        Stripe is asked for it, so that whichever event comes first finds the same person. Raises
+        StripeUnavailable, StripeMisconfigured.
+        """
+        if account.user_id or account.erased_at or account.subscription is None:
+            return truth
+        buyer = self._stripe.buyer_of(account.stripe_customer_id)
+        return replace(truth, user_id=buyer) if buyer else truth
 
     def _version_of(self, stripe_customer_id: str) -> int:
         with self._database.reader() as db:

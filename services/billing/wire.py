@@ -6,7 +6,6 @@ import re
 from datetime import datetime, timedelta
 from typing import Final
 
-from kit.ids import parse_uuid
 from kit.refusals import InvalidArgument
 from kit.wire import parse_time, timestamp
 from protos.billing.v1 import billing_pb2 as pb
@@ -104,14 +103,10 @@ def parse_request_key(text: str) -> str:
 
 
 def hints_to_proto(truth: Truth) -> pb.CustomerHints:
-    """Metadata is typed by people too: a user_id that is none is not passed on."""
-    user_id = ""
-    if truth.user_id:
-        try:
-            user_id = str(parse_uuid(truth.user_id, "user_id"))
-        except InvalidArgument:
-            user_id = ""
-    return pb.CustomerHints(user_id=user_id, phone_number=truth.phone_number, deleted=truth.deleted)
+    """By what a person may be found."""
+    return pb.CustomerHints(
+        user_id=truth.user_id, phone_number=truth.phone_number, deleted=truth.deleted
+    )
 
 
 def event_to_proto(event: Event) -> pb.StripeEvent:

@@ -180,9 +180,11 @@ def test_the_grace_runs_from_the_latest_unpaid_invoice() -> None:
     assert read.unpaid_since == at(300)
 
 
-def test_a_user_id_is_taken_from_the_first_metadata_that_has_one() -> None:
-    assert mirror.user_id_in({"metadata": {}}, {"metadata": {"user_id": "u"}}) == "u"
-    assert mirror.user_id_in({"metadata": None}, {}) == ""
+def test_a_user_id_is_taken_from_the_first_object_that_has_one_of_ours() -> None:
+    user_id = "01936f6e-0000-7000-8000-000000000001"
+    of_another_seller, ours = {"metadata": {"user_id": "4711"}}, {"metadata": {"user_id": user_id}}
+    assert mirror.user_id_in({"metadata": {}}, of_another_seller, ours) == user_id
+    assert mirror.user_id_in({"metadata": None}, {}, of_another_seller) == ""
 
 
 FIELDS = st.sampled_from(

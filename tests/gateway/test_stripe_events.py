@@ -125,6 +125,15 @@ def test_what_is_no_phone_is_left_out(door: Door, jobs: FakeJobs, phone: Any) ->
     assert said_of(door, jobs, session) == ("cus_1", "", "")
 
 
+@pytest.mark.parametrize("version", ["2011-01-01", "2031-01-01.zinnia", "", None, 7])
+def test_the_version_in_which_an_event_is_written_keeps_nobody_out(
+    door: Door, jobs: FakeJobs, version: Any
+) -> None:
+    written = {**event({"customer": "cus_1", "of_tomorrow": {}}), "api_version": version}
+    assert door.stripe(written, at=at()).status == 200
+    assert jobs.only.payload.process_stripe_event.stripe_customer_id == "cus_1"
+
+
 def test_nothing_else_of_the_payload_is_believed(door: Door, jobs: FakeJobs) -> None:
     door.stripe(event({"customer": "cus_1", "status": "active", "email": "a@b.example"}), at=at())
     assert "active" not in str(jobs.only)

@@ -419,7 +419,10 @@ class CustomerHints(_message.Message):
     PHONE_NUMBER_FIELD_NUMBER: _builtins.int
     DELETED_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
-    """user_id from the metadata of the customer or of its subscription; empty where there is none."""
+    """UUID of the person for whom the checkout page was made on which the customer subscribed, where
+    nobody is linked yet; else user_id from the metadata of the customer or of a subscription. Empty
+    where there is none.
+    """
     phone_number: _builtins.str
     """Phone number of the customer as Stripe holds it, not parsed; empty where there is none."""
     deleted: _builtins.bool

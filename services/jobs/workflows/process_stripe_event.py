@@ -51,14 +51,18 @@ async def _link(
 ) -> str:
     """Links the customer to its person and returns their id, "" where nobody is found.
 
-    By id first, then by phone; a payment with a phone that never texted makes the person.
+    By the id that Stripe keeps, which is the same whichever event comes first; then by the event's;
+    then by phone. A payment with a phone that never texted makes the person: whoever pays us
+    nothing is not made one by a word of Stripe's.
     """
     customer_id, hints = synced.account.stripe_customer_id, synced.hints
-    for user_id in (event.user_id, hints.user_id):
+    for user_id in (hints.user_id, event.user_id):
         if not user_id or await ctx.identity.find_user(user_id) is None:
             continue
         if await ctx.billing.link(user_id, customer_id):
             return user_id
+    if not synced.account.stripe_subscription_id:
+        return ""
     for phone in (event.phone_number, hints.phone_number):
         number = person_number(phone) if phone else None
         if number is not None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.request import Request, urlopen
 
 import grpc
 import pytest
 
 from protos.jobs.v1.payloads_pb2 import ProcessStripeEvent
+from services.billing.stripe_client import stripe_client
 from services.jobs.workflows import process_stripe_event
 from services.jobs.workflows.outcome import Bury, Done, Later, Outcome
+from tests.billing.stripe_sandbox import KEY, PRICE
 from tests.jobs.workflows.acting import ANA, Acting, done
 
 BO = "+12025550102"
@@ -40,7 +43,7 @@ def welcome(user_id: str) -> str:
     return f"welcome:{user_id}"
 
 
-def test_an_id_in_the_event_counts_first(paying: Acting) -> None:
+def test_an_id_in_the_event_counts_where_stripe_keeps_none(paying: Acting) -> None:
     ana = paying.person()
     customer = paying.stripe.subscribe(BO)["customer"]
     outcome = happens(paying, customer, user_id=ana, phone_number=BO)
@@ -48,10 +51,43 @@ def test_an_id_in_the_event_counts_first(paying: Acting) -> None:
     assert owner(paying, customer) == ana
 
 
-def test_an_id_that_stripe_keeps_counts_next(paying: Acting) -> None:
+def test_an_id_that_stripe_keeps_counts_first(paying: Acting) -> None:
     ana = paying.person()
     customer = paying.stripe.subscribe(BO, link="metadata", user_id=ana)["customer"]
     done(happens(paying, customer), welcome(ana))
+
+
+@pytest.mark.parametrize("first", ["of the page", "of the subscription", "of the customer"])
+def test_whom_the_page_was_made_for_is_its_person_whatever_metadata_says(
+    paying: Acting, first: str
+) -> None:
+    """Whichever event comes first; the others would give the page's buyer's access away."""
+    ana, bo = paying.person(ANA), paying.person(BO)
+    sessions = stripe_client(KEY, paying.stripe.url, 5).v1.checkout.sessions
+    page = sessions.create(
+        {
+            "mode": "subscription",
+            "client_reference_id": ana,
+            "subscription_data": {"metadata": {"user_id": bo}},
+            "line_items": [{"price": PRICE, "quantity": 1}],
+            "success_url": "https://example.org",
+        }
+    )
+    urlopen(Request(str(page.url), method="POST"), timeout=10).close()
+    customer = str(sessions.retrieve(page.id).customer)
+    named = {"of the page": ana, "of the subscription": bo}.get(first, "")
+    done(happens(paying, customer, user_id=named, phone_number=BO), welcome(ana))
+    assert owner(paying, customer) == ana
+    assert not paying.act(lambda ctx: ctx.billing.access(bo)).granted
+
+
+def test_a_customer_who_pays_nothing_makes_nobody_a_person(paying: Acting) -> None:
+    """Whoever else has an account at the same Stripe: a donor, say."""
+    cleo = "+12025550103"
+    customers = stripe_client(KEY, paying.stripe.url, 5).v1.customers
+    donor = customers.create({"phone": cleo}).id
+    assert happens(paying, donor, phone_number=cleo) == Done("no subscription and no person")
+    assert paying.trouble.calls["EnsureUser"] == 0
 
 
 @pytest.mark.parametrize("nonsense", ["somebody", "00000000-0000-7000-8000-000000000000"])
@@ -73,6 +109,21 @@ def test_a_customer_once_linked_stays_so(paying: Acting) -> None:
     happens(paying, customer, user_id=ana)
     assert happens(paying, customer, key="stripe:evt_2", user_id=bo) == Done("synced")
     assert owner(paying, customer) == ana
+
+
+def test_who_paid_twice_is_both_customers_and_is_welcomed_once(paying: Acting) -> None:
+    """Two pages, each of which made a customer; then one of the two is given up."""
+    ana = paying.person()
+    first, second = (paying.stripe.subscribe(ANA, link="metadata", user_id=ana) for _ in range(2))
+    done(happens(paying, first["customer"]), welcome(ana))
+    assert happens(paying, second["customer"], key="stripe:evt_2") == Done("synced")
+    assert [owner(paying, each["customer"]) for each in (first, second)] == [ana, ana]
+    paying.stripe.object(f"customers/{first['customer']}", "DELETE")
+    assert happens(paying, first["customer"], key="stripe:evt_3") == Done("synced")
+    assert paying.act(lambda ctx: ctx.billing.access(ana)).granted
+    assert len(paying.act(lambda ctx: ctx.billing.cancel_subscriptions(ana))) == 2
+    held = paying.stripe.object(f"subscriptions/{second['subscription']}")
+    assert held["status"] == "canceled"
 
 
 def test_a_payment_of_nobody_waits_and_is_seen(paying: Acting) -> None:
