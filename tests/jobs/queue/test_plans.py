@@ -25,7 +25,7 @@ from services.jobs.new_job import parse_new_job
 from services.jobs.settlement import Complete, Settlement
 from tests.databases import Databases
 from tests.jobs.queue.explaining import Explaining
-from tests.jobs.queue.vocabulary import ALL, Queue, answer, job, text
+from tests.jobs.queue.vocabulary import ALL, Queue, answer, job, probe, text
 
 WAITING = 50_000
 FILL = f"""
@@ -168,6 +168,16 @@ def test_looking_at_the_queue_uses_its_indexes(
 ) -> None:
     plans = explaining.plans_of(work)
     assert no_table_is_read_through(plans), plans
+
+
+def test_a_claimed_job_stays_on_its_page(filled: Queue) -> None:
+    """Or every index would get another entry."""
+    filled.enqueue_all(*(job(f"page{n}", probe("x" * 270)) for n in range(300)))
+    pages = b"SELECT id, (ctid::text::point)[0] FROM jobs.jobs WHERE key LIKE 'page%' ORDER BY id"
+    before = filled.admin.execute(pages).fetchall()
+    worker = "respite-worker-5d8f7c9b6d-abcde-1-0123abcd/rest-2"
+    assert len(filled.claim("probe", count=1000, worker=worker)) >= 300
+    assert filled.admin.execute(pages).fetchall() == before
 
 
 def test_a_claim_changes_no_indexed_column(filled: Queue) -> None:

@@ -61,7 +61,7 @@ BEGIN
           AND j.lease_until IS NOT NULL AND j.worker = _worker
      ) AS l
   ), found AS MATERIALIZED (
-    SELECT c.id, c.type, c.spot, c.over
+    SELECT c.id, c.type, c.spot, c.over, rule.lease
       FROM rule
      CROSS JOIN LATERAL (
        SELECT j.id, j.type, j.run_at, j.ctid AS spot,
@@ -77,9 +77,8 @@ BEGIN
      ORDER BY rule.priority, c.run_at, c.id
      LIMIT _count
   ), chosen AS MATERIALIZED (
-    SELECT l.spot, rule.lease
-      FROM (SELECT f.spot, f.type FROM found f WHERE NOT f.over ORDER BY f.id) AS f
-      JOIN rule ON rule.type = f.type
+    SELECT l.spot, f.lease
+      FROM (SELECT f.spot, f.lease FROM found f WHERE NOT f.over ORDER BY f.id) AS f
      CROSS JOIN LATERAL (
        SELECT j.ctid AS spot FROM jobs.jobs j
         WHERE j.ctid = f.spot AND NOT j.blocked AND j.run_at <= now()
