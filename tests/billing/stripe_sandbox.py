@@ -12,7 +12,7 @@ import uvicorn
 
 from sandbox.app import create_app
 from sandbox.settings import SandboxSettings
-from services.billing.stripe_client import StripeApi
+from services.billing.stripe_client import StripeApi, stripe_client
 from services.billing.stripe_pages import CheckoutTerms
 
 KEY = "sk_test_sandbox"
@@ -64,6 +64,19 @@ class StripeSandbox:
     def subscribe(self, phone: str = "+12025550101", **options: Any) -> Any:
         """{customer, subscription, session}: somebody has paid just now."""
         return self.control("subscribe", phone=phone, link=options.pop("link", "none"), **options)
+
+    def sells(self, *prices: str, **terms: Any) -> Any:
+        """A checkout session of these prices that somebody has paid, through the SDK. terms: more
+        of what Stripe takes."""
+        sessions = stripe_client(KEY, self.url, 5).v1.checkout.sessions
+        params: Any = {
+            "mode": "subscription",
+            "line_items": [{"price": price, "quantity": 1} for price in prices],
+            "success_url": "https://example.org",
+        }
+        page = sessions.create(params | terms)
+        urlopen(Request(str(page.url), method="POST"), timeout=10).close()
+        return sessions.retrieve(page.id)
 
     def act(self, subscription: str, action: str, **options: Any) -> Any:
         """The subscription after something happened to it."""

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.request import Request, urlopen
 
 import grpc
 import pytest
@@ -210,21 +209,7 @@ def test_a_subscription_of_two_items_or_of_nothing_is_one_like_any_other(
     billing: BillingServiceStub, stripe: StripeSandbox
 ) -> None:
     """The longer period counts; what costs nothing gives access while it runs, and no longer."""
-    sessions = stripe_client(KEY, stripe.url, 5).v1.checkout.sessions
-
-    def pays(*prices: str, trial: int = 0) -> Any:
-        page = sessions.create(
-            {
-                "mode": "subscription",
-                "line_items": [{"price": price, "quantity": 1} for price in prices],
-                "success_url": "https://example.org",
-                "subscription_data": {"trial_period_days": trial} if trial else {},
-            }
-        )
-        urlopen(Request(str(page.url), method="POST"), timeout=10).close()
-        return sessions.retrieve(page.id)
-
-    two = pays(PRICE, "price_sandbox_yearly")
+    two = stripe.sells(PRICE, "price_sandbox_yearly")
     mirrored = sync(billing, two.customer).account
     items = stripe.object(f"subscriptions/{two.subscription}")["items"]["data"]
     ends = sorted(at(item["current_period_end"]) for item in items)
@@ -232,7 +217,7 @@ def test_a_subscription_of_two_items_or_of_nothing_is_one_like_any_other(
     stripe.act(two.subscription, "cancel")
     assert moment(sync(billing, two.customer).account.access.until_time) == ends[1]
 
-    free = pays(PRICE, trial=9)
+    free = stripe.sells(PRICE, subscription_data={"trial_period_days": 9})
     assert sync(billing, free.customer).account.access.granted
     stripe.act(free.subscription, "cancel")
     assert not sync(billing, free.customer).account.access.granted

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import urllib.request
+
 import pytest
 
 from protos.billing.v1 import billing_pb2 as billing
@@ -139,6 +141,29 @@ def test_after_the_free_answers_one_invitation_a_day_with_a_link_that_works(worl
         world.receives(ana, 3)
         world.texts(ana, "thank you")
         assert len(world.receives(ana, 4)) == 4
+
+
+def test_who_missed_a_payment_is_sent_to_mend_it_and_goes_on(world: World) -> None:
+    with world.worker(free_answers=0):
+        ana = world.new_number()
+        paid = world.subscribes(ana, link="phone")
+        world.receives(ana, 1)
+        for action in ("fail_payment", "mark_unpaid"):
+            world.sandbox.act(paid["subscription"], action)
+        world.rests()
+        world.texts(ana, "are you there?")
+        mending = world.receives(ana, 2)[1]
+        link = next(word for word in mending.body.split() if word.startswith("http"))
+        with urllib.request.urlopen(link) as page:
+            assert "Pay the open invoice" in page.read().decode()
+        world.sandbox.act(paid["subscription"], "recover")
+        world.rests()
+        world.texts(ana, "thank you")
+        world.receives(ana, 3)
+    assert access_of(world, ana).granted
+    assert (
+        len(world.sandbox.stripe().v1.subscriptions.list({"customer": paid["customer"]}).data) == 1
+    )
 
 
 def test_an_open_policy_asks_billing_nothing(world: World) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.request import Request, urlopen
 
 import grpc
 import pytest
@@ -63,18 +62,11 @@ def test_whom_the_page_was_made_for_is_its_person_whatever_metadata_says(
 ) -> None:
     """Whichever event comes first; the others would give the page's buyer's access away."""
     ana, bo = paying.person(ANA), paying.person(BO)
-    sessions = stripe_client(KEY, paying.stripe.url, 5).v1.checkout.sessions
-    page = sessions.create(
-        {
-            "mode": "subscription",
-            "client_reference_id": ana,
-            "subscription_data": {"metadata": {"user_id": bo}},
-            "line_items": [{"price": PRICE, "quantity": 1}],
-            "success_url": "https://example.org",
-        }
-    )
-    urlopen(Request(str(page.url), method="POST"), timeout=10).close()
-    customer = str(sessions.retrieve(page.id).customer)
+    customer = paying.stripe.sells(
+        PRICE,
+        client_reference_id=ana,
+        subscription_data={"metadata": {"user_id": bo}},
+    ).customer
     named = {"of the page": ana, "of the subscription": bo}.get(first, "")
     done(happens(paying, customer, user_id=named, phone_number=BO), welcome(ana))
     assert owner(paying, customer) == ana
