@@ -18,19 +18,22 @@ from services.jobs.agent.prompt import REPORTING, RULES
 _MEDICINE = r"(?:dose|doses|dosage|medication|medications|medicine|medicines|meds|pills?|tablets?|insulin|prescription|antidepressants?|painkillers?)"
 _COUNT = r"(?:\d+(?:[.,/]\d+)?|half|one|two|three|four|five|six|ten|twenty|fifty)"
 _PROFESSION = r"(?:licensed|certified|registered|qualified|nurse|doctor|physician|therapist|psychologist|psychiatrist|counsell?or|social worker|lawyer|pharmacist)"
-_CONDITION = r"(?:(?:clinical|major|severe|mild) )?(?:depression|bipolar|ptsd|schizophrenia|dementia|alzheimer'?s|an? (?:\w+ )?disorder|an? eating disorder)"
+_CONDITION = r"(?:(?:clinical|major|severe|mild|early|late|early-onset|late-stage|vascular|lewy body|frontotemporal) ){0,2}(?:depression|bipolar|ptsd|psychosis|schizophrenia|dementia|delirium|alzheimer'?s|parkinson'?s|(?:an? )?(?:\w+ ){0,2}disorder)"
+_LITTLE = r"(?:(?:just|tiny|small|little|bit|touch|drop) )"
 
 _RULES: Final = tuple(
     (name, re.compile(pattern, re.IGNORECASE))
     for name, pattern in (
         ("dose", rf"\b{_COUNT}\s?(?:more |extra )?(?:mg|mcg|ml|cc|milligrams?|micrograms?|units?|tablets?|pills?|capsules?|drops|doses)\b"),
         ("dose", rf"\b(?:half|double|twice|triple) (?:of )?(?:a|an|the|her|his|their|your) (?:\w+ )?{_MEDICINE}\b"),
-        ("dose", rf"\b(?:{_COUNT}|an?|more|extra|another|less|some)\s+(?:(?:more|extra|of|the|a|her|his|their|your)\s+){{0,3}}{DRUG}\b"),
+        ("dose", rf"\b(?:{_COUNT}|an?|more|extra|another|less|some)\s+{_LITTLE}{{0,2}}(?:(?:more|extra|of|the|a|her|his|their|your)\s+){{0,3}}{DRUG}\b"),
         ("dose", rf"\b(?:take|taking|give|giving)\s+(?:it|them|him|her|mom|dad)\b[^.!?]{{0,30}}\b(?:every {_COUNT} hours?|(?:once|twice|{_COUNT} times) (?:a|per) day)\b"),
         ("medicine", rf"\b(?:stop|quit|skip|start|begin|take|taking|give|giving|try|use|add|hold|mix|combine|switch to|switch from|come off|go off|wean off|double|increase|decrease|lower|reduce|raise|halve)\s+(?:\w+\s+){{0,4}}{DRUG}\b"),
+        ("medicine", rf"\b{DRUG} (?:will|would|can|could|should|might|may) (?:\w+ )?(?:make|help|calm|settle|relax|ease|knock|put|let|get)\b"),
         ("medicine", r"\b(?:stop|quit)\s+(?:taking|giving (?:her|him|them))\s+(?:it|them|those)(?:\s+(?:now|today|tonight|for)\b|\s*[.,;!?]|$)"),
         ("medicine", rf"\b(?:stop|quit|skip|start|begin|double|increase|decrease|lower|reduce|raise|halve|crush|cut|split|withhold|adjust|wean off|come off|go off)\s+(?:taking\s+|giving\s+)?(?:\w+\s+){{0,3}}{_MEDICINE}\b(?! (?:list|log|chart|schedule|reminder|organizer|box)s?\b)"),
-        ("diagnosis", rf"\b(?:you|he|she|they|your \w+) (?:\w+ly )?(?:have|has|are suffering from|is suffering from|suffers? from)(?: developed)? {_CONDITION}\b"),
+        ("diagnosis", rf"\b(?:you|he|she|they|your \w+) (?:\w+ly )?(?:have|has|are suffering from|is suffering from|suffers? from)(?: developed| got)? {_CONDITION}\b"),
+        ("diagnosis", rf"\b(?:you've|he's|she's|they've) (?:\w+ly )?(?:got|developed|suffering from) {_CONDITION}\b"),
         ("diagnosis", rf"\b(?:sounds?|looks?|seems?) like {_CONDITION}\b|\byou(?:'re| are) (?:clinically depressed|bipolar|psychotic)\b|\bI(?: would|'d| can)? diagnose\b"),
         ("diagnosis", rf"\b(?:likely|probably|classic|clearly|definitely|textbook) {_CONDITION}\b|\byou (?:may|might|could) be (?:\w+ly )?(?:depressed|bipolar|psychotic)\b"),
         ("credential", r"\bhipaa\b"),
