@@ -64,6 +64,10 @@ class JobsSettings(ProcessSettings):
     schedules: Literal["on", "off"] = "on"
     identity_address: str = "dns:///localhost:50051"
 
+    def listening_url(self) -> str:
+        """Where to listen for signals: at the server itself."""
+        return (self.jobs_listen_database_url or self.jobs_database_url).get_secret_value()
+
     def database(self) -> Database:
         """The database, with a connection for each thread that may ask for one."""
         return open_database(
@@ -90,8 +94,7 @@ class JobsProcess:
         metrics = jobs_metrics(self._registry)
         database = settings.database()
         threads = DatabaseThreads(database, settings.jobs_writers)
-        listening = settings.jobs_listen_database_url or settings.jobs_database_url
-        signals = Signals(listening.get_secret_value())
+        signals = Signals(settings.listening_url())
         switchboard = Switchboard(settings.jobs_polls, signals.send)
         calls = database.calls(CALLS_AT_ONCE)
         measure_database(database, self._registry)
@@ -101,24 +104,9 @@ class JobsProcess:
             closing.callback(database.dispose)
             closing.push_async_callback(calls.close)
             closing.callback(threads.close)
-            identity = await closing.enter_async_context(
-                aio_channel(
-                    settings.identity_address,
-                    settings.tls_files(),
-                    service=identity_pb2.DESCRIPTOR.services_by_name["IdentityService"].full_name,
-                    idempotent_methods=["CheckRole"],
-                    deadline=DEADLINE_SECONDS,
-                    registry=self._registry,
-                )
-            )
+            identity = await closing.enter_async_context(self._identity())
             server = await self._server(servicer, _roles_from(identity))
-            health = HealthServer(
-                settings.bind_host,
-                settings.jobs_metrics_port,
-                lambda: server.ready and database.ping(),
-                registry=self._registry,
-                variable="JOBS_METRICS_PORT",
-            )
+            health = self._health(server, database)
             health.start()
             closing.callback(health.stop)
             await server.start()
@@ -129,6 +117,26 @@ class JobsProcess:
                 await self._drain(server, switchboard)
                 await ticking
                 signalling.cancel()
+
+    def _identity(self) -> contextlib.AbstractAsyncContextManager[grpc.aio.Channel]:
+        """The channel over which an operator's roles are asked for."""
+        return aio_channel(
+            self._settings.identity_address,
+            self._settings.tls_files(),
+            service=identity_pb2.DESCRIPTOR.services_by_name["IdentityService"].full_name,
+            idempotent_methods=["CheckRole"],
+            deadline=DEADLINE_SECONDS,
+            registry=self._registry,
+        )
+
+    def _health(self, server: AsyncServer, database: Database) -> HealthServer:
+        return HealthServer(
+            self._settings.bind_host,
+            self._settings.jobs_metrics_port,
+            lambda: server.ready and database.ping(),
+            registry=self._registry,
+            variable="JOBS_METRICS_PORT",
+        )
 
     async def _drain(self, server: AsyncServer, switchboard: Switchboard) -> None:
         """Polls go home when no new ones are let in: before that, they would only come again."""

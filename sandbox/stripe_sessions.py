@@ -6,6 +6,41 @@ from typing import Final
 from sandbox.stripe_objects import Thing, new_id
 
 _DAY: Final = 86_400
+_CUSTOM_TEXTS: Final = (
+    "after_submit",
+    "shipping_address",
+    "submit",
+    "terms_of_service_acceptance",
+)
+_NULL_AT_FIRST: Final = (
+    "after_expiration",
+    "allow_promotion_codes",
+    "billing_address_collection",
+    "client_secret",
+    "collected_information",
+    "consent",
+    "consent_collection",
+    "currency_conversion",
+    "customer_account",
+    "customer_details",
+    "invoice",
+    "invoice_creation",
+    "locale",
+    "origin_context",
+    "payment_intent",
+    "payment_link",
+    "payment_method_configuration_details",
+    "permissions",
+    "recovered_from",
+    "saved_payment_method_options",
+    "setup_intent",
+    "shipping_address_collection",
+    "shipping_cost",
+    "submit_type",
+    "subscription",
+    "wallet_options",
+)
+"""Fields of a checkout session that are null when it opens; most stay so here."""
 
 
 def portal_session(now: int, customer_id: str, asked: Thing, base_url: str) -> Thing:
@@ -31,68 +66,59 @@ def portal_session(now: int, customer_id: str, asked: Thing, base_url: str) -> T
 def checkout_session(now: int, asked: Thing, lines: Sequence[tuple[Thing, int]]) -> Thing:
     """An open checkout session of mode subscription; `asked` holds what the caller chose."""
     session_id = new_id("cs_test_a1", 56)
-    total = sum(each["unit_amount"] * quantity for each, quantity in lines)
     return {
         "id": session_id,
         "object": "checkout.session",
-        "adaptive_pricing": {"enabled": False},
-        "after_expiration": None,
-        "allow_promotion_codes": None,
+        "created": now,
+        "expires_at": now + _DAY,
+        "url": f"{asked['base_url']}/sandbox/checkout/{session_id}",
+        **_chosen(asked),
+        **_priced(lines),
+        **_not_paid_yet(),
+        **dict.fromkeys(_NULL_AT_FIRST),
+    }
+
+
+def _chosen(asked: Thing) -> Thing:
+    """What the caller chose."""
+    return {
+        "cancel_url": asked.get("cancel_url"),
+        "client_reference_id": asked.get("client_reference_id"),
+        "customer": asked.get("customer"),
+        "customer_creation": None if asked.get("customer") else "always",
+        "customer_email": asked.get("customer_email"),
+        "metadata": dict(asked.get("metadata") or {}),
+        "phone_number_collection": {"enabled": bool(asked.get("collects_phone"))},
+        "success_url": asked.get("success_url"),
+    }
+
+
+def _priced(lines: Sequence[tuple[Thing, int]]) -> Thing:
+    """What it costs, without taxes and discounts."""
+    total = sum(each["unit_amount"] * quantity for each, quantity in lines)
+    return {
         "amount_subtotal": total,
         "amount_total": total,
         "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
-        "billing_address_collection": None,
-        "cancel_url": asked.get("cancel_url"),
-        "client_reference_id": asked.get("client_reference_id"),
-        "client_secret": None,
-        "collected_information": None,
-        "consent": None,
-        "consent_collection": None,
-        "created": now,
         "currency": "usd",
-        "currency_conversion": None,
-        "custom_fields": [],
-        "custom_text": {
-            "after_submit": None,
-            "shipping_address": None,
-            "submit": None,
-            "terms_of_service_acceptance": None,
-        },
-        "customer": asked.get("customer"),
-        "customer_account": None,
-        "customer_creation": None if asked.get("customer") else "always",
-        "customer_details": None,
-        "customer_email": asked.get("customer_email"),
         "discounts": [],
-        "expires_at": now + _DAY,
-        "invoice": None,
-        "invoice_creation": None,
+        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+    }
+
+
+def _not_paid_yet() -> Thing:
+    """The state in which every session begins, and the settings of this account."""
+    return {
+        "adaptive_pricing": {"enabled": False},
+        "custom_fields": [],
+        "custom_text": dict.fromkeys(_CUSTOM_TEXTS),
         "livemode": False,
-        "locale": None,
-        "metadata": dict(asked.get("metadata") or {}),
         "mode": "subscription",
-        "origin_context": None,
-        "payment_intent": None,
-        "payment_link": None,
         "payment_method_collection": "always",
-        "payment_method_configuration_details": None,
         "payment_method_options": {},
         "payment_method_types": ["card"],
         "payment_status": "unpaid",
-        "permissions": None,
-        "phone_number_collection": {"enabled": bool(asked.get("collects_phone"))},
-        "recovered_from": None,
-        "saved_payment_method_options": None,
-        "setup_intent": None,
-        "shipping_address_collection": None,
-        "shipping_cost": None,
         "shipping_options": [],
         "status": "open",
-        "submit_type": None,
-        "subscription": None,
-        "success_url": asked.get("success_url"),
-        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "ui_mode": "hosted_page",
-        "url": f"{asked['base_url']}/sandbox/checkout/{session_id}",
-        "wallet_options": None,
     }
