@@ -8,6 +8,7 @@ a lane that somebody else holds, or fails with another's job.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextvars import Context
 from functools import partial
@@ -33,8 +34,8 @@ log = get_logger(__name__)
 _MOST_AT_ONCE: Final = 256
 # So many jobs of one call are stored while the next ones are read.
 _SHARE: Final = 500
-# How long the next transaction waits for company, where the one before it had some.
-_COMPANY: Final = 0.001
+# How long the next transaction waits at most for as many calls as shared the one before it.
+_COMPANY: Final = 0.003
 
 _Waiting = tuple[NewJob, "asyncio.Future[Enqueued]"]
 
@@ -56,6 +57,8 @@ class Intake:
         self._waiting: list[_Waiting] = []
         self._flights: set[asyncio.Task[None]] = set()
         self._flying = False
+        self._expected = 0
+        self._complete = asyncio.Event()
         self._alone: set[asyncio.Task[None]] = set()
 
     async def store(self, job: NewJob) -> Enqueued:
@@ -69,6 +72,8 @@ class Intake:
             return result
         stored: asyncio.Future[Enqueued] = asyncio.get_running_loop().create_future()
         self._waiting.append((job, stored))
+        if len(self._waiting) >= self._expected:
+            self._complete.set()
         if not self._flying:
             self._flying = True
             _in_no_call(self._flights, self._fly())
@@ -151,11 +156,21 @@ class Intake:
                 del self._waiting[:_MOST_AT_ONCE]
                 await self._carry(batch)
                 if len(batch) > 1:
-                    await asyncio.sleep(_COMPANY)
+                    await self._wait_for(len(batch))
         finally:
             # In the same turn of the loop as the look that found nobody waiting: whoever comes
             # before the end of the task is noticed would wait for a flight that is over.
             self._flying = False
+
+    async def _wait_for(self, calls: int) -> None:
+        """Until so many are there: who shared a transaction was answered at the same moment, and
+        whoever has more to store is back in a moment. Not for long."""
+        self._expected = calls
+        if len(self._waiting) < calls:
+            self._complete.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_COMPANY):
+                    await self._complete.wait()
 
     async def _carry(self, batch: Sequence[_Waiting]) -> None:
         jobs = [job for job, _ in batch]
