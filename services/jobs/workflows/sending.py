@@ -147,8 +147,8 @@ async def _give_up(
     code: str,
     ctx: Context,
 ) -> Later | bool:
-    """A provider that cannot be asked is waited for as long as one that does not have the text, and
-    no longer: somebody waits for an answer."""
+    """A provider that cannot be asked is waited for. Of what expired only as long as one that does
+    not have the text: somebody waits for an answer."""
     message_id = message.message_id
     if message.state == SENDING:
         person = await ctx.identity.find_user(message.user_id)
@@ -160,7 +160,8 @@ async def _give_up(
             await ctx.conversation.abandon_send(message_id, ctx.job.token)
         elif begun.permission != SETTLED and person is not None:
             found = await _look_up(begun, person.phone_number, ctx)
-            if isinstance(found, Later) and not _is_late(begun, ctx):
+            answers = why == EXPIRED
+            if isinstance(found, Later) and not (answers and _is_late(begun, ctx)):
                 return found
     return await ctx.conversation.record_failed(message_id, why, code)
 

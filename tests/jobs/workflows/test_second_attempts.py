@@ -309,6 +309,22 @@ def test_a_text_that_surely_did_not_leave_is_stopped_once_that_is_clear(
     assert not acting.profile(ana).HasField("last_proactive_time")
 
 
+@pytest.mark.parametrize("what", STARTED)
+def test_a_text_that_may_have_left_is_not_asked_for_again_while_the_provider_cannot_be_asked(
+    acting: Acting, ana: str, what: str
+) -> None:
+    job = a_job(acting, ana, what)
+    acting.provider.next.append("answer lost")
+    assert isinstance(job.attempt(), Later)
+    acting.provider.away = True
+    sleeps(acting, ana)
+    assert isinstance(job.attempt(2), Later)
+    assert job.ledger()[0] == "SENDING"
+    acting.provider.away = False
+    assert job.attempt(3) == Done("found at the provider")
+    assert acting.provider.received(ANA) == [WORDS[what]]
+
+
 def test_a_crash_after_a_text_was_withheld_for_now_has_it_asked_for_all_the_same(
     acting: Acting, ana: str
 ) -> None:
