@@ -44,6 +44,7 @@ class Stripe:
             ("POST", "/v1/customers/{id}", self._update_customer),
             ("DELETE", "/v1/customers/{id}", self._delete_customer),
             ("GET", "/v1/subscriptions", self._reads.subscriptions),
+            ("GET", "/v1/subscriptions/search", self._reads.found_subscriptions),
             ("POST", "/v1/subscriptions/{id}", self._update_subscription),
             ("DELETE", "/v1/subscriptions/{id}", self._cancel_subscription),
             ("POST", "/v1/subscriptions/{id}/resume", self._resume_subscription),

@@ -1,10 +1,11 @@
 """What can be read from Stripe: single objects, lists with their filters, events."""
 
+import re
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from sandbox.provider import Call
-from sandbox.stripe_forms import page, truth, within
+from sandbox.stripe_forms import StripeRefusal, page, truth, whole, within
 from sandbox.stripe_ledger import Ledger
 from sandbox.stripe_objects import Thing
 
@@ -28,6 +29,7 @@ LISTABLE: Final = {
     "/v1/invoice_payments": ("invoice_payment", ("invoice", "status")),
     "/v1/prices": ("price", ()),
 }
+_CLAUSE: Final = re.compile(r"metadata\['(\w+)'\]:'([\w-]+)'")
 _ENDED: Final = frozenset({"canceled", "incomplete_expired"})
 
 
@@ -92,6 +94,26 @@ class StripeReads:
             and within(thing["created"], asked.get("created"))
         ]
         return page(found, asked, "/v1/subscriptions")
+
+    def found_subscriptions(self, call: Call) -> Thing:
+        """Subscriptions by a query of one clause, metadata['…']:'…'; at once, unlike Stripe's."""
+        asked = _CLAUSE.fullmatch(call.params.get("query", ""))
+        if asked is None:
+            raise StripeRefusal(400, "We were unable to parse your search query.", param="query")
+        name, value = asked.groups()
+        found = [
+            thing
+            for thing in self._ledger.all("subscription")
+            if thing["metadata"].get(name) == value
+        ]
+        limit = whole(call.params, "limit", 10) or 10
+        return {
+            "object": "search_result",
+            "url": "/v1/subscriptions/search",
+            "has_more": len(found) > limit,
+            "next_page": None,
+            "data": found[:limit],
+        }
 
     def events(self, call: Call) -> Thing:
         """Events by delivery_success, created, type or types."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -53,7 +53,8 @@ class Selling:
         nobody from paying. Raises AlreadySubscribed, and what `CustomerSync.run` and `Pages.open`
         do.
         """
-        customers = list(self._at_stripe(self._customers_of(user_id)))
+        known = self._customers_of(user_id)
+        customers = [*self._at_stripe(known), *self._new_of(user_id, known)]
         for customer_id, truth in customers:
             if (status := truth.standing) is not None:
                 raise AlreadySubscribed({"stripe_customer_id": customer_id, "status": status})
@@ -83,6 +84,26 @@ class Selling:
     def _customers_of(self, user_id: UUID) -> list[str]:
         with self._database.reader() as db:
             return model.living_customers(db, user_id, self._clock.now(), self._grace)
+
+    def _new_of(self, user_id: UUID, known: Sequence[str]) -> Iterator[tuple[str, Truth]]:
+        """Who subscribed on a page of this person's and is nobody's yet, since no event has come:
+        from now on the person's."""
+        for customer_id in self._stripe.subscribers_of(user_id):
+            if customer_id in known:
+                continue
+            try:
+                account, truth = self._sync.run(customer_id)
+            except CustomerNotFound:
+                continue
+            if account.user_id or self._sync.identify(account, truth).user_id != str(user_id):
+                continue
+            at = self._clock.now()
+            try:
+                with self._database.writer() as db:
+                    model.link_customer(db, customer_id, user_id, at)
+            except model.CustomerLinkedElsewhere:
+                continue
+            yield customer_id, truth
 
     def _at_stripe(self, customers: list[str]) -> Iterator[tuple[str, Truth]]:
         """Those whom Stripe has, as it has them now."""

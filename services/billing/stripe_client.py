@@ -119,6 +119,19 @@ class StripeApi:
             )
         return mirror.user_id_in(*(one.to_dict() for one in found.data))
 
+    def subscribers_of(self, user_id: UUID) -> list[str]:
+        """Customers with a subscription in whose metadata this person is, as a page of theirs
+        writes it. Stripe finds one a minute after it began
+        (https://docs.stripe.com/search#data-freshness).
+
+        Raises StripeUnavailable, StripeMisconfigured.
+        """
+        query = f"metadata['user_id']:'{user_id}'"
+        with refusals():
+            found = self._client.v1.subscriptions.search({"query": query, "limit": PAGE_SIZE})
+        customers = (customer_of(one.to_dict()) for one in found.data)
+        return list(dict.fromkeys(each for each in customers if each))
+
     def checkout_page(self, user_id: UUID, customer_id: str | None) -> PageRequest:
         """See `stripe_pages.checkout_page`."""
         return checkout_page(self._client, self._terms, user_id, customer_id)

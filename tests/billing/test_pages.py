@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
+from urllib.request import Request, urlopen
 from uuid import UUID
 
 import grpc
@@ -208,6 +209,40 @@ def test_a_subscription_that_only_stripe_knows_yet_counts_and_gives_its_access(
     expected: Refused = (grpc.StatusCode.FAILED_PRECONDITION, "ALREADY_SUBSCRIBED", [])
     assert refused(billing.CreateCheckoutSession, checkout) == expected
     assert billing.GetAccess(pb.GetAccessRequest(user_id=user_id)).access.granted
+
+
+def test_who_has_paid_and_whose_event_never_came_is_sold_no_second_subscription(
+    billing: BillingServiceStub,
+    stripe: StripeSandbox,
+    user_id: str,
+    checkout: pb.CreateCheckoutSessionRequest,
+) -> None:
+    """Until an event comes, billing has never heard of the customer that their page made."""
+    page = billing.CreateCheckoutSession(checkout)
+    paying = Request(f"{stripe.url}/sandbox/checkout/{page.session_id}", b"", method="POST")
+    urlopen(paying, timeout=10).close()
+    checkout.request_key = "link:2"
+    expected: Refused = (grpc.StatusCode.FAILED_PRECONDITION, "ALREADY_SUBSCRIBED", [])
+    assert refused(billing.CreateCheckoutSession, checkout) == expected
+    assert made(stripe) == [page.session_id]
+    assert billing.GetAccess(pb.GetAccessRequest(user_id=user_id)).access.granted
+
+
+def test_a_subscription_that_is_another_persons_by_its_page_keeps_nobody_from_paying(
+    billing: BillingServiceStub,
+    stripe: StripeSandbox,
+    user_id: str,
+    checkout: pb.CreateCheckoutSessionRequest,
+) -> None:
+    """Whatever somebody wrote into its metadata."""
+    other = pb.CreateCheckoutSessionRequest(user_id=str(uuid7()), request_key="link:other")
+    page = billing.CreateCheckoutSession(other)
+    paying = Request(f"{stripe.url}/sandbox/checkout/{page.session_id}", b"", method="POST")
+    urlopen(paying, timeout=10).close()
+    paid = stripe.object(f"checkout/sessions/{page.session_id}")["subscription"]
+    written = {"metadata": {"user_id": user_id}}
+    stripe_client(KEY, stripe.url, 5).v1.subscriptions.update(paid, written)  # type: ignore[arg-type]
+    assert billing.CreateCheckoutSession(checkout).session_id != page.session_id
 
 
 def test_of_several_customers_the_one_with_a_subscription_to_mend_is_shown(

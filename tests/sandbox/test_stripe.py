@@ -100,6 +100,17 @@ def test_a_refusal_is_kept_too_unless_it_was_of_the_form(sandbox: RunningSandbox
     assert refused.value.headers["Idempotent-Replayed"] == "true"
 
 
+def test_subscriptions_are_found_by_metadata(sandbox: RunningSandbox) -> None:
+    paid = subscribe(sandbox, user_id="u-7")
+    subscribe(sandbox, user_id="u-8")
+    search = sandbox.stripe().v1.subscriptions.search
+    found = search({"query": "metadata['user_id']:'u-7'"})
+    assert [each.id for each in found.data] == [paid["subscription"]]
+    assert search({"query": "metadata['user_id']:'u-9'"}).data == []
+    with pytest.raises(stripe.InvalidRequestError, match="parse your search query"):
+        search({"query": "user_id"})
+
+
 def test_a_subscription_has_todays_shape(sandbox: RunningSandbox) -> None:
     paid = subscribe(sandbox, user_id="u-7")
     client = sandbox.stripe()
