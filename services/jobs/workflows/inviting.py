@@ -28,10 +28,13 @@ async def invite(
     job: AnswerSms, waiting: Sequence[conversation.Message], ctx: Context
 ) -> conversation.Message | None:
     """The day's invitation, which answers these texts; None where the person has access after all:
-    nothing is answered then."""
+    nothing is answered then. Also of whoever was invited before: they write as soon as they have
+    paid, and Stripe's event may come after that."""
     ids = [message.message_id for message in waiting]
     key, invitation = await of_the_day(job, ctx)
     if invitation is not None:
+        if await ctx.billing.found_at_stripe(job.user_id, _page_key(job, ctx)):
+            return None
         await ctx.conversation.dismiss(job.user_id, ids)
         return invitation
     words = await _words(job, key, _language_of(waiting), ctx)
@@ -58,12 +61,15 @@ def _first_key(job: AnswerSms, ctx: Context) -> str:
     return f"link:{job.user_id}:{ctx.job.accepted_time.date().isoformat()}"
 
 
+def _page_key(job: AnswerSms, ctx: Context) -> str:
+    """The same page for half a day, also where an invitation to it did not leave: it ends 24 hours
+    after it was made."""
+    return f"{_first_key(job, ctx)}:{ctx.job.accepted_time.hour // 12}"
+
+
 async def _words(job: AnswerSms, key: str, language: str, ctx: Context) -> str | None:
     """None where a subscription that billing has just found at Stripe gives access."""
-    # The same page for half a day, also where an invitation to it did not leave: it ends 24 hours
-    # after it was made.
-    half = ctx.job.accepted_time.hour // 12
-    url = await ctx.billing.checkout_url(job.user_id, f"{_first_key(job, ctx)}:{half}")
+    url = await ctx.billing.checkout_url(job.user_id, _page_key(job, ctx))
     if url is not None:
         return subscribe_invitation(url, language)
     if (await ctx.billing.access(job.user_id)).granted:

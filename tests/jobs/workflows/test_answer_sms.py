@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
@@ -387,7 +388,7 @@ def test_one_invitation_a_day(gated: Acting, ana: str) -> None:
     gated.wait(days=1)
     gated.texts(ana)
     assert to_send(answers(gated, ana, "answer:3")).key != first.key
-    assert gated.trouble.calls["CreateCheckoutSession"] == 2
+    assert len(pages(gated)) == 2
 
 
 def test_an_invitation_survives_a_crash_before_it_settles(gated: Acting, ana: str) -> None:
@@ -501,6 +502,37 @@ def test_who_has_paid_a_moment_ago_is_answered_though_no_event_has_come(
     gated.texts(ana)
     assert answers(gated, ana) == Later(answer_sms.AT_ONCE, "ACCESS_BEGAN")
     assert "I hear you." in said(gated, answers(gated, ana, attempt=2))
+
+
+@pytest.mark.parametrize("as_who", ["a new customer", "a customer before"])
+def test_who_has_followed_the_link_of_the_day_is_answered_though_no_event_has_come(
+    gated: Acting, ana: str, as_who: str
+) -> None:
+    gated.rules = replace(gated.rules, free_answers=0)
+    unpaid = pays(gated, ana, "unpaid") if as_who == "a customer before" else None
+    gated.texts(ana)
+    goes_out(gated, answers(gated, ana))
+    if unpaid is not None:
+        gated.stripe.act(unpaid["subscription"], "set", fields={"status": "active"})
+    else:
+        [page] = pages(gated)
+        address = f"{gated.stripe.url}/sandbox/checkout/{page['id']}"
+        urlopen(Request(address, b"", method="POST"), timeout=10).close()
+    gated.texts(ana, "done, are you there?")
+    assert answers(gated, ana, "answer:2") == Later(answer_sms.AT_ONCE, "ACCESS_BEGAN")
+    assert "I hear you." in said(gated, answers(gated, ana, "answer:2", attempt=2))
+
+
+def test_of_who_was_invited_nothing_more_is_expected_where_stripe_is_away(
+    gated: Acting, ana: str
+) -> None:
+    gated.rules = replace(gated.rules, free_answers=0)
+    gated.texts(ana)
+    first = answers(gated, ana)
+    gated.stripe.fault("fail", "*", status=500)
+    gated.texts(ana, "hello?")
+    assert to_send(answers(gated, ana, "answer:2")) == to_send(first)
+    assert gated.unanswered(ana) == []
 
 
 @pytest.mark.parametrize("how", ["refuses", "is overloaded"])

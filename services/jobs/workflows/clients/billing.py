@@ -114,6 +114,19 @@ class Billing:
                 return None
             raise
 
+    async def found_at_stripe(self, user_id: str, request_key: str) -> bool:
+        """Whether Stripe has a subscription of the person that gives access, event or no event;
+        False where it cannot be asked. request_key: of their page."""
+        try:
+            if await self.checkout_url(user_id, request_key) is not None:
+                return False
+        except grpc.aio.AioRpcError as error:
+            if error.code() in _CANNOT_BE_ASKED:
+                log.warning("subscription_unknown", reason=refusal_of(error).reason)
+                return False
+            raise
+        return (await self.access(user_id)).granted
+
     async def portal_url(self, user_id: str, request_key: str) -> str:
         """Address of a page where the person can mend the subscription that they have."""
         request = billing.CreatePortalSessionRequest(user_id=user_id, request_key=request_key)
