@@ -84,8 +84,8 @@ def stated(author: str, label: str) -> str:
     """What docs/crisis.md says of an author's texts today."""
     _, _, table = DOCUMENT.read_text(encoding="utf-8").partition("`make check` guards\n")
     rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
-    row = next(row for row in rows if row[0] == f"`{label}`")
-    return row[rows[0].index(author)]
+    row = next(row for row in rows if row[0] == author)
+    return row[rows[0].index(f"`{label}`")]
 
 
 def misstated(author: str) -> list[str]:

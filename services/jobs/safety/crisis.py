@@ -45,11 +45,14 @@ _ABOUT_ANOTHER = {THIRD_PERSON, HARM_TO_OTHER, ABUSE}
 """What is found of these is taken out before the rest is read: "mom says she wants to die" and
 "he threatened to kill me" say nothing of the writer's own wish."""
 
-THRESHOLD = 1.0
+THRESHOLD = 0.0
 RULE = 1.5
 NOT_MEANT = 1.0
+LONG = 0.3
+MOST_PAIRS = 6
 """The score of a text is what its weights say for any crisis, and for the kind they say most for;
-RULE more where a rule found something, NOT_MEANT less where something is not meant. All by
+RULE more where a rule found something, NOT_MEANT less where something is not meant, LONG less for
+each pair of sentences, of which one may seem a crisis by chance, up to MOST_PAIRS. All by
 cross-validation over authors (docs/crisis.md)."""
 
 KIND_BY_RULE = 1.2
@@ -154,6 +157,7 @@ class _Look:
     def score(self, *, by_rule: bool) -> float:
         """Where a rule found something, or none did."""
         score = self.scores.any + max(self.scores.of_kind.values())
+        score -= LONG * min(self.scores.pairs, MOST_PAIRS)
         return score + (RULE * by_rule - NOT_MEANT * bool(self.not_meant))
 
 

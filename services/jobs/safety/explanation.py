@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from protos.jobs.v1.payloads_pb2 import InboundCrisisKind
-from services.jobs.safety.crisis import NOT_MEANT, RULE, THRESHOLD, Reading
+from services.jobs.safety.crisis import LONG, MOST_PAIRS, NOT_MEANT, RULE, THRESHOLD, Reading
 
 _FOR, _AGAINST = 8, 4
 """Weights that are shown: the heaviest."""
@@ -21,6 +21,9 @@ def explanation(reading: Reading) -> Iterator[str]:
     for hit in reading.not_meant:
         yield f"not meant, -{NOT_MEANT} for all: {hit.phrase}"
     scores = reading.scores
+    if scores.pairs:
+        less = LONG * min(scores.pairs, MOST_PAIRS)
+        yield f"{scores.pairs} pairs of sentences, -{less:.1f} for all"
     likeliest = max(scores.of_kind, key=scores.of_kind.__getitem__)
     yield (
         f"score {reading.score:.2f}, a crisis above {THRESHOLD}: weights {scores.any:+.2f} for any"

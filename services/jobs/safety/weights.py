@@ -9,7 +9,7 @@ over the features of the passage that the table holds. A text is read as a whole
 at a time, so that a long story does not hide a sentence: the passage that scores most for a crisis
 of any kind stands for the text.
 
-There are a quarter of a million rows, since what was seen in but two texts tells much together. So
+There are four hundred thousand rows, since what was seen in but two texts tells much together. So
 the table holds a feature by its number instead of its letters, and is read without being parsed.
 """
 
@@ -90,13 +90,14 @@ class Scores:
     """Of the passage that stands for a text: log-odds, above nought for a crisis.
 
     of_kind: for each of KINDS. shares: of each feature of the passage in any, before it is divided
-    by `length`.
+    by `length`. pairs: of sentences that were tried beside the whole.
     """
 
     any: float
     of_kind: dict[str, float]
     shares: dict[str, int]
     length: float
+    pairs: int
 
     @property
     def adds(self) -> dict[str, float]:
@@ -164,7 +165,8 @@ class Weights:
             kind: start + sum(rows(column)) / length
             for kind, start, column in zip(KINDS, self._starts[1:], self._of_kind, strict=True)
         }
-        return Scores(score, of_kind, dict(zip(passage, rows(self._any), strict=False)), length)
+        shares = dict(zip(passage, rows(self._any), strict=False))
+        return Scores(score, of_kind, shares, length, len(pairs))
 
     def _passages(self, words: list[str]) -> tuple[Passage, list[Passage]]:
         """The whole, and each two sentences that follow each other, where there are more."""

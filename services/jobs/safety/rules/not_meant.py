@@ -195,6 +195,7 @@ last (week|month|year) for chest pain
 (hospital|er|ambulance) ..6 (it was|turned out) (anxiety|gas|nothing|reflux)
 
 # -- medical small talk --
+can not (talk|speak) about (it|this|that|him|her)
 (said|told|says|tells|reminded|supposed|when) ..2 to call 911 (if|when) ..8
 call 911 if ..6
 should (he|she|someone) ..6 if (he|she|someone) ..4
