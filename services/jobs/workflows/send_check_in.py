@@ -60,7 +60,8 @@ async def _ask(job: SendCheckIn, text: conversation.Message | None, ctx: Context
     begun = await ctx.profile.start_assessment(job.user_id, ctx.job.key)
     assessment = begun.assessment
     expired = begun.started and assessment.state == EXPIRED
-    if expired and await ctx.profile.withdraw_assessment(job.user_id, ctx.job.key):
+    # What was prepared may have left: whether it did is clear before anything is taken back.
+    if expired and (text or await ctx.profile.withdraw_assessment(job.user_id, ctx.job.key)):
         return await stop_or_put_off(job, text, Later(timedelta(0), "STALE"), ctx)
     if not begun.started or assessment.question.number != 1:
         return await stop_or_put_off(job, text, Done("asked already"), ctx)

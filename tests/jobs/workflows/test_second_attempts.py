@@ -325,6 +325,36 @@ def test_a_text_that_may_have_left_is_not_asked_for_again_while_the_provider_can
     assert acting.provider.received(ANA) == [WORDS[what]]
 
 
+@pytest.mark.parametrize("what", ["check-in", "requested"])
+def test_a_check_in_that_is_found_a_day_later_is_one_that_was_asked(
+    acting: Acting, ana: str, what: str
+) -> None:
+    job = a_job(acting, ana, what)
+    acting.provider.next.append("answer lost")
+    assert isinstance(job.attempt(), Later)
+    acting.provider.away = True
+    acting.wait(hours=25)
+    assert isinstance(job.attempt(2), Later)
+    assert acting.act(lambda ctx: ctx.profile.newest_assessment(ana)) is not None
+    acting.provider.away = False
+    assert job.attempt(3) == Done("found at the provider")
+    assert acting.act(lambda ctx: ctx.profile.newest_assessment(ana)) is not None
+    assert acting.provider.received(ANA) == [CHECK_IN]
+
+
+def test_a_check_in_of_which_nothing_was_prepared_is_begun_anew_a_day_later(
+    acting: Acting, ana: str
+) -> None:
+    job = a_job(acting, ana, "requested")
+    acting.trouble.make("*/PrepareOutboundMessage", "refuses", times=1)
+    with pytest.raises(grpc.aio.AioRpcError):
+        job.attempt()
+    acting.wait(hours=25)
+    assert job.attempt(2) == Later(timedelta(0), "STALE")
+    assert job.attempt(3) == Done("accepted")
+    assert acting.provider.received(ANA) == [CHECK_IN]
+
+
 def test_a_crash_after_a_text_was_withheld_for_now_has_it_asked_for_all_the_same(
     acting: Acting, ana: str
 ) -> None:
