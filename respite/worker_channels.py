@@ -34,6 +34,7 @@ ONCE = frozenset(
         "ClaimJobs",
         "SyncCustomer",
         "FindCustomer",
+        "LookUpAccess",
         "CreateCheckoutSession",
         "CreatePortalSession",
         "ListUndeliveredEvents",

@@ -184,7 +184,11 @@ class Stripe:
     def _expire_checkout(self, call: Call) -> Thing:
         session = self._ledger.get("checkout.session", call.path_params["id"])
         if session["status"] != "open":
-            raise StripeRefusal(400, f"This session is {session['status']}.")
+            raise StripeRefusal(
+                400,
+                'Only Checkout Sessions with a status in ["open"] can be expired.'
+                f" This Checkout Session has a status of {session['status']}.",
+            )
         changes = {"status": "expired", "url": None}
         expired, _ = self._ledger.change(session, changes, None)
         self._ledger.emit("checkout.session.expired", expired)

@@ -19,6 +19,7 @@ from kit.database import AnyRow, DbReader, DbWriter
 from kit.paging import Page
 from kit.refusals import Refusal
 from services.billing.access import Access, Subscription, access_at, best, standing
+from services.billing.model_pages import forget_pages
 from services.billing.tables import billing_accounts, welcome_requests
 
 _accounts = billing_accounts.c
@@ -192,7 +193,7 @@ def customers_of(db: DbReader, user_id: UUID) -> list[str]:
 
 
 def delete_account(db: DbWriter, user_id: UUID, at: datetime) -> bool:
-    """Takes the person from their accounts and forgets their welcome; False where nothing was.
+    """Takes the person from their accounts, forgets their welcome and pages; False for nothing.
 
     The accounts stay as customers of nobody, and marked: what Stripe still tells of them, a phone
     number among it, must not bring the person back.
@@ -200,7 +201,7 @@ def delete_account(db: DbWriter, user_id: UUID, at: datetime) -> bool:
     unlinked = sa.update(billing_accounts).where(_accounts.user_id == user_id)
     forgotten = sa.delete(welcome_requests).where(_welcomes.user_id == user_id)
     count = db.execute(unlinked.values(user_id=None, erased_at=at, updated_at=at))
-    return db.execute(forgotten) + count > 0
+    return db.execute(forgotten) + forget_pages(db, user_id) + count > 0
 
 
 def store_truth(

@@ -1,24 +1,32 @@
-"""Pages that Stripe refused to make: which of their keys have an answer already."""
+"""Pages at Stripe: which of their keys have an answer already, and on which somebody may pay."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from kit.database import DbReader, DbWriter
-from services.billing.tables import refused_pages
+from services.billing.tables import checkout_pages, refused_pages
 
 ANSWERS_KEPT: Final = timedelta(days=1)
 """At least so long Stripe repeats its answers (https://docs.stripe.com/api/idempotent_requests)."""
 
+PAGES_KEPT: Final = timedelta(days=2)
+"""A page can be paid for 24 hours (https://docs.stripe.com/api/checkout/sessions/object), and is
+repeated for about as long."""
+
+_LOCK_CLASS: Final = 0x7067  # of this schema's two-key advisory locks; "pg" in ASCII
+
 _refused = refused_pages.c
+_pages = checkout_pages.c
 
 
 def refusals_of(db: DbReader, page: str) -> int:
-    """How many keys of the page have an answer that is none.
+    """How many keys of the page have an answer that is none, or is closed.
 
     page: hash of what is asked for and of our key.
     """
@@ -34,3 +42,37 @@ def record_refusal(db: DbWriter, page: str, refusals: int, at: datetime) -> None
         "updated_at": made.excluded.updated_at,
     }
     db.execute(made.on_conflict_do_update(index_elements=[_refused.page], set_=changes))
+
+
+def record_page(db: DbWriter, user_id: UUID, session_id: str, at: datetime) -> bool:
+    """The person has this page, unless it is closed; whether they have it.
+
+    One page of a person is recorded at a time, so whoever does it later sees the others. Forgets
+    what Stripe has forgotten by `at`.
+    """
+    person = sa.func.hashtext(str(user_id))
+    db.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_CLASS, person)))
+    db.execute(sa.delete(checkout_pages).where(_pages.created_at < at - PAGES_KEPT))
+    made = insert(checkout_pages).values(
+        session_id=session_id, user_id=user_id, created_at=at, updated_at=at
+    )
+    db.execute(made.on_conflict_do_nothing(index_elements=[_pages.session_id]))
+    is_open = sa.select(_pages.closed_at.is_(None)).where(_pages.session_id == session_id)
+    return bool(db.scalar(is_open))
+
+
+def open_pages(db: DbReader, user_id: UUID) -> list[str]:
+    """Ids of the person's pages that nobody has closed, oldest first."""
+    stmt = sa.select(_pages.session_id).where(_pages.user_id == user_id, _pages.closed_at.is_(None))
+    return [row.session_id for row in db.rows(stmt.order_by(_pages.created_at))]
+
+
+def record_closed(db: DbWriter, session_id: str, at: datetime) -> None:
+    """Nobody can pay on the page any more."""
+    closed = sa.update(checkout_pages).where(_pages.session_id == session_id)
+    db.execute(closed.values(closed_at=at, updated_at=at))
+
+
+def forget_pages(db: DbWriter, user_id: UUID) -> int:
+    """Deletes the person's pages; how many."""
+    return db.execute(sa.delete(checkout_pages).where(_pages.user_id == user_id))

@@ -31,18 +31,32 @@ class Pages:
         request_key: at most 200 characters; Stripe takes 255. Raises NoStripeCustomer,
         StripeUnavailable, StripeMisconfigured, RequestKeyReused. No transaction may be open.
         """
-        key = f"{request_key}:{wanted.digest}"
-        page = hashlib.sha256(key.encode()).hexdigest()
-        with self._database.reader() as db:
-            refusals = model_pages.refusals_of(db, page)
+        key, page = _names(wanted, request_key)
+        refusals = self._refusals_of(page)
         try:
             return wanted.open(f"{key}:{refusals}" if refusals else key)
         except NoStripeCustomer:
             raise
         except Refusal as refusal:
             if is_repeated(refusal):
-                at = self._clock.now()
-                self._database.transact(
-                    lambda db: model_pages.record_refusal(db, page, refusals + 1, at)
-                )
+                self._record(page, refusals + 1)
             raise
+
+    def pass_over(self, wanted: PageRequest, request_key: str) -> None:
+        """The page that `open` has given is closed: from now on it gives another."""
+        _, page = _names(wanted, request_key)
+        self._record(page, self._refusals_of(page) + 1)
+
+    def _refusals_of(self, page: str) -> int:
+        with self._database.reader() as db:
+            return model_pages.refusals_of(db, page)
+
+    def _record(self, page: str, refusals: int) -> None:
+        at = self._clock.now()
+        self._database.transact(lambda db: model_pages.record_refusal(db, page, refusals, at))
+
+
+def _names(wanted: PageRequest, request_key: str) -> tuple[str, str]:
+    """The first key at Stripe, and its hash, by which we count."""
+    key = f"{request_key}:{wanted.digest}"
+    return key, hashlib.sha256(key.encode()).hexdigest()

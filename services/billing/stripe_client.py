@@ -136,6 +136,24 @@ class StripeApi:
         """See `stripe_pages.checkout_page`."""
         return checkout_page(self._client, self._terms, user_id, customer_id)
 
+    def close_page(self, session_id: str) -> str:
+        """From now on nobody can pay on this page; the customer who paid on it before, "" for none.
+
+        Raises StripeUnavailable, StripeMisconfigured.
+        """
+        sessions = self._client.v1.checkout.sessions
+        with refusals():
+            try:
+                sessions.expire(session_id)
+            except stripe.InvalidRequestError as error:
+                if error.code == "resource_missing":
+                    return ""
+                found = sessions.retrieve(session_id).to_dict()
+                if found.get("status") == "open":
+                    raise
+                return customer_of(found) or ""
+        return ""
+
     def portal_page(self, customer_id: str) -> PageRequest:
         """See `stripe_pages.portal_page`."""
         return portal_page(self._client, customer_id)

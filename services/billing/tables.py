@@ -129,7 +129,7 @@ refused_pages = sa.Table(
         "refusals",
         sa.Integer,
         nullable=False,
-        comment="How many of its keys at Stripe have an answer that is no page",
+        comment="How many of its keys at Stripe have an answer that is no page, or a closed one",
     ),
     moment("created_at", "When Stripe first refused it"),
     moment("updated_at", "When Stripe last refused it"),
@@ -141,5 +141,25 @@ refused_pages = sa.Table(
 
 # CreateCheckoutSession, CreatePortalSession after a refusal: those that Stripe has forgotten.
 sa.Index("refused_pages_by_time", refused_pages.c.updated_at)
+
+checkout_pages = sa.Table(
+    "checkout_pages",
+    metadata,
+    text("session_id", "cs_…, as Stripe names it"),
+    sa.Column("user_id", sa.Uuid, nullable=False, comment="Who is to subscribe on it"),
+    moment(
+        "closed_at", "When nobody could pay on it any more; null where somebody may", nullable=True
+    ),
+    moment("created_at", "When it was first handed out"),
+    moment("updated_at", "The same, or closed_at"),
+    # CreateCheckoutSession: whether the page that Stripe repeats is closed; closing one.
+    sa.PrimaryKeyConstraint("session_id", name="checkout_pages_by_session"),
+    comment="Pages to subscribe on, for as long as Stripe repeats them",
+)
+
+# CreateCheckoutSession, LookUpAccess, CancelSubscriptions: which pages to close; DeleteAccount.
+sa.Index("checkout_pages_by_user", checkout_pages.c.user_id)
+# CreateCheckoutSession: those that Stripe has forgotten.
+sa.Index("checkout_pages_by_time", checkout_pages.c.created_at)
 
 audit_records = audit_table(metadata)

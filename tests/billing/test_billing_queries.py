@@ -46,6 +46,11 @@ def many_accounts(databases: Databases) -> Iterator[str]:
             "INSERT INTO billing.refused_pages"
             " SELECT md5(n::text), 1, now(), now() FROM generate_series(1, 20000) n"
         )
+        admin.execute(
+            "INSERT INTO billing.checkout_pages"
+            " SELECT 'cs_' || n, gen_random_uuid(), NULL, now(), now()"
+            " FROM generate_series(1, 20000) n"
+        )
     yield admin_url
     databases.truncate("billing")
 
@@ -70,6 +75,7 @@ def test_tables_in_the_code_are_those_of_the_migrations(databases: Databases) ->
             "billing_accounts_by_user",
         ),
         (lambda db: model_pages.refusals_of(db, "0af3"), "refused_pages_by_page"),
+        (lambda db: model_pages.open_pages(db, SOMEBODY), "checkout_pages_by_user"),
         (lambda db: model.known_account(db, "cus_1"), "billing_accounts_by_stripe_customer"),
         (
             lambda db: model.list_accounts(db, "", Page(50, ("cus_00010000",))),

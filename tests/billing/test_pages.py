@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
+from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 from uuid import UUID
 
 import grpc
 import pytest
+import sqlalchemy as sa
 
 from kit.clock import FixedClock
 from kit.database import Database
@@ -19,6 +23,7 @@ from protos.billing.v1.billing_pb2_grpc import BillingServiceStub
 from services.billing import model_pages
 from services.billing.service import BillingServicer
 from services.billing.stripe_client import StripeApi, stripe_client
+from services.billing.tables import checkout_pages
 from tests.billing.stripe_sandbox import KEY, TERMS, StripeSandbox
 from tests.refused import Refused, refused_by
 
@@ -45,6 +50,18 @@ def portal(user_id: str) -> pb.CreatePortalSessionRequest:
 def made(stripe: StripeSandbox) -> list[str]:
     """Checkout pages that Stripe has."""
     return [each["id"] for each in stripe.object("checkout/sessions?limit=100")["data"]]
+
+
+def pays_on(stripe: StripeSandbox, page: pb.CreateCheckoutSessionResponse) -> str:
+    """Somebody pays on the page; the subscription."""
+    paying = Request(f"{stripe.url}/sandbox/checkout/{page.session_id}", b"", method="POST")
+    urlopen(paying, timeout=10).close()
+    return str(stripe.object(f"checkout/sessions/{page.session_id}")["subscription"])
+
+
+def states(stripe: StripeSandbox, *pages: pb.CreateCheckoutSessionResponse) -> list[str]:
+    """Whether Stripe lets anybody pay on them: "open", "complete" or "expired"."""
+    return [stripe.object(f"checkout/sessions/{page.session_id}")["status"] for page in pages]
 
 
 def belongs(billing: BillingServiceStub, customer: str, user_id: str) -> None:
@@ -114,7 +131,7 @@ def test_a_price_or_an_address_that_an_operator_changed_is_on_another_page(
     assert page.session_id != before.session_id
     again = changed.CreateCheckoutSession(checkout, None)  # type: ignore[arg-type]
     assert again == page
-    assert billing.CreateCheckoutSession(checkout) == before
+    assert states(stripe, before, page) == ["expired", "open"]
 
 
 def test_a_key_that_was_used_for_something_else_is_left_behind(
@@ -219,8 +236,7 @@ def test_who_has_paid_and_whose_event_never_came_is_sold_no_second_subscription(
 ) -> None:
     """Until an event comes, billing has never heard of the customer that their page made."""
     page = billing.CreateCheckoutSession(checkout)
-    paying = Request(f"{stripe.url}/sandbox/checkout/{page.session_id}", b"", method="POST")
-    urlopen(paying, timeout=10).close()
+    pays_on(stripe, page)
     checkout.request_key = "link:2"
     expected: Refused = (grpc.StatusCode.FAILED_PRECONDITION, "ALREADY_SUBSCRIBED", [])
     assert refused(billing.CreateCheckoutSession, checkout) == expected
@@ -237,9 +253,7 @@ def test_a_subscription_that_is_another_persons_by_its_page_keeps_nobody_from_pa
     """Whatever somebody wrote into its metadata."""
     other = pb.CreateCheckoutSessionRequest(user_id=str(uuid7()), request_key="link:other")
     page = billing.CreateCheckoutSession(other)
-    paying = Request(f"{stripe.url}/sandbox/checkout/{page.session_id}", b"", method="POST")
-    urlopen(paying, timeout=10).close()
-    paid = stripe.object(f"checkout/sessions/{page.session_id}")["subscription"]
+    paid = pays_on(stripe, page)
     written = {"metadata": {"user_id": user_id}}
     stripe_client(KEY, stripe.url, 5).v1.subscriptions.update(paid, written)  # type: ignore[arg-type]
     assert billing.CreateCheckoutSession(checkout).session_id != page.session_id
@@ -274,3 +288,154 @@ def test_stripe_out_of_reach_sells_nothing_unseen(
     stripe.fault("fail", "/v1/subscriptions", status=500, times=1)
     assert refused(billing.CreateCheckoutSession, checkout) == AWAY
     assert made(stripe) == []
+
+
+# -- one page of a person is open -------------------------------------------------------------
+
+
+def another(
+    checkout: pb.CreateCheckoutSessionRequest, key: str = "link:2"
+) -> pb.CreateCheckoutSessionRequest:
+    return pb.CreateCheckoutSessionRequest(user_id=checkout.user_id, request_key=key)
+
+
+def test_of_the_pages_of_a_person_only_the_newest_can_be_paid(
+    billing: BillingServiceStub, stripe: StripeSandbox, checkout: pb.CreateCheckoutSessionRequest
+) -> None:
+    of_somebody = pb.CreateCheckoutSessionRequest(user_id=str(uuid7()), request_key="link:3")
+    theirs = billing.CreateCheckoutSession(of_somebody)
+    older = billing.CreateCheckoutSession(checkout)
+    newer = billing.CreateCheckoutSession(another(checkout))
+    assert states(stripe, theirs, older, newer) == ["open", "expired", "open"]
+    with pytest.raises(HTTPError, match="409"):
+        pays_on(stripe, older)
+    assert billing.CreateCheckoutSession(another(checkout)) == newer
+    assert states(stripe, newer) == ["open"]
+
+
+def test_whose_page_was_closed_gets_one_that_is_open_under_its_key(
+    billing: BillingServiceStub, stripe: StripeSandbox, checkout: pb.CreateCheckoutSessionRequest
+) -> None:
+    """Stripe repeats the closed one."""
+    older = billing.CreateCheckoutSession(checkout)
+    newer = billing.CreateCheckoutSession(another(checkout))
+    newest = billing.CreateCheckoutSession(checkout)
+    assert states(stripe, older, newer, newest) == ["expired", "expired", "open"]
+    assert billing.CreateCheckoutSession(checkout) == newest
+
+
+def test_who_is_found_to_have_a_subscription_can_pay_for_no_second_one(
+    billing: BillingServiceStub,
+    stripe: StripeSandbox,
+    user_id: str,
+    checkout: pb.CreateCheckoutSessionRequest,
+) -> None:
+    page = billing.CreateCheckoutSession(checkout)
+    belongs(billing, stripe.subscribe()["customer"], user_id)
+    expected: Refused = (grpc.StatusCode.FAILED_PRECONDITION, "ALREADY_SUBSCRIBED", [])
+    assert refused(billing.CreateCheckoutSession, checkout) == expected
+    assert states(stripe, page) == ["expired"]
+
+
+def test_who_has_paid_on_the_older_page_can_pay_on_none_before_stripe_finds_the_subscription(
+    billing: BillingServiceStub,
+    stripe: StripeSandbox,
+    user_id: str,
+    checkout: pb.CreateCheckoutSessionRequest,
+) -> None:
+    """Its search is a minute behind; here nobody stands in the metadata that it looks through."""
+    paid = pays_on(stripe, billing.CreateCheckoutSession(checkout))
+    forgotten: Any = {"metadata": {"user_id": ""}}
+    stripe_client(KEY, stripe.url, 5).v1.subscriptions.update(paid, forgotten)
+    expected: Refused = (grpc.StatusCode.FAILED_PRECONDITION, "ALREADY_SUBSCRIBED", [])
+    assert refused(billing.CreateCheckoutSession, another(checkout)) == expected
+    found = stripe.object("checkout/sessions?limit=100")["data"]
+    assert sorted(page["status"] for page in found) == ["complete", "expired"]
+    assert billing.GetAccess(pb.GetAccessRequest(user_id=user_id)).access.granted
+
+
+@pytest.mark.parametrize("how", ["paid, and canceled since", "expired"])
+def test_a_page_that_nobody_can_pay_any_more_keeps_nobody_from_the_next(
+    billing: BillingServiceStub,
+    stripe: StripeSandbox,
+    checkout: pb.CreateCheckoutSessionRequest,
+    how: str,
+) -> None:
+    older = billing.CreateCheckoutSession(checkout)
+    if how == "expired":
+        stripe.object(f"checkout/sessions/{older.session_id}/expire", "POST")
+    else:
+        stripe.act(pays_on(stripe, older), "set", fields={"status": "canceled"})
+    newer = billing.CreateCheckoutSession(another(checkout))
+    assert states(stripe, newer) == ["open"]
+
+
+@pytest.mark.parametrize("status", [401, 429, 500])
+def test_a_page_that_stripe_does_not_close_keeps_nobody_from_paying_and_is_closed_by_the_next(
+    billing: BillingServiceStub,
+    stripe: StripeSandbox,
+    checkout: pb.CreateCheckoutSessionRequest,
+    capsys: pytest.CaptureFixture[str],
+    status: int,
+) -> None:
+    older = billing.CreateCheckoutSession(checkout)
+    stripe.fault("fail", f"{SESSIONS}/*/expire", status=status, times=1)
+    newer = billing.CreateCheckoutSession(another(checkout))
+    assert states(stripe, older, newer) == ["open", "open"]
+    assert "checkout_page_left_open" in capsys.readouterr().out
+    newest = billing.CreateCheckoutSession(another(checkout, "link:3"))
+    assert states(stripe, older, newer, newest) == ["expired", "expired", "open"]
+
+
+def test_of_pages_that_are_made_at_once_one_stays_open(
+    billing: BillingServiceStub, stripe: StripeSandbox, checkout: pb.CreateCheckoutSessionRequest
+) -> None:
+    asked = [another(checkout, f"link:{number}") for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        pages = list(pool.map(billing.CreateCheckoutSession, asked))
+    assert sorted(states(stripe, *pages)) == ["expired"] * 7 + ["open"]
+
+
+def test_who_is_erased_can_pay_on_no_page_and_their_pages_are_forgotten(
+    billing: BillingServiceStub,
+    stripe: StripeSandbox,
+    database: Database,
+    user_id: str,
+    checkout: pb.CreateCheckoutSessionRequest,
+) -> None:
+    page = billing.CreateCheckoutSession(checkout)
+    billing.CancelSubscriptions(pb.CancelSubscriptionsRequest(user_id=user_id))
+    assert states(stripe, page) == ["expired"]
+    assert billing.DeleteAccount(pb.DeleteAccountRequest(user_id=user_id)).deleted
+    with database.reader() as db:
+        assert db.rows(sa.select(checkout_pages.c.user_id)) == []
+
+
+def test_pages_are_forgotten_once_stripe_has_forgotten_them(
+    database: Database, billing: BillingServiceStub, clock: FixedClock
+) -> None:
+    at, somebody = clock.now(), uuid7()
+    with database.writer() as db:
+        assert model_pages.record_page(db, somebody, "cs_1", at)
+        assert model_pages.record_page(db, uuid7(), "cs_2", at + model_pages.PAGES_KEPT)
+        assert model_pages.open_pages(db, somebody) == ["cs_1"]
+        model_pages.record_page(db, uuid7(), "cs_3", at + model_pages.PAGES_KEPT * 2)
+        assert model_pages.open_pages(db, somebody) == []
+
+
+# -- a look, and no page ----------------------------------------------------------------------
+
+
+def test_a_look_at_stripe_finds_who_has_paid_and_makes_no_page(
+    billing: BillingServiceStub,
+    stripe: StripeSandbox,
+    user_id: str,
+    checkout: pb.CreateCheckoutSessionRequest,
+) -> None:
+    looking = pb.LookUpAccessRequest(user_id=user_id)
+    page = billing.CreateCheckoutSession(checkout)
+    assert not billing.LookUpAccess(looking).access.granted
+    assert states(stripe, page) == ["open"]
+    pays_on(stripe, page)
+    assert billing.LookUpAccess(looking).access.granted
+    assert made(stripe) == [page.session_id]

@@ -171,12 +171,13 @@ def test_a_well_signed_thin_or_malformed_event_is_a_bad_request(
     assert jobs.calls == 0
 
 
+@pytest.mark.parametrize("kind", ["invoice.created", "checkout.session.expired"])
 def test_an_event_of_a_type_that_we_do_not_handle_is_taken_counted_and_no_job(
-    door: Door, jobs: FakeJobs
+    door: Door, jobs: FakeJobs, kind: str
 ) -> None:
-    before = door.metric("respite_gateway_ignored_stripe_events_total", type="invoice.created")
-    assert door.stripe(event(type="invoice.created"), at=at()).status == 200
-    after = door.metric("respite_gateway_ignored_stripe_events_total", type="invoice.created")
+    before = door.metric("respite_gateway_ignored_stripe_events_total", type=kind)
+    assert door.stripe(event(type=kind), at=at()).status == 200
+    after = door.metric("respite_gateway_ignored_stripe_events_total", type=kind)
     assert (after, jobs.calls) == (before + 1, 0)
 
 

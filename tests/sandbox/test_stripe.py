@@ -100,6 +100,27 @@ def test_a_refusal_is_kept_too_unless_it_was_of_the_form(sandbox: RunningSandbox
     assert refused.value.headers["Idempotent-Replayed"] == "true"
 
 
+def test_a_checkout_that_was_expired_cannot_be_paid_and_stripe_tells_of_it(
+    sandbox: RunningSandbox,
+) -> None:
+    client = sandbox.stripe()
+    subscribe(sandbox)
+    price = client.v1.prices.list().data[0].id
+    asked: Any = {
+        "mode": "subscription",
+        "line_items": [{"price": price, "quantity": 1}],
+        "success_url": "https://example.org",
+    }
+    page = client.v1.checkout.sessions.create(asked)
+    assert client.v1.checkout.sessions.expire(page.id).status == "expired"
+    assert requests.post(str(page.url), timeout=10).status_code == 409
+    with pytest.raises(stripe.InvalidRequestError, match="expired"):
+        client.v1.checkout.sessions.expire(page.id)
+    [event] = client.v1.events.list({"type": "checkout.session.expired"}).data
+    told = event.data.object
+    assert (told["id"], told["status"], told["url"]) == (page.id, "expired", None)
+
+
 def test_subscriptions_are_found_by_metadata(sandbox: RunningSandbox) -> None:
     paid = subscribe(sandbox, user_id="u-7")
     subscribe(sandbox, user_id="u-8")

@@ -661,6 +661,52 @@ class GetAccessResult(_message.Message):
 Global___GetAccessResult: _TypeAlias = GetAccessResult  # noqa: Y015
 
 @_typing.final
+class LookUpAccessRequest(_message.Message):
+    """LookUpAccessRequest says whose."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID."""
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LookUpAccessRequest: _TypeAlias = LookUpAccessRequest  # noqa: Y015
+
+@_typing.final
+class LookUpAccessResponse(_message.Message):
+    """LookUpAccessResponse is the answer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCESS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def access(self) -> Global___Access:
+        """The best access over all of the person's accounts, as Stripe has them now."""
+
+    def __init__(
+        self,
+        *,
+        access: Global___Access | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["access", b"access"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access", b"access"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LookUpAccessResponse: _TypeAlias = LookUpAccessResponse  # noqa: Y015
+
+@_typing.final
 class CreateCheckoutSessionRequest(_message.Message):
     """CreateCheckoutSessionRequest says for whom."""
 

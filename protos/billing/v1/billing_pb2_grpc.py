@@ -72,6 +72,11 @@ class BillingServiceStub:
                 request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.BatchGetAccessRequest.SerializeToString,
                 response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.BatchGetAccessResponse.FromString,
                 _registered_method=True)
+        self.LookUpAccess = channel.unary_unary(
+                '/billing.v1.BillingService/LookUpAccess',
+                request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.LookUpAccessRequest.SerializeToString,
+                response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.LookUpAccessResponse.FromString,
+                _registered_method=True)
         self.CreateCheckoutSession = channel.unary_unary(
                 '/billing.v1.BillingService/CreateCheckoutSession',
                 request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.CreateCheckoutSessionRequest.SerializeToString,
@@ -180,13 +185,23 @@ class BillingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def LookUpAccess(self, request, context):
+        """LookUpAccess is GetAccess after a look at Stripe: a subscription of the person that no event has
+        told of is stored and theirs, and closes the pages on which they could pay for another. Stripe
+        out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreateCheckoutSession(self, request, context):
         """CreateCheckoutSession makes a page at Stripe where the person can subscribe, after a look at
         Stripe whether they have a subscription: while one has not ended, whatever its status, another
         would be paid beside it. FAILED_PRECONDITION (ALREADY_SUBSCRIBED), with its status in the
         metadata; CreatePortalSession makes the page where it is mended. The same request_key returns the
-        same page; where Stripe has answered with an error, the next call asks anew. Stripe out of
-        reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
+        same page while it can be paid; where Stripe has answered with an error, the next call asks anew.
+        A page under another key takes its place: the person's older one is closed at Stripe, as far as
+        Stripe can be reached. Stripe out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -204,8 +219,8 @@ class BillingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelSubscriptions(self, request, context):
-        """CancelSubscriptions ends at Stripe, at once, whatever a person pays for, and names their
-        customers. Doing it again changes nothing. Stripe out of reach: UNAVAILABLE
+        """CancelSubscriptions ends at Stripe, at once, whatever a person pays for and the pages on which
+        they could pay, and names their customers. Doing it again changes nothing. Stripe out of reach: UNAVAILABLE
         (STRIPE_UNAVAILABLE); then some may be canceled.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -296,6 +311,11 @@ def add_BillingServiceServicer_to_server(servicer, server):
                     servicer.BatchGetAccess,
                     request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.BatchGetAccessRequest.FromString,
                     response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.BatchGetAccessResponse.SerializeToString,
+            ),
+            'LookUpAccess': grpc.unary_unary_rpc_method_handler(
+                    servicer.LookUpAccess,
+                    request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.LookUpAccessRequest.FromString,
+                    response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.LookUpAccessResponse.SerializeToString,
             ),
             'CreateCheckoutSession': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateCheckoutSession,
@@ -535,6 +555,33 @@ class BillingService:
             '/billing.v1.BillingService/BatchGetAccess',
             protos_dot_billing_dot_v1_dot_billing__pb2.BatchGetAccessRequest.SerializeToString,
             protos_dot_billing_dot_v1_dot_billing__pb2.BatchGetAccessResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LookUpAccess(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billing.v1.BillingService/LookUpAccess',
+            protos_dot_billing_dot_v1_dot_billing__pb2.LookUpAccessRequest.SerializeToString,
+            protos_dot_billing_dot_v1_dot_billing__pb2.LookUpAccessResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -60,13 +60,19 @@ class BillingServiceStub:
     """GetAccess says whether a person has access now. No account is an answer, never an error."""
     BatchGetAccess: _grpc.UnaryUnaryMultiCallable[_billing_pb2.BatchGetAccessRequest, _billing_pb2.BatchGetAccessResponse]
     """BatchGetAccess is GetAccess for many, each with a result of its own, in request order."""
+    LookUpAccess: _grpc.UnaryUnaryMultiCallable[_billing_pb2.LookUpAccessRequest, _billing_pb2.LookUpAccessResponse]
+    """LookUpAccess is GetAccess after a look at Stripe: a subscription of the person that no event has
+    told of is stored and theirs, and closes the pages on which they could pay for another. Stripe
+    out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
+    """
     CreateCheckoutSession: _grpc.UnaryUnaryMultiCallable[_billing_pb2.CreateCheckoutSessionRequest, _billing_pb2.CreateCheckoutSessionResponse]
     """CreateCheckoutSession makes a page at Stripe where the person can subscribe, after a look at
     Stripe whether they have a subscription: while one has not ended, whatever its status, another
     would be paid beside it. FAILED_PRECONDITION (ALREADY_SUBSCRIBED), with its status in the
     metadata; CreatePortalSession makes the page where it is mended. The same request_key returns the
-    same page; where Stripe has answered with an error, the next call asks anew. Stripe out of
-    reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
+    same page while it can be paid; where Stripe has answered with an error, the next call asks anew.
+    A page under another key takes its place: the person's older one is closed at Stripe, as far as
+    Stripe can be reached. Stripe out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
     """
     CreatePortalSession: _grpc.UnaryUnaryMultiCallable[_billing_pb2.CreatePortalSessionRequest, _billing_pb2.CreatePortalSessionResponse]
     """CreatePortalSession makes a page at Stripe where a person sees their invoices, changes their card
@@ -76,8 +82,8 @@ class BillingServiceStub:
     (NO_STRIPE_CUSTOMER). The same request_key returns the same page, as CreateCheckoutSession has it.
     """
     CancelSubscriptions: _grpc.UnaryUnaryMultiCallable[_billing_pb2.CancelSubscriptionsRequest, _billing_pb2.CancelSubscriptionsResponse]
-    """CancelSubscriptions ends at Stripe, at once, whatever a person pays for, and names their
-    customers. Doing it again changes nothing. Stripe out of reach: UNAVAILABLE
+    """CancelSubscriptions ends at Stripe, at once, whatever a person pays for and the pages on which
+    they could pay, and names their customers. Doing it again changes nothing. Stripe out of reach: UNAVAILABLE
     (STRIPE_UNAVAILABLE); then some may be canceled.
     """
     ListUndeliveredEvents: _grpc.UnaryUnaryMultiCallable[_billing_pb2.ListUndeliveredEventsRequest, _billing_pb2.ListUndeliveredEventsResponse]
@@ -133,13 +139,19 @@ class BillingServiceAsyncStub(BillingServiceStub):
     """GetAccess says whether a person has access now. No account is an answer, never an error."""
     BatchGetAccess: _aio.UnaryUnaryMultiCallable[_billing_pb2.BatchGetAccessRequest, _billing_pb2.BatchGetAccessResponse]  # type: ignore[assignment]
     """BatchGetAccess is GetAccess for many, each with a result of its own, in request order."""
+    LookUpAccess: _aio.UnaryUnaryMultiCallable[_billing_pb2.LookUpAccessRequest, _billing_pb2.LookUpAccessResponse]  # type: ignore[assignment]
+    """LookUpAccess is GetAccess after a look at Stripe: a subscription of the person that no event has
+    told of is stored and theirs, and closes the pages on which they could pay for another. Stripe
+    out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
+    """
     CreateCheckoutSession: _aio.UnaryUnaryMultiCallable[_billing_pb2.CreateCheckoutSessionRequest, _billing_pb2.CreateCheckoutSessionResponse]  # type: ignore[assignment]
     """CreateCheckoutSession makes a page at Stripe where the person can subscribe, after a look at
     Stripe whether they have a subscription: while one has not ended, whatever its status, another
     would be paid beside it. FAILED_PRECONDITION (ALREADY_SUBSCRIBED), with its status in the
     metadata; CreatePortalSession makes the page where it is mended. The same request_key returns the
-    same page; where Stripe has answered with an error, the next call asks anew. Stripe out of
-    reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
+    same page while it can be paid; where Stripe has answered with an error, the next call asks anew.
+    A page under another key takes its place: the person's older one is closed at Stripe, as far as
+    Stripe can be reached. Stripe out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
     """
     CreatePortalSession: _aio.UnaryUnaryMultiCallable[_billing_pb2.CreatePortalSessionRequest, _billing_pb2.CreatePortalSessionResponse]  # type: ignore[assignment]
     """CreatePortalSession makes a page at Stripe where a person sees their invoices, changes their card
@@ -149,8 +161,8 @@ class BillingServiceAsyncStub(BillingServiceStub):
     (NO_STRIPE_CUSTOMER). The same request_key returns the same page, as CreateCheckoutSession has it.
     """
     CancelSubscriptions: _aio.UnaryUnaryMultiCallable[_billing_pb2.CancelSubscriptionsRequest, _billing_pb2.CancelSubscriptionsResponse]  # type: ignore[assignment]
-    """CancelSubscriptions ends at Stripe, at once, whatever a person pays for, and names their
-    customers. Doing it again changes nothing. Stripe out of reach: UNAVAILABLE
+    """CancelSubscriptions ends at Stripe, at once, whatever a person pays for and the pages on which
+    they could pay, and names their customers. Doing it again changes nothing. Stripe out of reach: UNAVAILABLE
     (STRIPE_UNAVAILABLE); then some may be canceled.
     """
     ListUndeliveredEvents: _aio.UnaryUnaryMultiCallable[_billing_pb2.ListUndeliveredEventsRequest, _billing_pb2.ListUndeliveredEventsResponse]  # type: ignore[assignment]
@@ -247,6 +259,17 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         """BatchGetAccess is GetAccess for many, each with a result of its own, in request order."""
 
     @_abc_1.abstractmethod
+    def LookUpAccess(
+        self,
+        request: _billing_pb2.LookUpAccessRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_billing_pb2.LookUpAccessResponse, _abc.Awaitable[_billing_pb2.LookUpAccessResponse]]:
+        """LookUpAccess is GetAccess after a look at Stripe: a subscription of the person that no event has
+        told of is stored and theirs, and closes the pages on which they could pay for another. Stripe
+        out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
+        """
+
+    @_abc_1.abstractmethod
     def CreateCheckoutSession(
         self,
         request: _billing_pb2.CreateCheckoutSessionRequest,
@@ -256,8 +279,9 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         Stripe whether they have a subscription: while one has not ended, whatever its status, another
         would be paid beside it. FAILED_PRECONDITION (ALREADY_SUBSCRIBED), with its status in the
         metadata; CreatePortalSession makes the page where it is mended. The same request_key returns the
-        same page; where Stripe has answered with an error, the next call asks anew. Stripe out of
-        reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
+        same page while it can be paid; where Stripe has answered with an error, the next call asks anew.
+        A page under another key takes its place: the person's older one is closed at Stripe, as far as
+        Stripe can be reached. Stripe out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
         """
 
     @_abc_1.abstractmethod
@@ -279,8 +303,8 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _billing_pb2.CancelSubscriptionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_billing_pb2.CancelSubscriptionsResponse, _abc.Awaitable[_billing_pb2.CancelSubscriptionsResponse]]:
-        """CancelSubscriptions ends at Stripe, at once, whatever a person pays for, and names their
-        customers. Doing it again changes nothing. Stripe out of reach: UNAVAILABLE
+        """CancelSubscriptions ends at Stripe, at once, whatever a person pays for and the pages on which
+        they could pay, and names their customers. Doing it again changes nothing. Stripe out of reach: UNAVAILABLE
         (STRIPE_UNAVAILABLE); then some may be canceled.
         """
 
