@@ -1,4 +1,4 @@
-"""The gate is closed: one text a day with a link, to subscribe or to mend a subscription.
+"""The gate is closed: one text a day, with a link to subscribe or to mend a subscription.
 
 Whatever else is written that day gets no answer, nor is a limit told of beside it (domain.md
 section 7).
@@ -12,8 +12,14 @@ from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import AnswerSms
 from services.jobs.safety.languages import language_of
 from services.jobs.safety.normalise import normalise
+from services.jobs.workflows import follow_ups
+from services.jobs.workflows.clients.billing import MISCONFIGURED
 from services.jobs.workflows.context import Context
-from services.jobs.workflows.notices import mending_invitation, subscribe_invitation
+from services.jobs.workflows.notices import (
+    mending_invitation,
+    mending_notice,
+    subscribe_invitation,
+)
 
 NOTICE = conversation.MessageKind.MESSAGE_KIND_NOTICE
 NEVER_LEFT = frozenset(
@@ -33,7 +39,7 @@ async def invite(
     ids = [message.message_id for message in waiting]
     key, invitation = await of_the_day(job, ctx)
     if invitation is not None:
-        if await ctx.billing.found_at_stripe(job.user_id, _page_key(job, ctx)):
+        if await ctx.billing.found_at_stripe(job.user_id):
             return None
         await ctx.conversation.dismiss(job.user_id, ids)
         return invitation
@@ -75,7 +81,17 @@ async def _words(job: AnswerSms, key: str, language: str, ctx: Context) -> str |
     if (await ctx.billing.access(job.user_id)).granted:
         return None
     # Another page for each invitation: this one ends soon.
-    return mending_invitation(await ctx.billing.portal_url(job.user_id, key), language)
+    portal = await ctx.billing.portal_url(job.user_id, key)
+    if portal is None:
+        await _tell(job.user_id, ctx)
+        return mending_notice(language)
+    return mending_invitation(portal, language)
+
+
+async def _tell(user_id: str, ctx: Context) -> None:
+    """Operators hear once a day that nobody can be sent a page to mend a payment on."""
+    day = ctx.clock.now().date().isoformat()
+    await ctx.enqueue((follow_ups.alert(f"CUSTOMER_PORTAL_{MISCONFIGURED}", user_id, once=day),))
 
 
 def _language_of(waiting: Sequence[conversation.Message]) -> str:

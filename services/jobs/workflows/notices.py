@@ -128,6 +128,19 @@ _MENDING = {
     ),
 }
 
+_MENDING_WITHOUT_PAGE = {
+    "en": (
+        "I'd love to keep supporting you. Your subscription is on hold: a payment did not go "
+        "through, or it was paused. We will be in touch to set it right. "
+        "In a crisis call or text 988, any time."
+    ),
+    "es": (
+        "Me encantaria seguir a tu lado. Tu suscripcion no corre: un pago no se hizo o esta en "
+        "pausa. Te escribiremos para arreglarlo. "
+        "En una crisis llama o textea al 988 (oprime 2), a toda hora."
+    ),
+}
+
 
 def subscribe_invitation(url: str, language: str) -> str:
     """The text with the checkout link. language: "en" or "es"."""
@@ -137,3 +150,8 @@ def subscribe_invitation(url: str, language: str) -> str:
 def mending_invitation(url: str, language: str) -> str:
     """The text with the link to the person's own billing. language: "en" or "es"."""
     return _MENDING[language].format(url=url)
+
+
+def mending_notice(language: str) -> str:
+    """The same where there is no page to link to. language: "en" or "es"."""
+    return _MENDING_WITHOUT_PAGE[language]

@@ -487,6 +487,61 @@ def test_who_has_a_subscription_without_access_is_sent_to_mend_it(
     assert [page["id"] for page in pages(gated)] == [paid["session"]], "no second one is sold"
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("hi, how are you?", "We will be in touch"),
+        ("hola, estoy muy cansada hoy", "Te escribiremos"),
+    ],
+)
+def test_who_is_to_mend_a_payment_is_told_so_where_stripe_gives_no_page_and_operators_hear_of_it(
+    gated: Acting, ana: str, text: str, words: str
+) -> None:
+    gated.rules = replace(gated.rules, free_answers=0)
+    pays(gated, ana, "unpaid")
+    gated.stripe.fault("fail", "/v1/billing_portal/sessions", status=400)
+    gated.texts(ana, text)
+    first = answers(gated, ana)
+    assert words in said(gated, first)
+    assert "http" not in said(gated, first)
+    gated.texts(ana, text)
+    assert to_send(answers(gated, ana, "answer:2")) == to_send(first), "once a day"
+    assert gated.unanswered(ana) == []
+    [alert] = gated.enqueued
+    told = alert.payload.alert_operators
+    assert (told.reason, told.subject) == ("CUSTOMER_PORTAL_STRIPE_MISCONFIGURED", ana)
+    assert alert.key.endswith(f":{gated.clock.now():%Y-%m-%d}"), "once a day, whoever it was"
+    gated.stripe.control("faults", "DELETE")
+    gated.wait(days=1)
+    gated.texts(ana, text)
+    assert "/portal/" in said(gated, answers(gated, ana, "answer:3"))
+
+
+def test_stripe_that_is_away_for_a_moment_is_no_reason_to_give_no_page(
+    gated: Acting, ana: str
+) -> None:
+    gated.rules = replace(gated.rules, free_answers=0)
+    pays(gated, ana, "unpaid")
+    gated.stripe.fault("fail", "/v1/billing_portal/sessions", status=500, times=1)
+    gated.texts(ana)
+    assert isinstance(answers(gated, ana), Later)
+    assert "/portal/" in said(gated, answers(gated, ana, attempt=2))
+    assert gated.enqueued == []
+
+
+def test_the_page_that_was_texted_stays_open_for_whoever_writes_again(
+    gated: Acting, ana: str
+) -> None:
+    """Also in the other half of the day, in which another page would be made."""
+    gated.rules = replace(gated.rules, free_answers=0)
+    gated.wait(hours=34 - gated.clock.now().hour)
+    for number in range(2):
+        gated.texts(ana)
+        answers(gated, ana, f"answer:{number}")
+        gated.wait(hours=4)
+    assert [page["status"] for page in pages(gated)] == ["open"]
+
+
 def test_who_is_invited_in_spanish_wrote_in_spanish(gated: Acting, ana: str) -> None:
     gated.rules = replace(gated.rules, free_answers=0)
     gated.texts(ana, "hola, estoy muy cansada hoy")

@@ -76,6 +76,16 @@ def test_an_invitation_is_plain_and_one_segment_beside_its_link(
     assert "988" in body
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_what_is_said_where_a_payment_is_to_be_mended_and_there_is_no_page_is_plain(
+    language: str,
+) -> None:
+    body = notices.mending_notice(language)
+    assert plain(body) == body
+    assert septets(body) <= TWO_SEGMENTS
+    assert "988" in body
+
+
 @pytest.mark.parametrize("body", [*notices.REACTIVATIONS, notices.CRISIS_FOLLOW_UP])
 def test_a_text_that_we_start_is_plain_and_one_segment(body: str) -> None:
     assert plain(body) == body

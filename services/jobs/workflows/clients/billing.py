@@ -17,6 +17,8 @@ from services.jobs.workflows.clients.calls import DEADLINE, STRIPE_DEADLINE, is_
 _SERVICE = billing.DESCRIPTOR.services_by_name["BillingService"]
 log = get_logger(__name__)
 
+MISCONFIGURED = "STRIPE_MISCONFIGURED"
+
 EVENTS_AT_ONCE = 100
 """The most that Stripe lists at once."""
 
@@ -114,23 +116,29 @@ class Billing:
                 return None
             raise
 
-    async def found_at_stripe(self, user_id: str, request_key: str) -> bool:
+    async def found_at_stripe(self, user_id: str) -> bool:
         """Whether Stripe has a subscription of the person that gives access, event or no event;
-        False where it cannot be asked. request_key: of their page."""
+        False where it cannot be asked."""
+        request = billing.LookUpAccessRequest(user_id=user_id)
         try:
-            if await self.checkout_url(user_id, request_key) is not None:
-                return False
+            found = await self._stub.LookUpAccess(request, timeout=STRIPE_DEADLINE)
+            return found.access.granted
         except grpc.aio.AioRpcError as error:
             if error.code() in _CANNOT_BE_ASKED:
                 log.warning("subscription_unknown", reason=refusal_of(error).reason)
                 return False
             raise
-        return (await self.access(user_id)).granted
 
-    async def portal_url(self, user_id: str, request_key: str) -> str:
-        """Address of a page where the person can mend the subscription that they have."""
+    async def portal_url(self, user_id: str, request_key: str) -> str | None:
+        """Address of a page where the person can mend the subscription that they have; None where
+        Stripe makes none before an operator has mended our settings there."""
         request = billing.CreatePortalSessionRequest(user_id=user_id, request_key=request_key)
-        return (await self._stub.CreatePortalSession(request, timeout=STRIPE_DEADLINE)).url
+        try:
+            return (await self._stub.CreatePortalSession(request, timeout=STRIPE_DEADLINE)).url
+        except grpc.aio.AioRpcError as error:
+            if is_refused(error, MISCONFIGURED):
+                return None
+            raise
 
     async def cancel_subscriptions(self, user_id: str) -> list[str]:
         """Ends whatever the person pays for; ids of the customers that they are."""
