@@ -71,9 +71,10 @@ class Selling:
             self._look(user_id)
 
     def close_pages(self, user_id: UUID) -> None:
-        """The person can pay on no page that they were given. Raises StripeUnavailable,
-        StripeMisconfigured."""
-        self._one_page.close_all(user_id)
+        """The person can pay on no page that they were given. The customer as whom they paid on one
+        is theirs from now on, though no event has come. Raises what `CustomerSync.run` does."""
+        for _ in self._theirs(user_id, self._one_page.close_all(user_id)):
+            pass
 
     def portal(self, user_id: UUID, request_key: str) -> StripePage:
         """A page of their own billing: of the customer whose subscription has not ended, else of

@@ -172,9 +172,9 @@ class BillingServicer(BillingServiceServicer):
     ) -> pb.CancelSubscriptionsResponse:
         """At Stripe; the mirror follows by Stripe's events."""
         user_id = parse_uuid(request.user_id, "user_id")
+        self._selling.close_pages(user_id)
         with self._database.reader() as db:
             customers = model.customers_of(db, user_id)
-        self._selling.close_pages(user_id)
         for customer_id in customers:
             self._stripe.cancel_subscriptions(customer_id)
         return pb.CancelSubscriptionsResponse(stripe_customer_ids=customers)

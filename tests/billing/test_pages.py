@@ -411,6 +411,20 @@ def test_who_is_erased_can_pay_on_no_page_and_their_pages_are_forgotten(
         assert db.rows(sa.select(checkout_pages.c.user_id)) == []
 
 
+def test_who_is_erased_before_the_event_of_their_payment_has_come_pays_no_longer(
+    billing: BillingServiceStub,
+    stripe: StripeSandbox,
+    user_id: str,
+    checkout: pb.CreateCheckoutSessionRequest,
+) -> None:
+    paid = pays_on(stripe, billing.CreateCheckoutSession(checkout))
+    ended = billing.CancelSubscriptions(pb.CancelSubscriptionsRequest(user_id=user_id))
+    assert len(ended.stripe_customer_ids) == 1
+    customer = ended.stripe_customer_ids[0]
+    [subscription] = stripe.object(f"subscriptions?customer={customer}&status=all")["data"]
+    assert (subscription["id"], subscription["status"]) == (paid, "canceled")
+
+
 def test_pages_are_forgotten_once_stripe_has_forgotten_them(
     database: Database, billing: BillingServiceStub, clock: FixedClock
 ) -> None:
