@@ -12,7 +12,7 @@ import pytest
 
 from kit.refusals import refusal_of
 from protos.jobs.v1 import jobs_pb2 as pb
-from tests.jobs.queue.racing import are_waiting
+from tests.jobs.queue.racing import are_waiting, before_time_is_up
 from tests.jobs.queue.running import POLLS
 from tests.jobs.queue.vocabulary import Queue, answer, duration, job, until
 
@@ -90,20 +90,28 @@ def test_waiting_polls_are_bounded_and_hold_up_no_other_call(queue: Queue) -> No
     assert sorted(keys) == sorted(f"k{n}" for n in range(POLLS))
 
 
-def test_what_a_worker_that_went_away_was_given_is_given_back(queue: Queue) -> None:
+def test_what_a_worker_that_went_away_was_given_is_given_back(
+    queue: Queue, truncate: Callable[[str], None]
+) -> None:
     """The claim is held up until its caller is gone."""
-    queue.enqueue("k")
-    with queue.admin.transaction():
-        queue.admin.execute("LOCK TABLE jobs.worker_claims")
-        request = pb.ClaimJobsRequest(
-            worker_id="w1", slots=[pb.Slots(types=["probe"], count=1)], wait=duration(5)
-        )
-        calling = queue.stub.ClaimJobs.future(request)
-        are_waiting(queue, 1)
-        calling.cancel()
-        until(lambda: queue.running.switchboard.polls == 0)
-    given = queue.claim_one(worker="w2", wait=5)
-    assert (given.job.attempt, given.claim) == (1, 2)
+
+    def go_away() -> bool:
+        truncate("jobs")
+        queue.enqueue("k")
+        with queue.admin.transaction():
+            queue.admin.execute("LOCK TABLE jobs.worker_claims")
+            request = pb.ClaimJobsRequest(
+                worker_id="w1", slots=[pb.Slots(types=["probe"], count=1)], wait=duration(5)
+            )
+            calling = queue.stub.ClaimJobs.future(request)
+            are_waiting(queue, 1)
+            calling.cancel()
+            until(lambda: queue.running.switchboard.polls == 0)
+        given = queue.claim_one(worker="w2", wait=5)
+        assert given.job.attempt == 1
+        return given.claim == 2
+
+    before_time_is_up(go_away)
 
 
 def test_polls_go_home_when_the_process_stops(queue: Queue) -> None:
