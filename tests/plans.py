@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,27 @@ def statements_of_writes(database: Database, write: Callable[[DbWriter], object]
         plans = _plans(connection, lambda: write(DbWriter(connection)))
         connection.rollback()
     return plans
+
+
+def settle_down(admin: psycopg.Connection[Any], *tables: str) -> None:
+    """VACUUM and ANALYZE until every page of these tables is visible to all.
+
+    tables: with their schema. Whoever has a snapshot of the same database meanwhile, an autovacuum
+    that analyses another table among them, keeps VACUUM from marking what is newer. Raises
+    AssertionError.
+    """
+    deadline = time.monotonic() + 60
+    while True:
+        admin.execute("VACUUM ANALYZE")
+        seen = admin.execute(
+            "SELECT bool_and(relallvisible = relpages) FROM pg_class"
+            " WHERE oid = ANY(%s::regclass[])",
+            [list(tables)],
+        ).fetchone()
+        if seen == (True,):
+            return
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def _analyze(admin_url: str) -> None:

@@ -17,7 +17,7 @@ from services.billing.access import DEFAULT_GRACE, Subscription
 from services.billing.model import delete_account, link_customer, store_truth
 from services.billing.model_stats import billing_stats
 from tests.databases import Databases
-from tests.plans import plans_of
+from tests.plans import plans_of, settle_down
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -46,7 +46,7 @@ def many_accounts(databases: Databases) -> Iterator[str]:
         # or VACUUM finds commits that are not on disk, and marks no page as visible to all
         admin.execute("SET synchronous_commit = on")
         admin.execute(_FILL)
-        admin.execute("VACUUM ANALYZE billing.billing_accounts")
+        settle_down(admin, "billing.billing_accounts")
     yield admin_url
     databases.truncate("billing")
 

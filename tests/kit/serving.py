@@ -101,7 +101,7 @@ class Serving:
     def channel(self, files: TlsFiles | None = None) -> Iterator[grpc.Channel]:
         """A bare channel; as the worker unless told."""
         credentials = channel_credentials(files or self.certificates.service("worker"))
-        with grpc.secure_channel(f"localhost:{self.port}", credentials) as channel:
+        with grpc.secure_channel(f"127.0.0.1:{self.port}", credentials) as channel:
             yield channel
 
 
@@ -125,7 +125,8 @@ def serving(
     registry = CollectorRegistry()
     settings = {
         "files": certificates.service("echo"),
-        "host": "localhost",
+        # of localhost's two addresses another process may have the port at one
+        "host": "127.0.0.1",
         "port": 0,
         "domain": "echo",
         "beat": 0.0,

@@ -140,7 +140,7 @@ def served_serial(port: int, certificates: Certificates) -> int:
     context.load_cert_chain(files.cert, files.key)
     context.set_alpn_protocols(["h2"])
     with (
-        socket.create_connection(("localhost", port), timeout=10) as raw,
+        socket.create_connection(("127.0.0.1", port), timeout=10) as raw,
         context.wrap_socket(raw, server_hostname="localhost") as secured,
     ):
         shown = secured.getpeercert(binary_form=True)

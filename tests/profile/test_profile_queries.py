@@ -26,7 +26,7 @@ from services.profile.model.scores import scores_of
 from services.profile.model.stats import profile_stats
 from services.profile.tables import metadata
 from tests.databases import Databases
-from tests.plans import plans_of, plans_of_writes
+from tests.plans import plans_of, plans_of_writes, settle_down
 from tests.profile.requests import NOON
 
 pytestmark = pytest.mark.slow
@@ -100,7 +100,7 @@ def many_people(databases: Databases) -> Iterator[str]:
         # or VACUUM finds commits that are not on disk, and marks no page as visible to all
         admin.execute("SET synchronous_commit = on")
         admin.execute(_FILL)
-        admin.execute("VACUUM ANALYZE")
+        settle_down(admin, "profile.user_profiles", "profile.contact_state")
     yield admin_url
     databases.truncate("profile")
 
