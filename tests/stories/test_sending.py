@@ -107,6 +107,9 @@ def test_a_text_that_the_provider_refuses_is_recorded_by_its_code_and_not_retrie
     world.fault("twilio", "error_code", code=code, at="create", match={"To": ana})
     world.texts(ana, "hello")
     world.rests()
+    # what is tried again for another reason rests meanwhile
+    until(lambda: last_message(world, ana).error_code, "the refusal in the ledger", 60)
+    world.rests()
     message = last_message(world, ana)
     assert (message.state, message.error_code) == (STATES.MESSAGE_STATE_FAILED, str(code))
     assert world.profile_of(ana).sms_consent != OPTED_OUT

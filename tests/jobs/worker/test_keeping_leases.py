@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from typing import Any
 
 import grpc
 import pytest
 
 from protos.jobs.v1 import jobs_pb2 as pb
-from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
 from services.jobs.worker.lease import Lease
 from services.jobs.workflows.outcome import Done, Outcome
 from tests.jobs.worker.scripted import Running, ScriptedJobs, a_job, eventually, story, working
@@ -134,25 +132,6 @@ def test_a_heartbeat_that_fails_is_followed_by_the_next(trouble: Any) -> None:
             await running.script.until(lambda: 1 in running.script.settled)
 
     story(go())
-
-
-def test_a_call_that_an_earlier_loop_gave_up_fails_no_later_story() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as deaf:
-
-        async def call() -> tuple[Any, Any]:
-            channel = grpc.aio.insecure_channel(f"127.0.0.1:{deaf.getsockname()[1]}")
-            return channel, JobsServiceStub(channel).ClaimJobs(pb.ClaimJobsRequest(), timeout=1)
-
-        earlier = asyncio.new_event_loop()
-        kept = earlier.run_until_complete(call())  # until its time is up, which comes later
-        earlier.close()
-
-        async def go() -> None:
-            async with working() as running:
-                await eventually(lambda: running.hearing.left_behind)
-
-        story(go())
-        assert not kept[1].done()
 
 
 def test_a_lease_that_ends_while_its_job_is_settled_cuts_nothing_off() -> None:
