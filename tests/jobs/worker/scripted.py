@@ -199,7 +199,7 @@ FAST = Pace(
 
 
 class Hearing:
-    """What nobody caught in this event loop. left_behind: what an earlier loop of this process did.
+    """What nobody caught in this event loop, but for what an earlier loop of this process left.
 
     All loops share gRPC's one queue of events, and whichever runs empties it: the end of a call
     that an earlier test gave up is handed to the loop of that test, which is closed, by ours, which
@@ -208,22 +208,19 @@ class Hearing:
 
     def __init__(self) -> None:
         self.unheard: list[dict[str, Any]] = []
-        self.left_behind: list[dict[str, Any]] = []
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         of_another = repr(context.get("exception")) == "RuntimeError('Event loop is closed')"
-        (self.left_behind if of_another else self.unheard).append(context)
+        if not of_another:
+            self.unheard.append(context)
 
 
 class Running:
     """A worker in a task of its own."""
 
-    def __init__(
-        self, script: ScriptedJobs, worker: Worker, grace: timedelta, hearing: Hearing
-    ) -> None:
+    def __init__(self, script: ScriptedJobs, worker: Worker, grace: timedelta) -> None:
         self.script = script
         self.worker = worker
-        self.hearing = hearing
         self._stop = asyncio.Event()
         self.task = asyncio.create_task(worker.run(self._stop, grace))
 
@@ -255,7 +252,7 @@ async def working(
         script.due += due
         script_first(script)
         worker = Worker(Queue(channel, "worker-1"), Slots(total, JOB_TYPES), run, pace)
-        running = Running(script, worker, grace, hearing)
+        running = Running(script, worker, grace)
         try:
             yield running
         finally:
