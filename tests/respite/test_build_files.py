@@ -112,7 +112,7 @@ def test_ci_passes_only_if_checks_and_tests_pass_and_a_test_ran(
     shutil.copy(CHECKOUT / ".ci" / "run", tmp_path / ".ci")
     failed = 1 if "failed" in outcome or "error" in outcome else 5 if "no tests" in outcome else 0
     (tmp_path / "Makefile").write_text(
-        f"check:\n\t@exit {check}\ntest:\n\t@echo '{outcome}'; exit {failed}\n"
+        f"dev:\ncheck:\n\t@exit {check}\ntest:\n\t@echo '{outcome}'; exit {failed}\n"
     )
     # tests may themselves run under make, which tells sub-makes of itself
     got, said = run(tmp_path / ".ci" / "run", cwd=tmp_path, MAKEFLAGS="", MAKELEVEL="")
