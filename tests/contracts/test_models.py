@@ -5,20 +5,19 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-import subprocess
-import sys
 import typing
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from datetime import datetime
 from types import ModuleType
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from kit.database import DbReader, DbWriter
+from services.identity import model as identity_model
 
 SERVICES = ("identity", "profile", "conversation", "billing", "jobs")
-ROOT = Path(__file__).parents[2]
 
 
 def models_of(service: str) -> Iterator[ModuleType]:
@@ -67,24 +66,9 @@ def test_a_model_function_that_needs_the_database_takes_a_reader_or_a_writer_fir
     assert not any(getattr(kind, "__name__", "") in forbidden for kind in kinds)
 
 
-@pytest.mark.slow
-def test_the_type_checker_refuses_a_reader_where_a_writer_is_asked_for(tmp_path: Path) -> None:
-    wrong = tmp_path / "wrong.py"
-    wrong.write_text(
-        "from datetime import datetime\n"
-        "from uuid import UUID\n"
-        "from kit.database import DbReader\n"
-        "from services.identity import model\n"
-        "def change(db: DbReader, user_id: UUID, at: datetime) -> None:\n"
-        "    model.delete_user(db, user_id)\n"
-    )
-    checked = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", str(wrong)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=110,
-    )
-    assert checked.returncode == 1, checked.stdout
-    assert 'incompatible type "DbReader"; expected "DbWriter"' in checked.stdout
+if typing.TYPE_CHECKING:
+
+    def changes(db: DbReader, user_id: UUID, at: datetime) -> None:
+        """`make check` fails where the checker takes a reader for a writer: it tells of an error
+        that is ignored and is none."""
+        identity_model.delete_user(db, user_id, at)  # type: ignore[arg-type]

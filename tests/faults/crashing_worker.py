@@ -7,11 +7,9 @@ The worker is the production one; only what it was given to talk through is wrap
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -135,12 +133,7 @@ async def work(
         )
 
 
-async def main() -> None:
-    """argv: settings as JSON, the point, the marker file."""
-    settings = WorkerSettings(**json.loads(sys.argv[1]))
+async def main(settings: str, point: str, marker: str) -> None:
+    """settings: as JSON."""
     configure_logging("worker", "WARNING")
-    await work(settings, CrashPoint(sys.argv[2], Path(sys.argv[3])))
-
-
-if __name__ == "__main__":
-    asyncio.run(main())
+    await work(WorkerSettings(**json.loads(settings)), CrashPoint(point, Path(marker)))

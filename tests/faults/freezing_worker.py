@@ -7,10 +7,8 @@ believes in less time than it has, and goes by the machine's clock as ever.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import signal
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -59,12 +57,8 @@ class ShortLeases(CrashingChannel):
         return shortened
 
 
-async def main() -> None:
-    """argv: settings as JSON, the point, the marker file."""
-    settings = WorkerSettings(**json.loads(sys.argv[1]))
+async def main(settings: str, point: str, marker: str) -> None:
+    """settings: as JSON."""
     configure_logging("worker", "INFO")
-    await work(settings, FreezePoint(sys.argv[2], Path(sys.argv[3])), to_jobs=ShortLeases)
-
-
-if __name__ == "__main__":
-    asyncio.run(main())
+    where = FreezePoint(point, Path(marker))
+    await work(WorkerSettings(**json.loads(settings)), where, to_jobs=ShortLeases)

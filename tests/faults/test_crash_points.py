@@ -3,12 +3,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +14,7 @@ import pytest
 from protos.conversation.v1 import conversation_pb2 as conversation
 from services.jobs.safety.crisis import SUICIDE
 from services.jobs.safety.replies import crisis_reply
+from tests.faults.workers import a_worker
 from tests.world.waiting import until
 from tests.world.world import World
 
@@ -76,52 +73,21 @@ class LaterClock:
         return datetime.now(UTC) + self._ahead
 
 
-@contextmanager
-def crashing_worker(
-    world: World, point: str, marker: Path, *, model: bool = False
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker process that kills itself at this point, once."""
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "tests.faults.crashing_worker",
-            world.parts.settings_for_a_process(model=model),
-            point,
-            str(marker),
-        ],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.terminate()
-        assert process.wait(30) in (0, -signal.SIGKILL)
-
-
 def leases_run_out(world: World) -> None:
     """As if the longest lease had passed since the worker died."""
     with psycopg.connect(world.databases["jobs"].admin, autocommit=True) as admin:
         admin.execute("UPDATE jobs.jobs SET lease_until = now() WHERE lease_until > now()")
 
 
-def live_jobs(world: World) -> list[str]:
-    """Jobs that are due, or will be in moments: by type."""
-    with psycopg.connect(world.databases["jobs"].admin, autocommit=True) as admin:
-        return [row[0] for row in admin.execute("SELECT type FROM jobs.jobs")]
-
-
 def dies_and_another_takes_over(
-    world: World, point: str, marker: Path, *, model: bool = False
+    world: World, point: str, folder: Path, *, model: bool = False
 ) -> None:
-    with crashing_worker(world, point, marker, model=model) as first:
-        assert first.wait(60) == -signal.SIGKILL
-    assert marker.exists()
+    with a_worker(world, "crashing_worker", point, folder, model=model) as first:
+        assert first.end() == -signal.SIGKILL, first.said
+        assert first.has_come_to_its_point
     leases_run_out(world)
     world.parts.start_worker(clock=LaterClock(timedelta(seconds=60)))
-    until(lambda: not live_jobs(world), "what is put off for a moment, too", 60)
-    world.rests(60)
+    world.rests()
     world.parts.stop_worker()
 
 
@@ -139,7 +105,7 @@ def test_a_worker_killed_anywhere_on_the_path_of_a_text_leaves_one_turn_and_one_
     world = workerless
     ana = world.new_number()
     world.texts(ana, "hello")
-    dies_and_another_takes_over(world, point, tmp_path / "died")
+    dies_and_another_takes_over(world, point, tmp_path)
     until(lambda: world.phone(ana).received, "the answer")
     assert len(world.phone(ana).received) == 1
     said = world.transcript(ana)
@@ -154,7 +120,7 @@ def test_a_worker_killed_anywhere_on_the_path_of_a_crisis_leaves_one_reply(
     world = workerless
     ana = world.new_number()
     world.texts(ana, "I want to die")
-    dies_and_another_takes_over(world, point, tmp_path / "died")
+    dies_and_another_takes_over(world, point, tmp_path)
     assert len(world.phone(ana).received) == 1
     assert world.profile_of(ana).crisis_open
     said = world.transcript(ana)
@@ -172,7 +138,7 @@ def test_a_worker_killed_after_the_assistant_reported_a_crisis_leaves_one_reply(
     report = {"tool": "report_crisis", "arguments": arguments}
     world.fault("openai", "script", body=report, times=1)
     world.fault("openai", "script", body="How was your day?")
-    dies_and_another_takes_over(world, "SettleJobs:before:2", tmp_path / "died", model=True)
+    dies_and_another_takes_over(world, "SettleJobs:before:2", tmp_path, model=True)
     world.clear_faults()
     assert world.phone(ana).bodies == [crisis_reply(SUICIDE, "en", ana)]
     assert world.profile_of(ana).crisis_open

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +11,7 @@ from typing import Final
 
 import psycopg
 
+from tests.faults import forked
 from tests.world.waiting import until
 from tests.world.world import World
 
@@ -28,33 +26,31 @@ class WorkerProcess:
         self, world: World, module: str, point: str, folder: Path, *, model: bool = False
     ) -> None:
         """module: of tests.faults. model: whether it asks the model instead of the rules."""
-        settings = json.loads(world.parts.settings_for_a_process())
-        if model:
-            settings["openai_api_key"] = world.sandbox.settings.openai_key
         self._marker = folder / "reached"
         self._log = folder / "worker.log"
-        with self._log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    f"tests.faults.{module}",
-                    json.dumps(settings),
-                    point,
-                    str(self._marker),
-                ],
-                env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-                stderr=log,
-            )
+        settings = world.parts.settings_for_a_process(model=model)
+        self._process = forked.start(module, self._log, settings, point, str(self._marker))
+        assert self._process.pid is not None
+        self.pid: int = self._process.pid
 
     @property
     def said(self) -> str:
         """What it has logged."""
-        return self._log.read_text(errors="replace")
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    @property
+    def has_come_to_its_point(self) -> bool:
+        """Whether it has crashed or stopped there."""
+        return self._marker.exists()
+
+    def end(self) -> int | None:
+        """Waits for its end, and says what that was as in subprocess; None where it goes on."""
+        self._process.join(60)
+        return self._process.exitcode
 
     def freeze(self) -> None:
         """Stops it where it is."""
-        self.process.send_signal(signal.SIGSTOP)
+        os.kill(self.pid, signal.SIGSTOP)
         self.freezes()
 
     def freezes(self) -> None:
@@ -63,22 +59,22 @@ class WorkerProcess:
 
     def thaw(self) -> None:
         """Lets it go on."""
-        self.process.send_signal(signal.SIGCONT)
+        os.kill(self.pid, signal.SIGCONT)
 
     def ends(self) -> None:
         """Asks it to drain and waits until it has."""
-        self.process.terminate()
-        assert self.process.wait(30) == 0, self.said
+        self._process.terminate()
+        assert self.end() == 0, self.said
 
     def close(self) -> None:
         """Ends it at once, whatever it is doing."""
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(10)
+        if self._process.exitcode is None:
+            self._process.kill()
+            self.end()
 
     def _is_stopped(self) -> bool:
-        assert self.process.poll() is None, self.said
-        state = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(") ")[2][0]
+        assert self._process.exitcode is None, self.said
+        state = Path(f"/proc/{self.pid}/stat").read_text().rpartition(") ")[2][0]
         return state == "T"
 
 
@@ -99,5 +95,5 @@ def its_leases_run_out(world: World, worker: WorkerProcess) -> int:
     with psycopg.connect(world.databases["jobs"].admin, autocommit=True) as admin:
         return admin.execute(
             "UPDATE jobs.jobs SET lease_until = now() WHERE lease_until > now() AND worker LIKE %s",
-            [f"%-{worker.process.pid}-%"],
+            [f"%-{worker.pid}-%"],
         ).rowcount

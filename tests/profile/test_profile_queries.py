@@ -36,7 +36,9 @@ SOMEBODY = UUID("01936f6e-0000-7000-8000-000000000001")
 
 Read = Callable[[DbReader], object]
 
+# What is filled in the transaction that has emptied it is not written to the log as well.
 _FILL = """
+TRUNCATE profile.user_profiles, profile.contact_state CASCADE;
 INSERT INTO profile.user_profiles (user_id, burnout_score)
   SELECT gen_random_uuid(), n % 100 FROM generate_series(1, 100000) n;
 INSERT INTO profile.contact_state

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import psycopg
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from kit.certificates import TlsFiles, issue
@@ -122,23 +123,34 @@ class World:
             tuple(text for direction, text in texts if direction == "out"),
         )
 
-    def receives(self, number: str, count: int = 1, seconds: float = 15) -> tuple[Text, ...]:
+    def receives(self, number: str, count: int = 1, seconds: float = 60) -> tuple[Text, ...]:
         """Waits until the phone has received so many texts, and the line is at rest after them."""
         until(
             lambda: len(self.phone(number).received) >= count,
-            f"{count} texts on {number}; jobs: {self.unsettled()}",
+            lambda: f"{count} texts on {number}; jobs: {self.unsettled()}",
             seconds,
         )
         self.rests()
         return self.phone(number).received
 
-    def rests(self, seconds: float = 20) -> None:
-        """Waits until no job is due or running and no webhook is on its way."""
-        until(self._is_at_rest, f"rest; jobs: {self.unsettled()}", seconds)
+    def rests(self, seconds: float = 60) -> None:
+        """Waits until no job is due, running or put off for a moment, and no webhook on its way."""
+        until(self._is_at_rest, lambda: f"rest; jobs: {self.live_jobs()}", seconds)
 
     def _is_at_rest(self) -> bool:
         waiting = self.sandbox.call("GET", "/sandbox/status")["webhooks_waiting"]
-        return not waiting and not self.unsettled()
+        return not waiting and not self.unsettled() and not self.live_jobs()
+
+    def live_jobs(self) -> list[str]:
+        """Jobs that are due or will be in moments, such as those that are tried again: by type.
+
+        Not those of types that are paused.
+        """
+        question = (
+            "SELECT type FROM jobs.jobs WHERE type NOT IN (SELECT type FROM jobs.paused_types)"
+        )
+        with psycopg.connect(self.databases["jobs"].admin, autocommit=True) as admin:
+            return [row[0] for row in admin.execute(question)]
 
     def unsettled(self) -> dict[str, int]:
         """Jobs that are due, blocked or running, by type."""
@@ -303,7 +315,7 @@ class World:
     def connects_again(self) -> None:
         """After services were away: the old channels have learnt to wait long between attempts."""
         self._connect()
-        self.jobs.GetQueueStats(jobs.GetQueueStatsRequest(), wait_for_ready=True, timeout=20)
+        self.jobs.GetQueueStats(jobs.GetQueueStatsRequest(), wait_for_ready=True, timeout=60)
 
     def reconciles(self) -> dict[str, str]:
         """One pass over each provider, as its schedule asks for it; what each ended in."""
@@ -315,7 +327,7 @@ class World:
         for name, payload in ticks.items():
             key = f"schedule:{name}:{next(self._passes)}"
             request = jobs.EnqueueJobRequest(job=jobs.NewJob(key=key, payload=payload))
-            queue.EnqueueJob(request, wait_for_ready=True, timeout=20)
+            queue.EnqueueJob(request, wait_for_ready=True, timeout=60)
         self.rests()
         return {
             name: self.jobs.GetLastResult(jobs.GetLastResultRequest(type=name)).result

@@ -28,6 +28,7 @@ from services.jobs.settlement import Complete, Settlement
 from tests.databases import Databases
 from tests.jobs.queue.explaining import Explaining
 from tests.jobs.queue.vocabulary import ALL, Queue, answer, check_in, job
+from tests.plans import settle_down
 
 pytestmark = pytest.mark.slow
 
@@ -35,8 +36,8 @@ T = TypeVar("T")
 
 # Of several types, in lanes and out of them; ids in the order in which jobs came.
 FILL = (
-    # VACUUM takes rows for visible to all only once their commit is on disk.
-    "SET synchronous_commit = on",
+    # What is filled in the transaction that has emptied it is not written to the log as well.
+    "TRUNCATE jobs.jobs, jobs.scheduled_jobs, jobs.finished_jobs, jobs.job_keys",
     """
 INSERT INTO jobs.scheduled_jobs
   (id, key, type, lane, priority, run_at, claim, settled_claim, attempt, last_error, payload)
@@ -68,7 +69,6 @@ INSERT INTO jobs.job_keys (key, job_id, body_sha)
 SELECT 'f' || n, 2000000 + n, '' FROM generate_series(1, 1000000) AS n
 """,
     "SELECT setval('jobs.job_ids', 5000000)",
-    "VACUUM (ANALYZE) jobs.jobs, jobs.scheduled_jobs, jobs.finished_jobs, jobs.job_keys",
 )
 LARGE = {"jobs", "scheduled_jobs", "job_keys", "finished_jobs"}
 
@@ -76,8 +76,13 @@ LARGE = {"jobs", "scheduled_jobs", "job_keys", "finished_jobs"}
 @pytest.fixture(scope="module")
 def filled(whole_queue: Queue, databases: Databases) -> Iterator[Queue]:
     databases.truncate("jobs")
-    for statement in FILL:
-        whole_queue.admin.execute(statement.encode())
+    admin = whole_queue.admin
+    # VACUUM takes rows for visible to all only once their commit is on disk.
+    admin.execute("SET synchronous_commit = on")
+    with admin.transaction():
+        for statement in FILL:
+            admin.execute(statement.encode())
+    settle_down(admin, "jobs.jobs", "jobs.scheduled_jobs", "jobs.job_keys")
     yield whole_queue
     databases.truncate("jobs")
 
@@ -102,14 +107,15 @@ def read_through(plans: str) -> set[str]:
     return set(re.findall(r"Seq Scan on (\w+)", plans))
 
 
-def seconds(work: Callable[[], object], times: int = 5) -> float:
-    """The best of some: what else runs on this machine says nothing of the plan."""
-    taken = []
-    for _ in range(times):
+def takes_no_longer_than(seconds: float, work: Callable[[], object]) -> bool:
+    """Of many times once is enough: what else runs on this machine says nothing of the plan."""
+
+    def is_quick() -> bool:
         started = time.perf_counter()
         work()
-        taken.append(time.perf_counter() - started)
-    return min(taken)
+        return time.perf_counter() - started < seconds
+
+    return any(is_quick() for _ in range(50))
 
 
 def test_the_path_of_a_job_stays_on_its_indexes(
@@ -148,7 +154,7 @@ def test_the_path_of_a_job_stays_on_its_indexes(
         assert not read_through(plans) & large, plans
     for index in ("jobs_by_readiness", "jobs_lane_head", "jobs_lane_followers", "job_keys_pkey"):
         assert any(index in plans for plans in told), index
-    assert seconds(lambda: explaining.run(lambda db: claim(db, "w2", slots, []))) < 0.05
+    assert takes_no_longer_than(0.05, lambda: explaining.run(lambda db: claim(db, "w2", slots, [])))
 
 
 LOOKS: dict[str, Callable[[DbWriter], object]] = {
@@ -200,5 +206,5 @@ def test_the_statistics_are_counted_in_no_time_and_up_to_a_limit(
     assert stats["answer_sms"].scheduled == MOST_COUNTED
     assert stats["send_answer"].blocked == 50_000
     assert stats["send_answer"].running == 250
-    assert seconds(lambda: database.transact(queue_stats)) < 0.5
-    assert seconds(lambda: database.transact(activity)) < 0.5
+    assert takes_no_longer_than(0.5, lambda: database.transact(queue_stats))
+    assert takes_no_longer_than(0.5, lambda: database.transact(activity))
