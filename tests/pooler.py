@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.databases import ServiceUrls
-from tests.respite.stack import free_ports
+from tests.ports import free_ports
 from tests.world.waiting import until
 
 PGBOUNCER: Final = shutil.which("pgbouncer") or ""
@@ -68,5 +68,5 @@ def pooled(service: str, direct: ServiceUrls, connections: int) -> Iterator[Serv
         yield urls
     finally:
         running.terminate()
-        running.wait(10)
+        running.wait(60)
         shutil.rmtree(folder)

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import random
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from respite.home import CHECKOUT
-from respite.processes import POSTGRES_PORT, PROCESSES
+from respite.processes import PROCESSES
 from tests.respite.stack import Stack, clean_environment
-
-# Below the ports that systems hand out for outgoing connections: one that is free now stays free
-# until the process that it is meant for has started.
-_QUIET_PORTS = range(20_000, 32_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +58,7 @@ def running_system(given: Mapping[str, str] | None = None) -> Iterator[RunningSy
     with tempfile.TemporaryDirectory(prefix="respite-docs-") as folder:
         home = Path(folder)
         home.chmod(0o711)  # as root, PostgreSQL runs as somebody else, who has to pass through
-        environment = {**clean_environment(home), **_quiet_ports(), **(given or {})}
+        environment = {**clean_environment(home), **(given or {})}
         stack = Stack(environment, home / "up.txt")
         try:
             stack.await_ready()
@@ -72,17 +66,3 @@ def running_system(given: Mapping[str, str] | None = None) -> Iterator[RunningSy
         finally:
             status = stack.stop()
         assert status == 0, stack.said
-
-
-def _quiet_ports() -> dict[str, str]:
-    ports = [port for process in PROCESSES for port in process.ports]
-    variables = dict.fromkeys([*(port.variable for port in ports), POSTGRES_PORT.variable])
-    free = (number for number in random.sample(_QUIET_PORTS, 1000) if _is_free(number))
-    return {variable: str(number) for variable, number in zip(variables, free, strict=False)}
-
-
-def _is_free(number: int) -> bool:
-    with suppress(OSError), socket.socket() as probe:
-        probe.bind(("127.0.0.1", number))
-        return True
-    return False

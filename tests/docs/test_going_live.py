@@ -13,7 +13,7 @@ import pytest
 from respite.doctor.twilio_settings import RETRIES
 from tests.docs.markdown import readme
 from tests.docs.running import RunningSystem, running_system
-from tests.respite.stack import free_ports
+from tests.ports import free_ports
 from tests.sandbox.running import RunningSandbox
 from tests.world.waiting import until
 

@@ -31,7 +31,8 @@ from respite.processes import BY_NAME, PROCESSES, Process, environment_of
 from respite.providers import SANDBOX_ACCOUNT_SID, SANDBOX_FROM_NUMBER
 from respite.ready import readiness
 from services.jobs.types import JOB_TYPES
-from tests.respite.stack import Stack, clean_environment, free_ports
+from tests.ports import free_port
+from tests.respite.stack import Stack, clean_environment
 from tests.world.loop import Loop
 from tests.world.posting import post_form
 from tests.world.wire import State, Wire
@@ -44,11 +45,13 @@ INBOUND = conversation.Direction.DIRECTION_INBOUND
 MODEL_KEY = "sk-sandbox"
 
 
-def until(condition: Callable[[], T], what: str, seconds: float) -> T:
+def until(condition: Callable[[], T], what: str | Callable[[], str], seconds: float) -> T:
     """As tests.world.waiting, but it asks less often: what it asks has work to do."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
-        assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain for {what}"
+        if time.monotonic() > deadline:
+            named = what if isinstance(what, str) else what()
+            raise AssertionError(f"waited {seconds:.0f} s in vain for {named}")
         time.sleep(0.2)
     return value
 
@@ -137,7 +140,7 @@ class Line:
     def rests(self, seconds: float) -> None:
         """Waits until no job is due or running, none waits to be tried again, and no webhook is
         on its way."""
-        until(lambda: not self._unrest(), f"rest; not yet: {self._unrest()}", seconds)
+        until(lambda: not self._unrest(), lambda: f"rest; not yet: {self._unrest()}", seconds)
 
     def _unrest(self) -> Mapping[str, int]:
         waiting = {"webhooks": int(self.call("GET", "/sandbox/status")["webhooks_waiting"])}
@@ -232,7 +235,7 @@ class Line:
         process = BY_NAME[name]
         public_url = f"http://localhost:{self.environment['GATEWAY_PORT']}"
         given = {**self.environment, "PUBLIC_URL": public_url}
-        given |= {port.variable: str(free_ports(1)[0]) for port in process.ports}
+        given |= {port.variable: str(free_port()) for port in process.ports}
         everything = development_environment(self._home, given, made_secrets(self._home), None)
         own = {**environment_of(process, everything), "PYTHONPATH": str(CHECKOUT)}
         started = Another(process, own, self._output)
@@ -278,12 +281,12 @@ class Another:
     def ends(self) -> None:
         """Asks it to drain and waits until it has."""
         self.running.terminate()
-        assert self.running.wait(30) == 0
+        assert self.running.wait(60) == 0
 
     def close(self) -> None:
         """Ends it at once, if it still runs."""
         self.running.kill()
-        self.running.wait(10)
+        self.running.wait(60)
 
 
 def _parent(pid: int) -> int:

@@ -27,7 +27,7 @@ from respite.ready import readiness
 from tests.databases import PACKAGES, ServiceUrls
 from tests.faults.noting_worker import IDEMPOTENT, SERVICE
 from tests.jobs.queue.replica import make_certificates
-from tests.respite.stack import free_ports
+from tests.ports import free_ports
 from tests.world.waiting import until
 
 # A commit that was answered outlives the server's processes, if not the machine's power.
@@ -81,7 +81,7 @@ class Server:
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
     @property
     def runs(self) -> bool:
@@ -106,7 +106,7 @@ class QueueLine:
         ports = free_ports(4)
         self._told = [self._told_to_a_replica(ports[at], ports[at + 2]) for at in range(2)]
         self.replicas = [self._replica(number) for number in range(2)]
-        until(self.is_ready, "the replicas to be ready", 60)
+        until(self.is_ready, "the replicas to be ready", 180)
         self.workers = [self._worker(number) for number in range(workers)]
         self._channels: list[Any] = []
 
@@ -180,7 +180,7 @@ class QueueLine:
                 return False
             return True
 
-        until(is_started, "PostgreSQL to start", 60)
+        until(is_started, "PostgreSQL to start", 180)
 
     def query(self, question: str) -> list[tuple[Any, ...]]:
         """All rows."""

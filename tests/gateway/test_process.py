@@ -8,9 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -28,16 +27,11 @@ from tests.gateway.door import (
     wait_until,
 )
 from tests.gateway.fake_jobs import FakeJobs
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def environment(jobs: FakeJobs, certificates: Path, **changes: str) -> dict[str, str]:
@@ -81,14 +75,14 @@ def test_sigterm_drains_and_ends_with_0_and_the_log_names_nobody(
     variables = environment(jobs, certificates)
     door = Remote(int(variables["GATEWAY_PORT"]), int(variables["GATEWAY_METRICS_PORT"]))
     with process(variables) as running:
-        wait_until(door.is_ready, 20)
-        with urlopen(f"http://127.0.0.1:{door.metrics_port}/healthz", timeout=5) as page:
+        wait_until(door.is_ready)
+        with urlopen(f"http://127.0.0.1:{door.metrics_port}/healthz", timeout=60) as page:
             assert page.status == 200
         assert door.twilio("/twilio/sms", sms()).status == 200
         assert door.twilio("/twilio/sms", sms(), token="wrong").status == 403
         assert door.send(f"/twilio/sms?From={NUMBER[1:]}", method="GET").status == 405
         running.send_signal(signal.SIGTERM)
-        _, log = running.communicate(timeout=20)
+        _, log = running.communicate(timeout=60)
     assert running.returncode == 0
     events = [json.loads(line)["event"] for line in log.splitlines()]
     assert events == ["gateway_started", "webhook_refused", "gateway_stopped"]
@@ -97,17 +91,26 @@ def test_sigterm_drains_and_ends_with_0_and_the_log_names_nobody(
 
 
 def test_probes_see_that_it_stops_before_it_stops(jobs: FakeJobs, certificates: Path) -> None:
-    variables = environment(jobs, certificates, GATEWAY_DRAIN_BEAT_SECONDS="3")
+    # A machine that is busy for longer than the beat gets another try.
+    assert any(serves_within_the_beat(jobs, certificates, beat) for beat in ("2", "6", "20"))
+
+
+def serves_within_the_beat(jobs: FakeJobs, certificates: Path, beat: str) -> bool:
+    """Whether who has not heard yet is answered, while probes are told that it drains."""
+    variables = environment(jobs, certificates, GATEWAY_DRAIN_BEAT_SECONDS=beat)
     door = Remote(int(variables["GATEWAY_PORT"]), int(variables["GATEWAY_METRICS_PORT"]))
+    served = 0
     with process(variables) as running:
-        wait_until(door.is_ready, 20)
+        wait_until(door.is_ready)
         running.send_signal(signal.SIGTERM)
         wait_until(lambda: not door.is_ready())
-        began = time.monotonic()
-        while time.monotonic() - began < 1:
-            assert door.twilio("/twilio/sms", sms()).status == 200
-        running.communicate(timeout=20)
+        with suppress(OSError):
+            for _ in range(20):
+                assert door.twilio("/twilio/sms", sms()).status == 200
+                served += 1
+        running.communicate(timeout=60)
     assert running.returncode == 0
+    return served == 20
 
 
 @pytest.mark.parametrize(
@@ -126,7 +129,7 @@ def test_a_mistake_in_the_environment_is_named_without_its_value(
     jobs: FakeJobs, certificates: Path, changes: dict[str, str], named: str
 ) -> None:
     with process(environment(jobs, certificates, **changes)) as running:
-        _, told = running.communicate(timeout=20)
+        _, told = running.communicate(timeout=60)
     assert running.returncode == 2
     assert named in told
     assert TOKEN not in told
@@ -136,6 +139,6 @@ def test_a_port_in_use_is_named_with_its_variable(jobs: FakeJobs, certificates: 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         changes = {"GATEWAY_PORT": str(taken.getsockname()[1])}
         with process(environment(jobs, certificates, **changes)) as running:
-            _, told = running.communicate(timeout=20)
+            _, told = running.communicate(timeout=60)
     assert running.returncode != 0
     assert "set GATEWAY_PORT to use another port" in told

@@ -12,7 +12,7 @@ from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-WAIT = 30_000.0
+WAIT = 60_000.0
 """Milliseconds, for whatever the system does in the meantime."""
 
 Scheme = Literal["light", "dark"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from respite.home import CHECKOUT
 from respite.processes import POSTGRES_PORT, PROCESSES
+from tests.ports import free_ports
 
 LAUNCHER = CHECKOUT / "bin" / "respite"
 START_TIMEOUT = 110.0
@@ -21,18 +21,6 @@ _NOT_INHERITED = re.compile(
     r"(TWILIO|STRIPE|OPENAI|RESPITE|TLS|LOG|SANDBOX|GATEWAY|PUBLIC|ALERT)_|.*DATABASE_URL"
     r"|.*_(PORT|ADDRESS)$|BIND_HOST$"
 )
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nothing listens on now, all different."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
 
 
 def clean_environment(home: Path) -> dict[str, str]:

@@ -40,5 +40,5 @@ def test_a_child_is_asked_to_stop_when_its_runner_is_gone() -> None:
     assert held.stdout.readline() == b"holding\n"
     assert held.poll() is None
     os.close(ours)
-    assert held.wait(10) == 7
+    assert held.wait(60) == 7
     held.stdout.close()

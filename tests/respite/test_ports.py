@@ -11,7 +11,7 @@ import pytest
 
 from respite.ports import PortsTaken, check_ports
 from respite.processes import BY_NAME, PROCESSES, BadPort
-from tests.respite.stack import free_ports
+from tests.ports import free_ports
 
 GATEWAY = [BY_NAME["gateway"]]
 
@@ -65,7 +65,7 @@ def test_what_still_drains_is_waited_for() -> None:
         waiting = threading.Thread(target=check)
         waiting.start()
         assert not holder.wait(0.5)
-    waiting.join(10)
+    waiting.join(60)
     assert holder.is_set()
 
 

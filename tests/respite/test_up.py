@@ -104,7 +104,7 @@ def test_a_first_start_answers_texts_and_payments_and_a_second_finds_everything_
     assert "ROLE_ADMIN" in admins.stdout, admins.stderr
 
     second = run.begin()
-    assert second.process.wait(30) == 1
+    assert second.process.wait(60) == 1
     assert "already running" in second.said
 
     assert stack.stop() == 0
@@ -196,7 +196,7 @@ def test_a_port_that_is_taken_is_named_with_its_variable_before_anything_starts(
         taken.bind(("127.0.0.1", int(environment["JOBS_PORT"])))
         taken.listen()
         stack = Stack(environment, tmp_path / "output.txt")
-        assert stack.process.wait(30) == 1
+        assert stack.process.wait(60) == 1
     assert stack.said.strip() == (
         f"port {environment['JOBS_PORT']} (jobs) is taken: set JOBS_PORT to another"
     )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.respite.stack import free_ports
+from tests.ports import free_ports
 from tests.sandbox.gateway import Gateway, wait_until
 from tests.sandbox.running import ANA, RunningSandbox
 
@@ -129,7 +129,7 @@ def test_while_nobody_listens_at_the_gateway_texts_wait_and_the_page_says_so() -
 def test_another_site_cannot_use_the_visitors_browser(sandbox: RunningSandbox) -> None:
     foreign = {"Sec-Fetch-Site": "cross-site"}
     for path in ("/sandbox/reset", "/sandbox/texts", "/sandbox/checkout/x", "/sandbox/portal/x"):
-        answer = requests.post(sandbox.url + path, headers=foreign, data="{}", timeout=5)
+        answer = requests.post(sandbox.url + path, headers=foreign, data="{}", timeout=60)
         assert answer.status_code == 403
 
 
@@ -140,7 +140,7 @@ def test_another_site_cannot_use_the_visitors_browser(sandbox: RunningSandbox) -
 def test_an_unknown_address_is_refused_in_the_providers_words(
     sandbox: RunningSandbox, path: str, field: str
 ) -> None:
-    answer = requests.get(sandbox.url + path, timeout=5)
+    answer = requests.get(sandbox.url + path, timeout=60)
     assert answer.status_code == 404
     assert field in answer.json()
 
@@ -149,6 +149,6 @@ def test_an_unknown_address_is_refused_in_the_providers_words(
 def test_a_control_request_that_makes_no_sense_is_refused(
     sandbox: RunningSandbox, body: str
 ) -> None:
-    answer = requests.post(f"{sandbox.url}/sandbox/clock", data=body, timeout=5)
+    answer = requests.post(f"{sandbox.url}/sandbox/clock", data=body, timeout=60)
     assert answer.status_code == 400
     assert answer.json()["error"]

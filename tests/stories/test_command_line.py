@@ -17,8 +17,8 @@ from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.payloads_pb2 import JobPayload, Probe
 from respite.cli import app
 from respite.commands.ending import Exit
+from tests.ports import free_port
 from tests.world.dead_letters import dead_letters
-from tests.world.parts import free_port
 from tests.world.waiting import until
 from tests.world.world import World
 

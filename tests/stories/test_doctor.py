@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 
 from kit.certificates import issue
 from respite.cli import app
-from tests.world.parts import SERVICES, free_port
+from tests.ports import free_port
+from tests.world.parts import SERVICES
 from tests.world.world import World
 
 pytestmark = pytest.mark.slow

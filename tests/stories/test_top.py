@@ -19,8 +19,8 @@ from respite.commands.ending import Exit
 from respite.services import Services
 from respite.top.app import Top
 from respite.top.gathering import Gatherer
+from tests.ports import free_port
 from tests.world.dead_letters import dead_letters
-from tests.world.parts import free_port
 from tests.world.waiting import until
 from tests.world.world import World
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from tests.respite.stack import free_ports
+from tests.ports import free_ports
 from tests.watching import deployed
 from tests.world.waiting import until
 
@@ -46,7 +46,7 @@ class Prometheus:
     def is_ready(self) -> bool:
         """Whether it answers."""
         address = f"{self._url}/-/ready"
-        with suppress(OSError), urllib.request.urlopen(address, timeout=5) as answer:
+        with suppress(OSError), urllib.request.urlopen(address, timeout=60) as answer:
             return bool(answer.status == 200)
         return False
 
@@ -88,4 +88,4 @@ def scraping(ports: Mapping[str, int], folder: Path) -> Iterator[Prometheus]:
         yield prometheus
     finally:
         running.terminate()
-        running.wait(30)
+        running.wait(60)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +29,7 @@ from respite.worker_channels import open_channels
 from services.identity import model as identity_model
 from services.identity.user import Role
 from tests.databases import Databases
+from tests.ports import free_port
 from tests.sandbox.running import RunningSandbox
 from tests.world.loop import Loop
 from tests.world.waiting import until
@@ -40,14 +40,6 @@ NAMES = (*SERVICES, "worker", "gateway")
 
 SEGMENTS_PER_SECOND = 20
 """That the line's number may send."""
-
-
-def free_port() -> int:
-    """A port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class ShiftedClock:
@@ -348,6 +340,6 @@ class _OnLoop:
             stop.set()
 
         self._loop.run(tell())
-        until(self._ended.is_set, "a process to end", 30)
+        until(self._ended.is_set, "a process to end")
         if self._error is not None:
             raise self._error

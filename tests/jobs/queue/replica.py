@@ -25,7 +25,7 @@ from services.identity.phone_number import PhoneNumber
 from services.identity.user import Role
 from tests.databases import Databases, ServiceUrls
 from tests.jobs.queue.vocabulary import Caller
-from tests.respite.stack import free_ports
+from tests.ports import free_ports
 
 NOBODY = "01936f6e-0000-7000-8000-000000000001"
 """An operator of whom identity knows nothing."""
@@ -81,7 +81,7 @@ class Replica:
         credentials = channel_credentials(TlsFiles.of(self._certificates, name))
         channel = grpc.secure_channel(f"localhost:{port or self.port}", credentials)
         self._channels.append(channel)
-        grpc.channel_ready_future(channel).result(15)
+        grpc.channel_ready_future(channel).result(60)
         return JobsServiceStub(channel)
 
     def caller(self, operator: str = "operator") -> Caller:
@@ -97,7 +97,7 @@ class Replica:
         if not self._thread.is_alive():
             return
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(20)
+        self._thread.join(60)
         assert not self._thread.is_alive()
         for channel in self._channels:
             channel.close()
