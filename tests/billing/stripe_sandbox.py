@@ -35,7 +35,7 @@ class StripeSandbox:
     def start(self) -> str:
         """Returns its URL once it answers."""
         self._thread.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not self._server.started:
             assert self._thread.is_alive(), "the sandbox ended at once"
             assert time.monotonic() < deadline, "the sandbox does not start"
@@ -47,9 +47,9 @@ class StripeSandbox:
     def stop(self) -> None:
         self._app.state.sandbox.hang_up()
         self._server.should_exit = True
-        self._thread.join(20)
+        self._thread.join(60)
 
-    def api(self, timeout: float = 5.0, key: str = KEY) -> StripeApi:
+    def api(self, timeout: float = 60.0, key: str = KEY) -> StripeApi:
         """Billing's own client of this sandbox."""
         return StripeApi(key, TERMS, self.url, timeout)
 
@@ -75,7 +75,7 @@ class StripeSandbox:
             "success_url": "https://example.org",
         }
         page = sessions.create(params | terms)
-        urlopen(Request(str(page.url), method="POST"), timeout=10).close()
+        urlopen(Request(str(page.url), method="POST"), timeout=60).close()
         return sessions.retrieve(page.id)
 
     def act(self, subscription: str, action: str, **options: Any) -> Any:
@@ -98,5 +98,5 @@ class StripeSandbox:
     def _call(self, method: str, path: str, body: bytes | None = None) -> Any:
         headers = {"Authorization": f"Bearer {KEY}"} if path.startswith("/v1/") else {}
         request = Request(self.url + path, body, headers, method=method)
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=60) as answer:
             return json.load(answer)

@@ -244,7 +244,7 @@ def test_a_customer_gets_the_page_of_their_own_billing(
     (asked,) = [each for each in stripe.asked() if each["method"] == "POST"]
     assert (asked["route"], asked["params"]["customer"]) == (PORTAL, customer)
     assert asked["params"]["after_expiration"] == {"type": "customer_login"}, "a text is read late"
-    with urlopen(page.url, timeout=10) as shown:
+    with urlopen(page.url, timeout=60) as shown:
         assert "Cancel" in shown.read().decode()
     assert billing.CreatePortalSession(request) == page
     request.request_key = "portal:2"

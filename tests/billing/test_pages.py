@@ -55,7 +55,7 @@ def made(stripe: StripeSandbox) -> list[str]:
 def pays_on(stripe: StripeSandbox, page: pb.CreateCheckoutSessionResponse) -> str:
     """Somebody pays on the page; the subscription."""
     paying = Request(f"{stripe.url}/sandbox/checkout/{page.session_id}", b"", method="POST")
-    urlopen(paying, timeout=10).close()
+    urlopen(paying, timeout=60).close()
     return str(stripe.object(f"checkout/sessions/{page.session_id}")["subscription"])
 
 

@@ -309,7 +309,7 @@ def test_every_trouble_of_stripes_is_unavailable_and_asked_once(
     begun = time.monotonic()
     with pytest.raises(StripeUnavailable) as refusal:
         stripe.api(timeout=0.3).truth_of(paid["customer"])
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 25  # nor is it waited for
     assert refusal.value.retry_after
     seen = [each["route"] for each in stripe.asked()]
     assert len(seen) == len(set(seen))  # the SDK does not retry by itself
@@ -440,7 +440,7 @@ def test_many_who_sync_at_once_all_get_the_present_truth(
     start = threading.Barrier(8)
 
     def at_once(_: int) -> str:
-        start.wait(10)
+        start.wait(60)
         return sync(billing, paid["customer"]).account.status
 
     for status in ("active", "paused", "past_due"):

@@ -36,7 +36,7 @@ from services.conversation.model.summaries import Summary, save_summary, unsumma
 from services.conversation.tables import metadata
 from tests.conversation.requests import NOON
 from tests.databases import Databases
-from tests.plans import plans_of, plans_of_writes, statements_of_writes
+from tests.plans import plans_of, plans_of_writes, settle_down, statements_of_writes
 
 pytestmark = pytest.mark.slow
 
@@ -129,8 +129,10 @@ def many_texts(databases: Databases) -> Iterator[str]:
     databases.truncate("conversation")
     admin_url = databases["conversation"].admin
     with psycopg.connect(admin_url, autocommit=True) as admin:
+        # or VACUUM finds commits that are not on disk, and marks no page as visible to all
+        admin.execute("SET synchronous_commit = on")
         admin.execute(_FILL)
-        admin.execute("VACUUM ANALYZE")
+        settle_down(admin, "conversation.messages")
     yield admin_url
     databases.truncate("conversation")
 

@@ -151,7 +151,7 @@ class Hosts:
         services = [self._start(HOSTS[0], name, closing) for name in ON_THE_FIRST]
         rest = [self._start(host, name, closing) for host in HOSTS for name in ON_EVERY_HOST]
         for each in (sandbox, *services, *rest):
-            until(each.is_ready, "every process to be ready", 90)
+            until(each.is_ready, "every process to be ready", 240)
 
     def gateway(self, host: int) -> str:
         """Where a host's gateway takes posts."""

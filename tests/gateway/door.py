@@ -80,19 +80,19 @@ class Door:
     def stop(self) -> None:
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(20)
+        self._thread.join(60)
         assert not self._thread.is_alive()
 
     def is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/readyz", timeout=5):
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/readyz", timeout=30):
                 return True
         except OSError:
             return False
 
     def metric(self, name: str, **labels: str) -> float:
         with urllib.request.urlopen(
-            f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=5
+            f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=30
         ) as page:
             lines = page.read().decode().splitlines()
         wanted = {f'{label}="{value}"' for label, value in labels.items()}
@@ -108,7 +108,7 @@ class Door:
         body: bytes = b"",
         headers: Pairs = (),
         method: str = "POST",
-        timeout: float = 15,
+        timeout: float = 60,
     ) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         connection.putrequest(method, path, skip_accept_encoding=True)
@@ -125,7 +125,7 @@ class Door:
         return answer
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=15)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
 
     def raw(self, request: bytes) -> bytes:
         """All that comes back until the gateway ends the connection."""
@@ -142,7 +142,7 @@ class Door:
         return self.send("/stripe", payload.encode(), stripe_headers(payload, **options))
 
 
-def wait_until(condition: Any, seconds: float = 10) -> None:
+def wait_until(condition: Any, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"

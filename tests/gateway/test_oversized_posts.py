@@ -23,12 +23,12 @@ pytestmark = pytest.mark.slow
 def flood(connection: socket.socket, data: bytes) -> None:
     """Sends without an end, until the connection is cut."""
     began = time.monotonic()
-    while time.monotonic() - began < 10:
+    while time.monotonic() - began < 60:
         try:
             connection.sendall(data)
         except OSError:
             return
-    pytest.fail("it was read for ten seconds")
+    pytest.fail("it was read for a minute")
 
 
 @pytest.mark.parametrize("path", CAPS)
@@ -55,7 +55,7 @@ def test_an_oversized_body_without_content_length_is_413_at_one_byte_over_the_ca
         connection.settimeout(0.1)
         with pytest.raises(TimeoutError):
             connection.recv(1)
-        connection.settimeout(15)
+        connection.settimeout(60)
         connection.sendall(b"1\r\nx\r\n")
         assert status_of(read_to_end(connection)) == 413
 

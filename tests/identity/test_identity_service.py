@@ -68,7 +68,7 @@ def test_two_transactions_that_both_saw_nobody_make_one_person(
             other = pool.submit(
                 database.transact, lambda db: model.ensure_user(db, number, clock.now())
             )
-        theirs, created_again = other.result(timeout=10)
+        theirs, created_again = other.result(timeout=60)
     assert theirs.user_id == mine.user_id
     assert (created, created_again) == (True, False)
 

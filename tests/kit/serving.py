@@ -28,7 +28,7 @@ OPERATOR_ID = "01936f6e-0000-7000-8000-000000000001"
 
 
 class SlowAnswer:
-    """Answers at once, but for a request that says "slow": until it may leave, 10 s at most."""
+    """Answers at once, but for a request that says "slow": until it may leave, a minute at most."""
 
     def __init__(self) -> None:
         self.entered, self.leave = threading.Event(), threading.Event()
@@ -36,7 +36,7 @@ class SlowAnswer:
     def answer(self, request: Any, _context: Any) -> str:
         if request.text == "slow":
             self.entered.set()
-            self.leave.wait(10)
+            self.leave.wait(60)
         return "well"
 
 
@@ -155,11 +155,11 @@ def serving(
         return server
 
     with event_loop() as loop:
-        started = asyncio.run_coroutine_threadsafe(build(), loop).result(10)
+        started = asyncio.run_coroutine_threadsafe(build(), loop).result(60)
         try:
             yield Serving(started.port, certificates, registry)
         finally:
-            asyncio.run_coroutine_threadsafe(started.stop(0), loop).result(10)
+            asyncio.run_coroutine_threadsafe(started.stop(0), loop).result(60)
 
 
 @contextlib.contextmanager
@@ -172,5 +172,5 @@ def event_loop() -> Iterator[asyncio.AbstractEventLoop]:
         yield loop
     finally:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(60)
         loop.close()

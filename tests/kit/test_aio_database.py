@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -66,12 +67,28 @@ def told(url: str, work: Any, size: int = 2) -> Any:
     async def go() -> Any:
         writer = AsyncWriter("notes", url, size)
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 return await work(writer)
         finally:
             await writer.close()
 
     return asyncio.run(go())
+
+
+@asynccontextmanager
+async def held_up(
+    db: AsyncWriter, admin: psycopg.Connection
+) -> AsyncIterator[asyncio.Task[list[Any]]]:
+    """A call that the server is at work on, until the end of the block."""
+    admin.execute("SELECT pg_advisory_lock(1)")
+    try:
+        calling = asyncio.create_task(db.call(b"SELECT 1 FROM pg_advisory_xact_lock(1)"))
+        held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        while admin.execute(held).fetchone() != (1,):  # noqa: ASYNC110 (the server tells nobody)
+            await asyncio.sleep(0.01)
+        yield calling
+    finally:
+        admin.execute("SELECT pg_advisory_unlock(1)")
 
 
 def failing(state: str, times: int) -> bytes:
@@ -140,15 +157,14 @@ def test_more_callers_than_connections_take_turns(url: str) -> None:
     assert len({row[0][0] for row in told(url, work, size=3)}) <= 3
 
 
-def test_a_caller_that_goes_away_leaves_the_connection_to_the_next(url: str) -> None:
-    slow = b"SELECT 1 FROM pg_sleep(0.2)"
-
+def test_a_caller_that_goes_away_leaves_the_connection_to_the_next(
+    url: str, admin: psycopg.Connection
+) -> None:
     async def work(db: AsyncWriter) -> Any:
-        going = asyncio.create_task(db.call(slow))
-        await asyncio.sleep(0.05)
-        going.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await going
+        async with held_up(db, admin) as going:
+            going.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await going
         return await db.call(LENGTHS, byteas([b"abc"]))
 
     assert told(url, work, size=1) == [(3,)]
@@ -172,34 +188,31 @@ def test_a_connection_that_the_server_ends_while_idle_is_replaced(
 def test_a_connection_that_breaks_under_a_call_makes_it_unavailable_and_the_next_one_works(
     url: str, admin: psycopg.Connection
 ) -> None:
-    slow = b"SELECT 1 FROM pg_sleep(20)"
-
     async def work(db: AsyncWriter) -> Any:
         [(pid,)] = await db.call(BACKEND)
-        breaking = asyncio.create_task(db.call(slow))
-        await asyncio.sleep(0.05)
-        admin.execute("SELECT pg_terminate_backend(%s)", [pid])
-        with pytest.raises(StoreUnavailable):
-            await breaking
+        async with held_up(db, admin) as breaking:
+            admin.execute("SELECT pg_terminate_backend(%s)", [pid])
+            with pytest.raises(StoreUnavailable):
+                await breaking
         return await db.call(LENGTHS, byteas([b"abc"]))
 
     assert told(url, work, size=1) == [(3,)]
 
 
-def test_a_call_that_libpq_ends_by_a_word_of_its_own_is_unavailable(url: str) -> None:
+def test_a_call_that_libpq_ends_by_a_word_of_its_own_is_unavailable(
+    url: str, admin: psycopg.Connection
+) -> None:
     """Where it finds the connection broken it makes a result itself, which has no SQLSTATE."""
-    slow = b"SELECT 1 FROM pg_sleep(0.2)"
 
     async def work(db: AsyncWriter) -> None:
         await db.call(BACKEND)
         [connection] = db._idle
-        breaking = asyncio.create_task(db.call(slow))
-        await asyncio.sleep(0.05)
-        own_word = connection._pgconn.make_empty_result(pq.ExecStatus.FATAL_ERROR)
-        connection._results.append(own_word)
-        connection._finish()
-        with pytest.raises(StoreUnavailable):
-            await breaking
+        async with held_up(db, admin) as breaking:
+            own_word = connection._pgconn.make_empty_result(pq.ExecStatus.FATAL_ERROR)
+            connection._results.append(own_word)
+            connection._finish()
+            with pytest.raises(StoreUnavailable):
+                await breaking
 
     told(url, work, size=1)
 
@@ -225,16 +238,15 @@ def test_a_server_that_is_no_primary_any_more_is_unavailable_and_left(
     assert before != after
 
 
-def test_who_waits_for_a_connection_and_gives_up_leaves_it_to_the_next(url: str) -> None:
-    slow = b"SELECT 1 FROM pg_sleep(0.3)"
-
+def test_who_waits_for_a_connection_and_gives_up_leaves_it_to_the_next(
+    url: str, admin: psycopg.Connection
+) -> None:
     async def work(db: AsyncWriter) -> Any:
-        busy = asyncio.create_task(db.call(slow))
-        await asyncio.sleep(0.05)
-        impatient = asyncio.create_task(db.call(BACKEND))
-        patient = asyncio.create_task(db.call(LENGTHS, byteas([b"abc"])))
-        await asyncio.sleep(0.05)
-        impatient.cancel()
+        async with held_up(db, admin) as busy:
+            impatient = asyncio.create_task(db.call(BACKEND))
+            patient = asyncio.create_task(db.call(LENGTHS, byteas([b"abc"])))
+            await asyncio.sleep(0.05)
+            impatient.cancel()
         await busy
         return await patient
 

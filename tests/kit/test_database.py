@@ -316,7 +316,7 @@ def test_transact_runs_once_what_would_fail_again(database: Database) -> None:
 def test_two_transactions_that_deadlock_both_succeed(database: Database) -> None:
     with database.writer() as db:
         write(db, "a", "b")
-    both_hold_one = threading.Barrier(2, timeout=10)
+    both_hold_one = threading.Barrier(2, timeout=60)
 
     def star(first: str, second: str) -> None:
         tries = []
@@ -335,7 +335,7 @@ def test_two_transactions_that_deadlock_both_succeed(database: Database) -> None
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     with database.reader() as reader:
         assert [row.stars for row in reader.rows(sa.select(notes.c.stars))] == [2, 2]
 

@@ -70,7 +70,7 @@ class Line:
         try:
             if "hold" in texts:
                 self.held.set()
-                self.hold.wait(20)
+                self.hold.wait(60)
             if self.fails:
                 raise self.fails
             results = run_batch(
@@ -187,7 +187,7 @@ def test_one_batch_is_under_way_at_a_time_and_what_comes_meanwhile_goes_in_the_n
 ) -> None:
     async def story(say: Say) -> None:
         first = [asyncio.ensure_future(say(text)) for text in ("hold", "1")]
-        assert await asyncio.to_thread(line.held.wait, 10)
+        assert await asyncio.to_thread(line.held.wait, 60)
         later = [asyncio.ensure_future(say(text)) for text in "2345"]
         await asyncio.sleep(0)
         line.hold.set()
@@ -201,7 +201,7 @@ def test_one_batch_is_under_way_at_a_time_and_what_comes_meanwhile_goes_in_the_n
 def test_a_batch_that_hangs_holds_the_others_back_for_a_moment_only(line: Line) -> None:
     async def story(say: Say) -> None:
         hung = [asyncio.ensure_future(say(text)) for text in ("hold", "1")]
-        assert await asyncio.to_thread(line.held.wait, 10)
+        assert await asyncio.to_thread(line.held.wait, 60)
         async with asyncio.timeout(5):
             assert await outcomes(say("2"), say("3")) == ["2", "3"]
         assert not any(call.done() for call in hung)
@@ -278,7 +278,7 @@ def test_an_answer_with_a_result_too_few_is_nobodys_answer(line: Line) -> None:
 def test_who_goes_away_takes_nobody_along(line: Line) -> None:
     async def story(say: Say) -> None:
         calls = [asyncio.ensure_future(say(text)) for text in ("hold", "1", "2")]
-        assert await asyncio.to_thread(line.held.wait, 10)
+        assert await asyncio.to_thread(line.held.wait, 60)
         waiting = [asyncio.ensure_future(say(text)) for text in "345"]
         await asyncio.sleep(0)
         calls[1].cancel()
@@ -296,7 +296,7 @@ def test_who_goes_away_takes_nobody_along(line: Line) -> None:
 def test_each_caller_has_its_own_deadline_and_the_batch_the_longest(line: Line) -> None:
     async def story(say: Say) -> None:
         hasty = asyncio.ensure_future(say("hold", timeout=0.2))
-        patient = asyncio.ensure_future(say("1", timeout=15))
+        patient = asyncio.ensure_future(say("1", timeout=60))
         default = asyncio.ensure_future(say("2", timeout=None))
         [error] = await outcomes(hasty)
         assert isinstance(error, grpc.aio.AioRpcError)
@@ -305,7 +305,7 @@ def test_each_caller_has_its_own_deadline_and_the_batch_the_longest(line: Line) 
         assert not default.done()
         line.hold.set()
         assert await outcomes(patient, default) == ["1", "2"]
-        assert 12 < line.deadlines[0] < 16
+        assert 40 < line.deadlines[0] < 61
 
     line.run(story)
 
@@ -313,7 +313,7 @@ def test_each_caller_has_its_own_deadline_and_the_batch_the_longest(line: Line) 
 def test_who_had_no_time_left_is_not_sent_any_more(line: Line) -> None:
     async def story(say: Say) -> None:
         first = [asyncio.ensure_future(say(text)) for text in ("hold", "1")]
-        assert await asyncio.to_thread(line.held.wait, 10)
+        assert await asyncio.to_thread(line.held.wait, 60)
         [error] = await outcomes(say("late", timeout=0.05))
         assert isinstance(error, grpc.aio.AioRpcError)
         assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
@@ -342,7 +342,7 @@ def test_a_closed_channel_leaves_nobody_waiting(line: Line) -> None:
 
     async def story(say: Say) -> None:
         calls.extend(asyncio.ensure_future(say(text)) for text in ("hold", "1"))
-        assert await asyncio.to_thread(line.held.wait, 10)
+        assert await asyncio.to_thread(line.held.wait, 60)
         calls.extend(asyncio.ensure_future(say(text)) for text in "23")
         await asyncio.sleep(0)
 
@@ -370,7 +370,7 @@ def test_a_call_belongs_to_the_trace_of_its_first_caller(line: Line) -> None:
             return await say(text)
 
         first = [asyncio.ensure_future(traced(text)) for text in ("hold", "1")]
-        assert await asyncio.to_thread(line.held.wait, 10)
+        assert await asyncio.to_thread(line.held.wait, 60)
         second = [asyncio.ensure_future(traced(text)) for text in "23"]
         await asyncio.sleep(0)
         line.hold.set()

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from kit.database import Database
 from kit.migrations import migrate
-from kit.postgres import EmbeddedPostgres, PostgresStartError
+from kit.postgres import STOP_TIMEOUT, EmbeddedPostgres, PostgresStartError
 from kit.refusals import StoreUnavailable
 from tests.databases import FAST, ServiceUrls
 from tests.kit.toys.notes.tables import notes
@@ -53,7 +53,7 @@ def value_in(url: str, query: str) -> object:
 
 
 def waits_until(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not condition():
         if time.monotonic() > deadline:
             return False
@@ -100,7 +100,7 @@ def test_stopping_is_quick_with_clients_connected_and_harmless_when_stopped(home
         begun = time.monotonic()
         server.stop()
         server.stop()
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < STOP_TIMEOUT
         with pytest.raises(psycopg.OperationalError):
             client.execute("SELECT 1")
 

@@ -31,7 +31,7 @@ def send(server: Serving, caller: str, method: str, sent: bytes) -> Any:
     with server.channel(files.operator() if caller == "operator" else files.service(caller)) as to:
         call: Any = to.unary_unary(f"/{echo.NAME}/{method}", None, echo.EchoReply.FromString)
         try:
-            return call(sent, timeout=10)
+            return call(sent, timeout=60)
         except grpc.RpcError as error:
             return refusal_of(error)
 

@@ -205,7 +205,7 @@ def test_an_unknown_method_is_unimplemented(flavour: Flavour, certificates: Cert
     with serving(flavour, certificates, answer) as server, server.channel() as channel:
         missing: Any = channel.unary_unary(f"/{echo.NAME}/Missing")
         with pytest.raises(grpc.RpcError) as caught:
-            missing(b"", timeout=10)
+            missing(b"", timeout=60)
     received = refusal_of(caught.value)
     assert (received.code, received.reason) == (grpc.StatusCode.UNIMPLEMENTED, "UNIMPLEMENTED")
 
@@ -217,7 +217,7 @@ def test_a_caller_that_hangs_up_is_no_failure(flavour: Flavour, certificates: Ce
     def answer(request: Any, context: Any) -> str:
         if request.text == "wait":
             entered.set()
-            hung_up.wait(10)
+            hung_up.wait(60)
         return "well"
 
     with (
@@ -225,8 +225,8 @@ def test_a_caller_that_hangs_up_is_no_failure(flavour: Flavour, certificates: Ce
         serving(flavour, certificates, answer) as server,
         server.channel() as channel,
     ):
-        waiting = echo.method_of(channel, "Say").future(echo.EchoRequest(text="wait"), timeout=10)
-        assert entered.wait(10)
+        waiting = echo.method_of(channel, "Say").future(echo.EchoRequest(text="wait"), timeout=60)
+        assert entered.wait(60)
         waiting.cancel()
         hung_up.set()
         assert echo.call(channel) == "well"
@@ -241,7 +241,7 @@ def test_a_caller_that_hangs_up_amid_its_requests_is_no_failure(
 
     def requests() -> Iterator[Any]:
         yield echo.EchoRequest()
-        never.wait(10)
+        never.wait(60)
 
     def answer(_request: Any, _context: Any) -> str:
         answered.set()
@@ -252,7 +252,7 @@ def test_a_caller_that_hangs_up_amid_its_requests_is_no_failure(
         serving(flavour, certificates, answer) as server,
         server.channel() as channel,
     ):
-        chat = echo.method_of(channel, "Chat")(requests(), timeout=10)
+        chat = echo.method_of(channel, "Chat")(requests(), timeout=60)
         assert next(chat).text == "well"
         chat.cancel()
         assert echo.call(channel) == "well"

@@ -75,7 +75,7 @@ def test_processes_that_start_together_share_one_ca(tmp_path: Path) -> None:
     together = threading.Barrier(8)
 
     def start() -> bytes:
-        together.wait(10)
+        together.wait(60)
         return make_ca(tmp_path).read_bytes()
 
     with ThreadPoolExecutor(8) as pool:
@@ -140,7 +140,7 @@ def served_serial(port: int, certificates: Certificates) -> int:
     context.load_cert_chain(files.cert, files.key)
     context.set_alpn_protocols(["h2"])
     with (
-        socket.create_connection(("127.0.0.1", port), timeout=10) as raw,
+        socket.create_connection(("127.0.0.1", port), timeout=60) as raw,
         context.wrap_socket(raw, server_hostname="localhost") as secured,
     ):
         shown = secured.getpeercert(binary_form=True)

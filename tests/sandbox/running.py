@@ -26,8 +26,9 @@ SETTINGS = SandboxSettings(
     pace_seconds=0.0,
     twilio_retry_seconds=(0.01, 0.01, 0.01),
     stripe_retry_seconds=(0.01, 0.01, 0.01, 0.01, 0.01, 0.01),
-    twilio_timeout_seconds=0.5,
-    stripe_timeout_seconds=0.5,
+    # Whoever listens answers at once, but a busy machine may be at something else.
+    twilio_timeout_seconds=20.0,
+    stripe_timeout_seconds=20.0,
 )
 ANA = "+12025550101"
 
@@ -64,7 +65,7 @@ class RunningSandbox:
     def stop(self) -> None:
         self.app.state.sandbox.hang_up()
         self._server.should_exit = True
-        self._thread.join(10)
+        self._thread.join(60)
         assert not self._thread.is_alive()
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
@@ -72,13 +73,13 @@ class RunningSandbox:
         request = urllib.request.Request(self.url + path, method=method, data=data)
         request.add_header("Accept", "application/json")
         try:
-            with urllib.request.urlopen(request, timeout=10) as response:
+            with urllib.request.urlopen(request, timeout=60) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
             raise Answered(error.code, json.load(error).get("error", "")) from None
 
     def page(self, path: str) -> tuple[str, dict[str, str]]:
-        with urllib.request.urlopen(self.url + path, timeout=10) as response:
+        with urllib.request.urlopen(self.url + path, timeout=60) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
             return response.read().decode(), headers
 
@@ -109,7 +110,7 @@ class RunningSandbox:
         ]
         return found
 
-    def twilio(self, token: str = "token-one", timeout: float = 5.0) -> Client:
+    def twilio(self, token: str = "token-one", timeout: float = 60.0) -> Client:
         http = _LocalHttp(self.url, timeout)
         return Client(self.settings.account_sid, token, http_client=http)
 
@@ -118,9 +119,9 @@ class RunningSandbox:
         http = _LocalAsyncHttp(self.url)
         return Client(self.settings.account_sid, "token-one", http_client=http)
 
-    def stripe(self, key: str = "sk_test_sandbox", timeout: float = 5.0) -> StripeClient:
+    def stripe(self, key: str = "sk_test_sandbox", timeout: float = 60.0) -> StripeClient:
         bases: Any = dict.fromkeys(("api", "connect", "files", "meter_events"), self.url)
-        http = RequestsClient(timeout=timeout, async_fallback_client=AIOHTTPClient(timeout=5))
+        http = RequestsClient(timeout=timeout, async_fallback_client=AIOHTTPClient(timeout=60))
         return StripeClient(key, base_addresses=bases, max_network_retries=0, http_client=http)
 
 

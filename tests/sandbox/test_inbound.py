@@ -93,12 +93,16 @@ def test_a_webhook_nobody_takes_is_given_up_and_recorded(
     assert len(sandbox.phone()) == 1, "Twilio has it all the same"
 
 
-def test_a_gateway_that_hangs_is_tried_again(sandbox: RunningSandbox, gateway: Gateway) -> None:
+def test_a_gateway_that_hangs_is_tried_again(gateway: Gateway) -> None:
+    impatient = RunningSandbox(
+        gateway.url, twilio_timeout_seconds=0.5, twilio_retry_seconds=(0.01,) * 100
+    )
     gateway.hold.clear()
-    sandbox.text("hi", sid="SM1")
+    impatient.text("hi", sid="SM1")
     gateway.wait_for("/twilio/sms", 2)
     gateway.hold.set()
-    wait_until(lambda: sandbox.webhooks("sms")[0]["state"] == "delivered")
+    wait_until(lambda: impatient.webhooks("sms")[0]["state"] == "delivered")
+    impatient.stop()
 
 
 def test_webhooks_can_be_duplicated(sandbox: RunningSandbox, gateway: Gateway) -> None:
@@ -127,11 +131,16 @@ def test_a_webhook_held_back_alone_comes_when_its_time_is_up(
 
 
 def test_a_delayed_webhook_comes_late(sandbox: RunningSandbox, gateway: Gateway) -> None:
-    sandbox.fault("webhooks", "delay", seconds=0.3, times=1)
-    sandbox.text("late", sender="+12025550102")
-    sandbox.text("soon", wait=True)
-    assert [post.form["Body"] for post in gateway.of("/twilio/sms")] == ["soon"]
-    gateway.wait_for("/twilio/sms", 2)
+    def is_overtaken(seconds: float) -> bool:
+        gateway.posts.clear()
+        sandbox.fault("webhooks", "delay", seconds=seconds, times=1)
+        sandbox.text("late", sender="+12025550102")
+        sandbox.text("soon", wait=True)
+        first, second = gateway.wait_for("/twilio/sms", 2)
+        return (first.form["Body"], second.form["Body"]) == ("soon", "late")
+
+    # A machine that is busy for longer than that gets another try.
+    assert any(is_overtaken(seconds) for seconds in (0.3, 3, 15))
 
 
 def test_a_lost_webhook_never_comes(sandbox: RunningSandbox, gateway: Gateway) -> None:
@@ -226,7 +235,7 @@ def test_hanging_up_lets_the_server_stop(gateway: Gateway) -> None:
     caller.start()
     wait_until(lambda: box.counts("openai"))
     box.stop()
-    caller.join(5)
+    caller.join(60)
     assert not caller.is_alive()
 
 

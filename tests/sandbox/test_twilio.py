@@ -113,7 +113,7 @@ def test_a_message_needs_a_recipient_and_a_sender(sandbox: RunningSandbox) -> No
     url = f"{sandbox.url}/2010-04-01/Accounts/{sandbox.settings.account_sid}/Messages.json"
     auth = (sandbox.settings.account_sid, "token-two")
     answers = [
-        requests.post(url, data=data, auth=auth, timeout=5).json()
+        requests.post(url, data=data, auth=auth, timeout=60).json()
         for data in ({"From": LINE, "Body": "x"}, {"To": ANA, "Body": "x"})
     ]
     assert [answer["code"] for answer in answers] == [21604, 21603]
@@ -172,7 +172,7 @@ def test_lists_filter_by_number_and_time_and_show_both_directions(
     url = f"{sandbox.url}/2010-04-01/Accounts/{sandbox.settings.account_sid}/Messages.json"
     auth = (sandbox.settings.account_sid, "token-one")
     today = requests.get(
-        url, params={"DateSent": now.date().isoformat()}, auth=auth, timeout=5
+        url, params={"DateSent": now.date().isoformat()}, auth=auth, timeout=60
     ).json()
     assert len(today["messages"]) == 3
 

@@ -169,7 +169,7 @@ def test_a_crisis_whose_send_was_cut_off_after_acceptance_is_looked_up(world: Wo
     ana = world.new_number()
     world.fault("twilio", "drop_after_accept", times=1, match={"To": ana})
     world.texts(ana, CRISIS)
-    world.receives(ana, seconds=30)
-    world.rests(30)
+    world.receives(ana)
+    world.rests()
     assert len(world.phone(ana).received) == 1
     assert is_recorded_once_with_seven_follow_ups(world, ana)

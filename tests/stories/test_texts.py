@@ -10,6 +10,7 @@ from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.profile.v1 import profile_pb2 as profile
 from tests.world.posting import post_text
+from tests.world.waiting import until
 from tests.world.world import World
 
 pytestmark = pytest.mark.slow
@@ -90,22 +91,31 @@ def test_yes_twice_with_two_ids_is_two_turns_in_order(world: World) -> None:
 def test_five_texts_while_the_model_is_slow_are_each_answered_once_and_in_order(
     world: World,
 ) -> None:
+    # A machine that is busy for longer than that gets another try.
+    assert any(others_are_answered_meanwhile(world, seconds) for seconds in (3, 8, 20))
+
+
+def others_are_answered_meanwhile(world: World, seconds: float) -> bool:
+    """Whether ben is answered while the model takes so long for the first of ana's five texts."""
     ana, ben = world.new_number(), world.new_number()
-    world.fault("openai", "delay", seconds=3, match={})
+    asked = sum(world.sandbox.counts("openai").values())
+    world.fault("openai", "delay", seconds=seconds, times=1)
     for n in range(5):
         world.texts(ana, f"thing number {n}")
-    world.clear_faults()
+    until(lambda: sum(world.sandbox.counts("openai").values()) > asked, "the model call")
     world.texts(ben, "hello")
-    world.receives(ben, seconds=3)
-    world.receives(ana, seconds=30)
+    until(lambda: world.phone(ben).received, "ben's answer")
+    meanwhile = not world.phone(ana).received
+    world.receives(ana)
     said = world.transcript(ana)
-    asked = [m.body for m in said if m.direction == INBOUND]
-    assert asked == [f"thing number {n}" for n in range(5)]
+    asked_in_order = [m.body for m in said if m.direction == INBOUND]
+    assert asked_in_order == [f"thing number {n}" for n in range(5)]
     request = conversation.ListUnansweredMessagesRequest(user_id=world.user_id(ana))
     assert not world.conversation.ListUnansweredMessages(request).messages
     answers = [m for m in said if m.direction != INBOUND]
     assert 1 <= len(answers) <= 5
     assert len(answers) == len(world.phone(ana).received)
+    return meanwhile
 
 
 def test_emoji_right_to_left_and_combining_marks_are_stored_code_point_for_code_point(

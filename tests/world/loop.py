@@ -20,11 +20,11 @@ class Loop:
         self._thread = threading.Thread(target=self._loop.run_forever, name="world", daemon=True)
         self._thread.start()
 
-    def run(self, work: Coroutine[Any, Any, T], seconds: float = 30) -> T:
+    def run(self, work: Coroutine[Any, Any, T], seconds: float = 60) -> T:
         """Runs it to its end."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
 
     def close(self) -> None:
         """Ends the loop; whatever still runs is dropped."""
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join(60)

@@ -61,7 +61,7 @@ class Asking:
             model = Model.connect(**settings)
             agent = OpenAIAgent(model, Fallback(), timeout, reports=reports)
             try:
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(60):
                     return await agent.answer(turn, self.deeds)
             finally:
                 await model.close()

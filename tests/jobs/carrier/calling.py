@@ -31,7 +31,7 @@ def call(url: str, deed: Callable[[TwilioCarrier], Awaitable[T]], **changes: Any
         }
         carrier = TwilioCarrier(**{**settings, **changes})
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 return await deed(carrier)
         finally:
             await carrier.close()

@@ -54,10 +54,16 @@ def test_a_text_of_a_trial_account_is_found_under_the_words_put_before_it(
 
 
 def test_a_list_that_lags_shows_it_later(sandbox: RunningSandbox) -> None:
-    sandbox.fault("twilio", "list_lag", seconds=0.5, times=1)
-    sid = taken(sandbox)
-    assert find(sandbox) == []
-    assert wait_until(lambda: find(sandbox), "the list to catch up") == [sid]
+    def lags(seconds: float) -> bool:
+        sandbox.fault("twilio", "list_lag", seconds=seconds, times=1)
+        sid = taken(sandbox)
+        at_first = find(sandbox)
+        assert at_first is not None
+        wait_until(lambda: sid in (find(sandbox) or []), "the list to catch up")
+        return sid not in at_first
+
+    # A machine that is busy for longer than that gets another try.
+    assert any(lags(seconds) for seconds in (0.5, 3, 15))
 
 
 def test_more_than_a_page_of_texts_is_read_in_one_request(sandbox: RunningSandbox) -> None:

@@ -158,7 +158,7 @@ def test_after_a_lost_answer_nobody_knows(sandbox: RunningSandbox) -> None:
 
 def test_after_a_silence_nobody_knows(sandbox: RunningSandbox) -> None:
     sandbox.fault("twilio", "timeout")
-    assert isinstance(send(sandbox.url, **SHORT), Unknown)
+    assert isinstance(send(sandbox.url, request_timeout=SHORT["request_timeout"]), Unknown)
 
 
 def test_a_refused_connection_sent_nothing() -> None:

@@ -7,7 +7,9 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from kit.database import Database
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
@@ -16,6 +18,20 @@ from tests.databases import Databases
 from tests.jobs.queue.replica import Replica, make_certificates, roles
 from tests.jobs.queue.running import RunningQueue
 from tests.jobs.queue.vocabulary import Queue
+
+
+@pytest.fixture(scope="module")
+def databases(databases: Databases) -> Databases:
+    """Whoever waits for a lock waits for a minute: the two seconds of production may be over before
+    a busy machine has everybody of a test's scene in place."""
+    with psycopg.connect(databases["jobs"].admin, autocommit=True) as admin:
+        for role in ("jobs_writer", "jobs_reader"):
+            for limit in ("lock_timeout", "statement_timeout"):
+                statement = sql.SQL("ALTER ROLE {} IN DATABASE {} SET {} = '60s'").format(
+                    *map(sql.Identifier, (role, admin.info.dbname, limit))
+                )
+                admin.execute(statement)
+    return databases
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from protos.jobs.v1 import jobs_pb2 as pb
 from tests.jobs.queue.vocabulary import Queue, until
 
 WAIT = 20.0
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 STORE = """
 WITH known AS (

@@ -46,12 +46,6 @@ def behind_a_lock(queue: Queue, statement: str, *arguments: object) -> Iterator[
         yield pool
 
 
-def before_time_is_up(scene: Callable[[], bool]) -> None:
-    """Plays a scene until it was played: PostgreSQL lets nobody wait for a lock for longer than two
-    seconds, which a busy machine may take to have everybody in place."""
-    assert any(scene() for _ in range(9))
-
-
 @contextmanager
 def held_up(queue: Queue, lane: str) -> Iterator[None]:
     """Somebody else has the lane."""

@@ -51,7 +51,7 @@ class RunningQueue:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of work on the replica's loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     def metric(self, name: str, **labels: str) -> float:
         """The value of a metric, 0 where it was never set."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from protos.jobs.v1 import jobs_pb2 as pb
@@ -34,19 +36,18 @@ def test_rates_count_what_was_stored_and_what_ended_in_the_last_ten_seconds(queu
 
 
 def test_the_times_from_due_to_done_are_kept_a_while_longer(queue: Queue) -> None:
-    for n, waited in enumerate((1, 2, 3)):
-        queue.enqueue(f"p{n}")
-        queue.admin.execute(f"UPDATE jobs.jobs SET run_at = now() - interval '{waited} s'".encode())
+    for waited in (1, 2, 3):
+        queue.enqueue(f"{waited}")
         queue.complete(queue.claim_one("probe"))
     queue.admin.execute(
         "UPDATE jobs.finished_jobs SET finished_at = finished_at - interval '20 s',"
-        " run_at = run_at - interval '20 s'"
+        " run_at = finished_at - interval '20 s' - key::int * interval '1 s'"
     )
     queue.time_passes(20)
     [found] = activity(queue).types
     assert (found.type, found.stored_per_second, found.ended_per_second) == ("probe", 0, 0)
-    assert found.done_p50.ToTimedelta().total_seconds() == pytest.approx(2, abs=0.5)
-    assert found.done_p95.ToTimedelta().total_seconds() == pytest.approx(2.9, abs=0.5)
+    assert found.done_p50.ToTimedelta().total_seconds() == pytest.approx(2)
+    assert found.done_p95.ToTimedelta().total_seconds() == pytest.approx(2.9)
     queue.admin.execute(
         "UPDATE jobs.finished_jobs SET finished_at = finished_at - interval '5 min'"
     )
@@ -56,8 +57,13 @@ def test_the_times_from_due_to_done_are_kept_a_while_longer(queue: Queue) -> Non
 def test_a_burst_is_measured_by_its_newest_thousand(queue: Queue) -> None:
     queue.enqueue_all(*(job(f"p{n}") for n in range(900)))
     queue.enqueue_all(*(job(f"q{n}") for n in range(900)))
-    queue.admin.execute("UPDATE jobs.job_keys SET created_at = now() - interval '4 s'")
-    assert rates(queue)["probe"].stored_per_second == pytest.approx(250, rel=0.3)
+
+    def measured() -> float:
+        queue.admin.execute("UPDATE jobs.job_keys SET created_at = now() - interval '4 s'")
+        return rates(queue)["probe"].stored_per_second
+
+    # Once is enough: a busy machine may take a while to look.
+    assert any(measured() == pytest.approx(250, rel=0.3) for _ in range(10))
 
 
 def test_lanes_that_wait_are_told_with_what_they_wait_for(queue: Queue) -> None:
@@ -93,11 +99,12 @@ def test_workers_are_told_with_the_jobs_they_have(queue: Queue) -> None:
         "host-2-bb/rest",
     ]
     assert [each.running for each in (answers, one, other)] == [1, 8, 1]
-    assert (one.idle.seconds, other.idle.seconds) == (2, 0)
+    assert 2 <= one.idle.seconds < 20
+    assert one.idle.ToTimedelta() - other.idle.ToTimedelta() >= timedelta(seconds=2)
     assert [each.job_id for each in one.leases] == sorted(each.job.job_id for each in held)[:5]
     [lease] = answers.leases
     assert (lease.type, lease.lane, lease.attempt) == ("answer_sms", "person:ann", 1)
-    assert lease.age.seconds == 2
-    assert 41 < lease.remaining.seconds < 43
+    assert 2 <= lease.age.seconds < 20
+    assert 25 < lease.remaining.seconds < 43
     queue.time_passes(301)
     assert not activity(queue).workers

@@ -3,9 +3,8 @@ call that waits on the old one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 
 import grpc
 import pytest
@@ -14,7 +13,7 @@ from protos.jobs.v1 import jobs_pb2 as pb
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
 from tests.jobs.queue.handing import PATIENCE, WAIT, plant
 from tests.jobs.queue.promises import breaches
-from tests.jobs.queue.racing import are_waiting, before_time_is_up
+from tests.jobs.queue.racing import are_waiting
 from tests.jobs.queue.replica import Replica
 from tests.jobs.queue.vocabulary import ALL, Caller, Queue, duration, until
 from tests.world.loop import Loop
@@ -88,29 +87,21 @@ def test_a_call_whose_connection_is_half_open_is_given_no_job_and_gives_none_bac
 
 
 def test_what_an_old_call_is_given_as_the_new_one_comes_is_given_to_the_new_one(
-    queue: Queue, callers: Sequence[Caller], truncate: Callable[[str], None]
+    queue: Queue, callers: Sequence[Caller]
 ) -> None:
     """Both are under way at once; the old one was first, and nobody hears its answer."""
-
-    def meet() -> bool:
-        truncate("jobs")
-        queue.enqueue("k")
-        with ThreadPoolExecutor(2) as pool:
-            with queue.admin.transaction(), suppress(AssertionError):
-                queue.admin.execute("LOCK TABLE jobs.paused_types")
-                old = pool.submit(callers[0].claim, "probe", poll=1)
-                are_waiting(queue, 1)
-                new = pool.submit(callers[1].claim, "probe", poll=2)
-                are_waiting(queue, 2)
-            if old.exception(PATIENCE) or not old.result():
-                return False
-            [lost], [given] = old.result(), new.result(PATIENCE)
-        assert (lost.claim, given.claim) == (1, 2)
-        assert callers[0].complete(lost) == "STALE_CLAIM"
-        assert callers[1].complete(given) == "DONE"
-        return True
-
-    before_time_is_up(meet)
+    queue.enqueue("k")
+    with ThreadPoolExecutor(2) as pool:
+        with queue.admin.transaction():
+            queue.admin.execute("LOCK TABLE jobs.paused_types")
+            old = pool.submit(callers[0].claim, "probe", poll=1)
+            are_waiting(queue, 1)
+            new = pool.submit(callers[1].claim, "probe", poll=2)
+            are_waiting(queue, 2)
+        [lost], [given] = old.result(PATIENCE), new.result(PATIENCE)
+    assert (lost.claim, given.claim) == (1, 2)
+    assert callers[0].complete(lost) == "STALE_CLAIM"
+    assert callers[1].complete(given) == "DONE"
 
 
 def test_what_is_stored_for_a_call_as_a_newer_one_comes_is_ready(

@@ -269,9 +269,11 @@ def resting(act: Callable[[Switchboard], None]) -> bool:
             waits = asyncio.ensure_future(poll.wait(WAIT))
             await asyncio.sleep(0)
             act(switchboard)
-            done, _ = await asyncio.wait([waits], timeout=0.05)
+            for _ in range(100):  # rounds of the loop, of which whoever is woken needs a few
+                await asyncio.sleep(0)
+            goes_on = waits.done()
             waits.cancel()
-            return bool(done)
+            return goes_on
 
     return asyncio.run(run())
 

@@ -104,7 +104,7 @@ def test_good_calls_are_done_while_bad_ones_still_wait(
             with pytest.raises(grpc.RpcError) as refused:
                 other.enqueue("poison alone")
             assert refusal_of(refused.value).code is grpc.StatusCode.INTERNAL
-            assert all(each.result(10).created for each in good)
+            assert all(each.result(60).created for each in good)
             until(lambda: stored(queue, "batch") == 20)
             assert not any(each.done() for each in bad)
         assert bad[0].result() == "DONE"
@@ -162,7 +162,7 @@ def test_many_callers_of_one_held_lane_leave_room_for_the_others(
                 pool,
                 [lambda n=n: other.enqueue(f"good{n}", answer(f"b{n}")) for n in range(GOOD)],  # type: ignore[misc]
             )
-            assert all(each.result(10).created for each in good)
+            assert all(each.result(60).created for each in good)
             assert not any(each.done() for each in begun + ended)
         assert all(each.result().created for each in begun)
         assert {each.result() for each in ended} == {"DONE"}

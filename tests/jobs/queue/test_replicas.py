@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import Databases
+from tests.jobs.queue.handing import WAIT
 from tests.jobs.queue.replica import Replica
 from tests.jobs.queue.vocabulary import Caller, Queue, until
 
@@ -38,7 +39,7 @@ def listeners(queue: Queue) -> int:
 def seconds_until_it_runs_elsewhere(callers: Sequence[Caller], key: str) -> float:
     """From the answer of one replica to that of a poll that waits at the other."""
     with ThreadPoolExecutor(1) as pool:
-        polling = pool.submit(callers[1].claim, "probe", count=1, worker=key, wait=10)
+        polling = pool.submit(callers[1].claim, "probe", count=1, worker=key, wait=WAIT)
         # An enqueue that came before the poll would show nothing, and do no harm.
         time.sleep(0.05)
         begun = time.monotonic()
@@ -49,25 +50,38 @@ def seconds_until_it_runs_elsewhere(callers: Sequence[Caller], key: str) -> floa
     return took
 
 
+def are_heard_at_once(callers: Sequence[Caller]) -> bool:
+    """Without the signal each round would take half an interval, on average.
+
+    A machine that is busy with something else gets another try.
+    """
+    tries = (
+        [seconds_until_it_runs_elsewhere(callers, f"{turn}-{n}") for n in range(ROUNDS)]
+        for turn in range(3)
+    )
+    return any(sum(took) < ROUNDS * INTERVAL / 4 for took in tries)
+
+
 def test_what_one_replica_stores_wakes_a_poll_at_another(callers: Sequence[Caller]) -> None:
-    """Without the signal each round would take half an interval, on average."""
-    took = [seconds_until_it_runs_elsewhere(callers, f"k{n}") for n in range(ROUNDS)]
-    assert sum(took) < ROUNDS * INTERVAL / 4
+    assert are_heard_at_once(callers)
 
 
 def test_a_signal_that_is_late_or_lost_costs_an_interval_at_most_and_the_next_one_is_heard(
     queue: Queue, callers: Sequence[Caller]
 ) -> None:
     cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {OF_SIGNALS}".encode()
-    for turn in range(2):
+
+    def costs_an_interval(turn: int) -> bool:
         queue.admin.execute(cut)
         # Whoever tells learns of the cut as it tells, and tells it again a second later; what is
         # told while the other does not listen is lost.
-        for n in range(3):
-            assert seconds_until_it_runs_elsewhere(callers, f"cut{turn}-{n}") < INTERVAL + 1
+        took = [seconds_until_it_runs_elsewhere(callers, f"cut{turn}-{n}") for n in range(3)]
         until(lambda: listeners(queue) == 2)
-    took = [seconds_until_it_runs_elsewhere(callers, f"k{n}") for n in range(ROUNDS)]
-    assert sum(took) < ROUNDS * INTERVAL / 4
+        return max(took) < INTERVAL + 1
+
+    # twice in a row; a machine that is busy with something else gets another try
+    assert any(all(costs_an_interval(2 * turn + again) for again in range(2)) for turn in range(3))
+    assert are_heard_at_once(callers)
 
 
 @pytest.fixture

@@ -122,8 +122,8 @@ def test_every_item_is_answered_while_its_key_is_being_forgotten(
         with ThreadPoolExecutor(4) as pool:
             forgetting = pool.submit(forget)
             made = [pool.submit(enqueue, order) for order in (1, -1, 1)]
-            created = sum(sum(each.result(20)) for each in made)
-            forgetting.result(20)
+            created = sum(sum(each.result(60)) for each in made)
+            forgetting.result(60)
         assert queue.count("jobs") == created
         alive = queue.admin.execute(
             "SELECT count(*) FROM jobs.jobs j JOIN jobs.job_keys k ON k.job_id = j.id"
@@ -231,9 +231,9 @@ def test_who_reads_history_for_long_delays_pruning_not_settling(
             started = time.monotonic()
             assert queue.complete(claimed) == "DONE"
             slowest = max(slowest, time.monotonic() - started)
-        assert slowest < 1
+        assert slowest < 15  # they would wait as long as pruning, a minute here
         with pytest.raises(StoreUnavailable):
-            pruning.result(20)
+            pruning.result(60)
     assert prune(queue).dropped_days == 1
 
 

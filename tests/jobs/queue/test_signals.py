@@ -28,7 +28,7 @@ async def running(url: str) -> AsyncIterator[tuple[Signals, list[Mapping[str, in
 
 
 async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 (what comes true sets no event)
             await asyncio.sleep(0.01)
 

@@ -202,7 +202,7 @@ def bury(claimed: pb.ClaimedJob, reason: str = "HOPELESS") -> pb.Settlement:
     return pb.Settlement(claim=token(claimed), bury=pb.Bury(reason=reason))
 
 
-def until(condition: Callable[[], bool], seconds: float = 5) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Waits for a condition. Raises AssertionError where it does not come true."""
     deadline = time.monotonic() + seconds
     while not condition():

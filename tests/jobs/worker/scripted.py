@@ -26,7 +26,7 @@ from services.jobs.worker.slots import Slots
 from services.jobs.worker.worker import Worker
 from services.jobs.workflows.outcome import Done, Outcome
 
-GRACE = timedelta(seconds=5)
+GRACE = timedelta(seconds=30)
 
 Answer = Callable[[Any, Any], Any]
 
@@ -64,7 +64,7 @@ class ScriptedJobs(JobsServiceServicer):
     async def until(self, condition: Callable[[], Any], what: str = "it") -> None:
         """Returns once the condition holds; it is looked at whenever a call came or ended."""
         try:
-            async with asyncio.timeout(10), self._changed:
+            async with asyncio.timeout(30), self._changed:
                 await self._changed.wait_for(condition)
         except TimeoutError:
             raise AssertionError(f"waited in vain for {what}") from None
@@ -192,9 +192,9 @@ FAST = Pace(
     claim_pause=0.02,
     heartbeat=0.02,
     run_limit=1000.0,
-    settle_patience=5.0,
+    settle_patience=60.0,
     settle_pause=0.01,
-    last_words=1.0,
+    last_words=30.0,
 )
 
 
@@ -229,7 +229,7 @@ class Running:
 
     async def stop(self) -> None:
         self._stop.set()
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             await self.task
 
 
@@ -275,7 +275,7 @@ def story(work: Any) -> None:
     """Runs a test's coroutine."""
 
     async def limited() -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             await work
 
     asyncio.run(limited())

