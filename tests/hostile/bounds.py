@@ -14,3 +14,10 @@ def bounded(examples: int, times: int = 1) -> settings:
     return settings(
         max_examples=examples * times, derandomize=not is_long, database=None, phases=phases
     )
+
+
+def soon(examples: int) -> settings:
+    """Until one is found: among so many, the same every time."""
+    return settings(
+        max_examples=examples, derandomize=True, database=None, phases=(Phase.generate,)
+    )
