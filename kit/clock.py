@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from pathlib import Path
+from typing import Final, Protocol
 
 
 class Clock(Protocol):
@@ -17,9 +20,46 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's clock."""
 
+    ahead: Final = timedelta(0)
+    """How far domain time is ahead of the machine's."""
+
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
         return datetime.now(UTC)
+
+
+class MovableClock:
+    """The machine's clock, and so far ahead as a file says: whoever moves it moves every process of
+    the machine that reads the file, at once. For development.
+
+    file: what it holds is written here alone. Where there is none, the clock was never moved; while
+    it cannot be read, what it said last holds.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        # of one assignment, since threads read side by side
+        self._seen: tuple[tuple[int, int] | None, timedelta] = (None, timedelta(0))
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far domain time is ahead of the machine's; negative where it is behind."""
+        with suppress(OSError, ValueError, OverflowError):
+            facts = self._file.stat()
+            version = (facts.st_ino, facts.st_mtime_ns)
+            if version != self._seen[0]:
+                self._seen = version, timedelta(seconds=float(self._file.read_text()))
+        return self._seen[1]
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        return datetime.now(UTC) + self.ahead
+
+    def move_to(self, ahead: timedelta) -> None:
+        """Sets how far it is ahead, for everybody who reads the file. Raises OSError."""
+        draft = self._file.with_name(f".{self._file.name}.{os.getpid()}")
+        draft.write_text(f"{ahead.total_seconds()}\n")
+        draft.replace(self._file)
 
 
 class FixedClock:

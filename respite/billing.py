@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from prometheus_client import REGISTRY, CollectorRegistry
 from pydantic import Field, SecretStr, field_validator
 
-from kit.clock import Clock, SystemClock
+from kit.clock import Clock
 from kit.process import stop_event_on_signals
 from protos.billing.v1 import billing_pb2
 from protos.billing.v1.billing_pb2_grpc import add_BillingServiceServicer_to_server
@@ -36,8 +36,6 @@ class BillingSettings(ProcessSettings):
 
     stripe_secret_key: SecretStr
     stripe_price_id: str
-    # Stripe itself where it is not set; else the sandbox.
-    stripe_base_url: str = ""
     # Where the checkout page leads back to; a page of the gateway's where they are not set.
     stripe_success_url: str = ""
     stripe_cancel_url: str = ""
@@ -70,7 +68,7 @@ def build(
 ) -> ServiceProcess:
     """Billing with its ports open. Raises CannotListen, CertificateProblem.
 
-    clock: domain time, by default the machine's. server_options: see `kit.server.build_server`.
+    clock: domain time, by default the settings'. server_options: see `kit.server.build_server`.
     """
     database = open_database(
         "billing",
@@ -83,7 +81,7 @@ def build(
         settings.stripe_secret_key.get_secret_value(), settings.terms(), settings.stripe_base_url
     )
     grace = timedelta(days=settings.past_due_grace_days)
-    servicer = BillingServicer(database, clock or SystemClock(), stripe, grace)
+    servicer = BillingServicer(database, clock or settings.clock(), stripe, grace)
     identity = identity_channel(settings.identity_address, settings.tls_files())
     descriptor = billing_pb2.DESCRIPTOR.services_by_name["BillingService"]
     return open_service(

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from prometheus_client import REGISTRY, CollectorRegistry
 from pydantic import Field
 
-from kit.clock import Clock, SystemClock
+from kit.clock import Clock
 from kit.process import stop_event_on_signals
 from protos.conversation.v1 import conversation_pb2
 from protos.conversation.v1.conversation_pb2_grpc import add_ConversationServiceServicer_to_server
@@ -62,7 +62,7 @@ def build(
 ) -> ServiceProcess:
     """Conversation with its ports open. Raises CannotListen, CertificateProblem.
 
-    clock: domain time, by default the machine's. server_options: see `kit.server.build_server`.
+    clock: domain time, by default the settings'. server_options: see `kit.server.build_server`.
     """
     database = open_database(
         "conversation",
@@ -72,7 +72,7 @@ def build(
         audit=audit_records,
     )
     servicer = ConversationServicer(
-        database, clock or SystemClock(), settings.limits(), settings.tokens()
+        database, clock or settings.clock(), settings.limits(), settings.tokens()
     )
     identity = identity_channel(settings.identity_address, settings.tls_files())
     descriptor = conversation_pb2.DESCRIPTOR.services_by_name["ConversationService"]

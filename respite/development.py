@@ -6,12 +6,14 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
+from kit.clock import MovableClock, SystemClock
 from respite.home import Home, read_variables, write_variables
 from respite.processes import BY_NAME, PROCESSES, SERVICES
-from respite.providers import SandboxSecrets, use_sandbox
+from respite.providers import SandboxSecrets, has_stripe, has_twilio, use_sandbox
 
 _MADE: Final = {
     "DATABASE_SECRET": "",
@@ -23,6 +25,8 @@ _MADE: Final = {
 # What a second terminal needs to find a run: `respite text`, `grpcurl`, `grant-admin`, `status`.
 _TOLD: Final = frozenset(
     {"TLS_DIR", "BIND_HOST", "SANDBOX_URL", "IDENTITY_DATABASE_URL", "IDENTITY_READER_DATABASE_URL"}
+    # `users hold`: until when
+    | {"DEVELOPMENT_CLOCK"}
     # `doctor`: which providers are real, no secret of theirs
     | {"PUBLIC_URL", "TWILIO_ACCOUNT_SID", "TWILIO_FROM_NUMBER", "TWILIO_MESSAGING_SERVICE_SID"}
     | {"TWILIO_BASE_URL", "STRIPE_BASE_URL", "STRIPE_PRICE_ID", "STRIPE_LIVEMODE"}
@@ -73,6 +77,8 @@ def development_environment(
     if admin_url is not None:
         values["ADMIN_DATABASE_URL"] = admin_url
         values |= _database_urls(admin_url, made["DATABASE_SECRET"])
+    if not (has_twilio(given) or has_stripe(given)):
+        values["DEVELOPMENT_CLOCK"] = str(home.clock)
     if given.get("OPENAI_API_KEY") or given.get("OPENAI_API_KEY_FILE"):
         values["ASSISTANT"] = "openai"
     values |= {name: value for name, value in given.items() if value}
@@ -99,6 +105,12 @@ def tell_others(home: Home, environment: Mapping[str, str]) -> None:
 def environment_for_commands(given: Mapping[str, str]) -> dict[str, str]:
     """What the person set, then what the run in this home told, if one runs."""
     return {**read_variables(Home.of(given).running), **given}
+
+
+def clock_of(environment: Mapping[str, str]) -> SystemClock | MovableClock:
+    """What tells domain time where this environment holds."""
+    file = environment.get("DEVELOPMENT_CLOCK")
+    return MovableClock(Path(file)) if file else SystemClock()
 
 
 def _database_urls(admin_url: str, secret: str) -> dict[str, str]:

@@ -181,7 +181,8 @@ def build(
 ) -> Gateway:
     """The gateway with its ports open. Raises CannotListen.
 
-    clock: tells how old a Stripe signature is, by default the machine's.
+    clock: tells how old a Stripe signature is, by default the machine's, by which the sandbox signs
+    too, however far domain time was moved.
     """
     return Gateway(settings, clock or SystemClock(), registry)
 

@@ -50,6 +50,11 @@ class Home:
         return self.path / "secrets.env"
 
     @property
+    def clock(self) -> Path:
+        """How far the sandbox has moved the clock."""
+        return self.path / "clock"
+
+    @property
     def running(self) -> Path:
         """What the other commands have to know of the `respite up` that runs now."""
         return self.path / "running.env"

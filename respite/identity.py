@@ -9,7 +9,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from prometheus_client import REGISTRY, CollectorRegistry
 from pydantic import Field, SecretStr, field_validator
 
-from kit.clock import Clock, SystemClock
+from kit.clock import Clock
 from kit.process import stop_event_on_signals
 from protos.identity.v1 import identity_pb2
 from protos.identity.v1.identity_pb2_grpc import add_IdentityServiceServicer_to_server
@@ -57,7 +57,7 @@ def build(
 ) -> ServiceProcess:
     """Identity with its ports open. Raises CannotListen, CertificateProblem.
 
-    clock: domain time, by default the machine's. server_options: see `kit.server.build_server`.
+    clock: domain time, by default the settings'. server_options: see `kit.server.build_server`.
     """
     database = open_database(
         "identity",
@@ -74,7 +74,7 @@ def build(
 
     suppression = Suppression(settings.suppression_key.get_secret_value().encode())
     servicer = IdentityServicer(
-        database, clock or SystemClock(), settings.default_region, suppression
+        database, clock or settings.clock(), settings.default_region, suppression
     )
     descriptor = identity_pb2.DESCRIPTOR.services_by_name["IdentityService"]
     return open_service(

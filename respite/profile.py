@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from prometheus_client import REGISTRY, CollectorRegistry
 from pydantic import Field
 
-from kit.clock import Clock, SystemClock
+from kit.clock import Clock
 from kit.process import stop_event_on_signals
 from protos.profile.v1 import profile_pb2
 from protos.profile.v1.profile_pb2_grpc import add_ProfileServiceServicer_to_server
@@ -42,7 +42,7 @@ def build(
 ) -> ServiceProcess:
     """Profile with its ports open. Raises CannotListen, CertificateProblem.
 
-    clock: domain time, by default the machine's. server_options: see `kit.server.build_server`.
+    clock: domain time, by default the settings'. server_options: see `kit.server.build_server`.
     """
     database = open_database(
         "profile",
@@ -51,7 +51,7 @@ def build(
         settings.profile_read_database_url,
         audit=audit_records,
     )
-    clock = clock or SystemClock()
+    clock = clock or settings.clock()
     measure_crises(database, clock, registry)
     servicer = ProfileServicer(database, clock)
     identity = identity_channel(settings.identity_address, settings.tls_files())

@@ -8,8 +8,9 @@ import re
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
+from kit.clock import MovableClock, SystemClock
 from kit.settings import Settings
 from kit.tls import TlsFiles
 from respite.home import Home
@@ -74,3 +75,24 @@ class ProcessSettings(NamedSettings):
 
     # Where traces go, by OTLP over HTTP; none are made without it.
     otel_exporter_otlp_endpoint: str = ""
+
+    # Of the sandbox, where it stands in for the provider; else it is the provider itself.
+    twilio_base_url: str | None = None
+    stripe_base_url: str = ""
+    # Where the sandbox says how far it has moved the clock.
+    development_clock: Path | None = None
+
+    @field_validator("development_clock")
+    @classmethod
+    def _moves_make_believe_alone(cls, value: Path | None, others: ValidationInfo) -> Path | None:
+        sandbox = others.data.get("twilio_base_url")
+        if value is not None and not (sandbox and sandbox == others.data.get("stripe_base_url")):
+            raise ValueError(
+                "moves the clock of a development stack: it is refused unless one sandbox stands in"
+                " for both providers, by TWILIO_BASE_URL and STRIPE_BASE_URL"
+            )
+        return value
+
+    def clock(self) -> SystemClock | MovableClock:
+        """What tells this process domain time."""
+        return MovableClock(self.development_clock) if self.development_clock else SystemClock()

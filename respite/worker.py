@@ -19,7 +19,7 @@ import uvloop
 from prometheus_client import REGISTRY, CollectorRegistry
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from kit.clock import Clock, SystemClock
+from kit.clock import Clock
 from kit.logging import get_logger
 from kit.process import (
     async_stop_event_on_signals,
@@ -82,7 +82,6 @@ class WorkerSettings(ProcessSettings):
     twilio_auth_token: Secrets = Field(min_length=1)
     twilio_from_number: str = ""
     twilio_messaging_service_sid: str = Field("", validate_default=True)
-    twilio_base_url: str | None = None
 
     openai_api_key: Annotated[SecretStr | None, FileMayBeEmpty()] = None
     openai_base_url: str | None = None
@@ -178,10 +177,12 @@ async def run_worker(
     clock: Clock | None = None,
     registry: CollectorRegistry = REGISTRY,
 ) -> None:
-    """Runs jobs until `stop`, then drains."""
-    queue = Queue(channels.jobs, f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}")
-    idle = _idle_context(settings, channels, carrier, agent, queue, clock or SystemClock())
-    worker = Worker(queue, Slots(settings.worker_slots, JOB_TYPES), partial(_run_job, idle))
+    """Runs jobs until `stop`, then drains. clock: domain time, by default that of the settings."""
+    own = settings.clock()
+    name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    queue = Queue(channels.jobs, name, lambda: own.ahead)
+    idle = _idle_context(settings, channels, carrier, agent, queue, clock or own)
+    worker = Worker(queue, Slots(settings.worker_slots, JOB_TYPES), partial(_run_job, idle, queue))
     health = HealthServer(
         settings.bind_host,
         settings.worker_metrics_port,
@@ -228,7 +229,7 @@ def _idle_context(
     )
 
 
-async def _run_job(idle: Context, lease: Lease) -> Outcome:
+async def _run_job(idle: Context, queue: Queue, lease: Lease) -> Outcome:
     job = lease.job.job
     workflow = WORKFLOWS.get(job.type)
     if workflow is None:
@@ -238,7 +239,7 @@ async def _run_job(idle: Context, lease: Lease) -> Outcome:
         token=f"{job.job_id}#{lease.job.claim}",
         attempt=job.attempt,
         repeated=lease.job.claim > 1,
-        accepted_time=job.create_time.ToDatetime(UTC),
+        accepted_time=queue.domain_time(job.create_time),
         time_left=lease.left,
     )
     return await workflow(getattr(job.payload, job.type), dataclasses.replace(idle, job=running))

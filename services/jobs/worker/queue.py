@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 import grpc
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit import tracing
 from kit.wire import duration, timestamp
@@ -32,13 +33,31 @@ class EnqueueRefused(Exception):
 class Queue:
     """Calls of one worker process.
 
-    worker_id: unique to the process, or its leases would be taken for another's.
+    Whatever workflows hear of the queue's time, and ask of it, is translated here: the queue goes
+    by its database, workflows by domain time, which a development stack may have moved.
+
+    worker_id: unique to the process, or its leases would be taken for another's. ahead: how far
+    domain time is ahead.
     """
 
-    def __init__(self, channel: grpc.aio.Channel, worker_id: str) -> None:
+    def __init__(
+        self,
+        channel: grpc.aio.Channel,
+        worker_id: str,
+        ahead: Callable[[], timedelta] = timedelta,
+    ) -> None:
         self._stub = JobsServiceStub(channel)
         self._worker_id = worker_id
+        self._ahead = ahead
         self._polls = itertools.count(1)
+
+    def domain_time(self, stamp: Timestamp) -> datetime:
+        """A moment of the queue as workflows know it: as long ago for them as for the queue."""
+        return stamp.ToDatetime(UTC) + self._ahead()
+
+    def settlement(self, lease: Lease, outcome: Outcome) -> jobs.Settlement:
+        """An outcome as the wire has it, to be handed to `settle`."""
+        return settlement(lease, outcome, self._ahead)
 
     async def claim(
         self,
@@ -85,7 +104,7 @@ class Queue:
         results: list[jobs.EnqueueResult] = []
         for start in range(0, len(follow_ups), MOST_AT_ONCE):
             some = follow_ups[start : start + MOST_AT_ONCE]
-            request = jobs.EnqueueJobsRequest(jobs=[new_job(each) for each in some])
+            request = jobs.EnqueueJobsRequest(jobs=[_new_job(each, self._ahead) for each in some])
             answer = await self._stub.EnqueueJobs(request, timeout=2 * DEADLINE)
             results += answer.results
             _tell_arrivals(some, answer.results)
@@ -119,15 +138,21 @@ class Queue:
         since = []
         for job_type in SENDING:
             request = jobs.PauseTypeRequest(
-                type=job_type, reason=reason, unless_resumed_since=timestamp(met)
+                type=job_type,
+                reason=reason,
+                unless_resumed_since=timestamp(met - self._ahead()),
             )
             answer = await self._stub.PauseType(request, timeout=DEADLINE)
             if answer.HasField("pause"):
-                since.append(answer.pause.create_time.ToDatetime(UTC))
+                since.append(self.domain_time(answer.pause.create_time))
         return max(since, default=None)
 
     async def last_result(self, job_type: str) -> LastResult:
-        """What the newest job of a type that ended well ended in."""
+        """What the newest job of a type that ended well ended in.
+
+        Since when it is scheduled stays as the queue has it: nobody knows how far ahead domain time
+        was then, and what came after that moment is not to be missed.
+        """
         request = jobs.GetLastResultRequest(type=job_type)
         answer = await self._stub.GetLastResult(request, timeout=DEADLINE)
         since = None
@@ -142,14 +167,16 @@ class Queue:
         return Pruned(dropped, answer.strays, answer.more)
 
 
-def settlement(lease: Lease, outcome: Outcome) -> jobs.Settlement:
-    """An outcome as the wire has it."""
+def settlement(
+    lease: Lease, outcome: Outcome, ahead: Callable[[], timedelta] = timedelta
+) -> jobs.Settlement:
+    """An outcome as the wire has it. ahead: how far domain time is ahead of the queue's."""
     match outcome:
         case Done(result, follow_ups):
             message = jobs.Settlement(claim=lease.token)
             message.complete.result = result
             if follow_ups:
-                message.complete.follow_ups.extend(map(new_job, follow_ups))
+                message.complete.follow_ups.extend(_new_job(each, ahead) for each in follow_ups)
             return message
         case Later(delay, reason):
             snooze = jobs.Snooze(delay=duration(delay), reason=reason)
@@ -163,13 +190,12 @@ def settlement(lease: Lease, outcome: Outcome) -> jobs.Settlement:
             assert_never(outcome)
 
 
-def new_job(follow_up: FollowUp) -> jobs.NewJob:
-    """A follow-up as the wire has it."""
-    arrives = follow_up.arrives
+def _new_job(follow_up: FollowUp, ahead: Callable[[], timedelta]) -> jobs.NewJob:
+    arrives, then = follow_up.arrives, follow_up.run_time
     return jobs.NewJob(
         key=follow_up.key,
         payload=follow_up.payload,
-        run_time=timestamp(follow_up.run_time),
+        run_time=None if then is None else timestamp(then - ahead()),
         headers=tracing.arrival_headers(follow_up.key) if arrives else tracing.headers(),
     )
 

@@ -12,7 +12,7 @@ from kit.logging import get_logger
 from protos.jobs.v1 import jobs_pb2 as jobs
 from services.jobs.worker.lease import Lease
 from services.jobs.worker.pace import Pace
-from services.jobs.worker.queue import MOST_AT_ONCE, Queue, settlement
+from services.jobs.worker.queue import MOST_AT_ONCE, Queue
 from services.jobs.workflows.outcome import Outcome
 
 log = get_logger(__name__)
@@ -89,7 +89,7 @@ class Settler:
         SettlementRefused for an outcome that the queue does not take.
         """
         try:
-            message = settlement(lease, outcome)
+            message = self._queue.settlement(lease, outcome)
             size = message.ByteSize()
         except Exception as error:  # a value that the wire cannot carry
             tell(SettlementRefused(type(error).__name__))
