@@ -98,7 +98,14 @@ class JobsProcess:
         switchboard = Switchboard(settings.jobs_polls, signals.send)
         calls = database.calls(CALLS_AT_ONCE)
         measure_database(database, self._registry)
-        servicer = JobsServicer(calls, threads, switchboard, metrics, random.random)
+        servicer = JobsServicer(
+            calls,
+            threads,
+            switchboard,
+            metrics,
+            random.random,
+            clock_moves=settings.development_clock is not None,
+        )
         ticker = self._ticker(threads, switchboard, metrics)
         async with contextlib.AsyncExitStack() as closing:
             closing.callback(database.dispose)

@@ -55,6 +55,12 @@ class CrisisPathNotConfirmed(Refusal):
     code = StatusCode.FAILED_PRECONDITION
 
 
+class ClockFixed(Refusal):
+    """This line goes by the machine's clock, which nobody moves."""
+
+    code = StatusCode.FAILED_PRECONDITION
+
+
 class TooManyPolls(Refusal):
     """Too many workers are waiting for jobs here; ask again in a moment."""
 

@@ -22,10 +22,11 @@ from services.jobs.handover import Handover
 from services.jobs.intake import Intake
 from services.jobs.metrics import JobsMetrics
 from services.jobs.model import activity, claim, erase, operate, pause, read, schedule
+from services.jobs.model.bring_forward import bring_forward
 from services.jobs.model.enqueue import Enqueued
 from services.jobs.new_job import NewJob, check_allowed, parse_new_job
 from services.jobs.pruning import prune_history
-from services.jobs.refusals import BodyDiffers, JobNotFound
+from services.jobs.refusals import BodyDiffers, ClockFixed, JobNotFound
 from services.jobs.schedules import parse_name, parse_schedule
 from services.jobs.settling import Settling
 from services.jobs.switchboard import Switchboard
@@ -36,7 +37,7 @@ class JobsServicer(JobsServiceServicer):
     """Translates calls, on grpc.aio. What is one call of the database the event loop makes itself;
     whatever else touches it runs on a few threads.
 
-    jitter: from 0 up to 1, random, for the back-off.
+    jitter: from 0 up to 1, random, for the back-off. clock_moves: as that of a development stack.
     """
 
     def __init__(
@@ -46,8 +47,11 @@ class JobsServicer(JobsServiceServicer):
         switchboard: Switchboard,
         metrics: JobsMetrics,
         jitter: Callable[[], float],
+        *,
+        clock_moves: bool = False,
     ) -> None:
         self._threads = threads
+        self._clock_moves = clock_moves
         self._after_commit = AfterCommit(switchboard, metrics)
         self._claimer = Claimer(database, threads, switchboard, self._after_commit, metrics)
         handover = Handover(database, switchboard, self._claimer, metrics)
@@ -233,6 +237,16 @@ class JobsServicer(JobsServiceServicer):
         name = parse_name(request.name, "name")
         deleted = await self._threads.transact(lambda db: schedule.delete_schedule(db, name))
         return pb.DeleteScheduleResponse(deleted=deleted)
+
+    async def BringForward(
+        self, request: pb.BringForwardRequest, context: Any
+    ) -> pb.BringForwardResponse:
+        """Makes what is due later due earlier."""
+        if not self._clock_moves:
+            raise ClockFixed
+        by = wire.parse_span(request.by)
+        jobs, schedules = await self._threads.transact(lambda db: bring_forward(db, by))
+        return pb.BringForwardResponse(jobs=jobs, schedules=schedules)
 
     async def ErasePerson(
         self, request: pb.ErasePersonRequest, context: Any

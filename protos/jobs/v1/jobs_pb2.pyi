@@ -1964,6 +1964,56 @@ class DeleteScheduleResponse(_message.Message):
 Global___DeleteScheduleResponse: _TypeAlias = DeleteScheduleResponse  # noqa: Y015
 
 @_typing.final
+class BringForwardRequest(_message.Message):
+    """BringForwardRequest says how far."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def by(self) -> _duration_pb2.Duration:
+        """At most ten years."""
+
+    def __init__(
+        self,
+        *,
+        by: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["by", b"by"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BringForwardRequest: _TypeAlias = BringForwardRequest  # noqa: Y015
+
+@_typing.final
+class BringForwardResponse(_message.Message):
+    """BringForwardResponse says what was done."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    JOBS_FIELD_NUMBER: _builtins.int
+    SCHEDULES_FIELD_NUMBER: _builtins.int
+    jobs: _builtins.int
+    """How many jobs are due earlier now."""
+    schedules: _builtins.int
+    """How many schedules tick."""
+    def __init__(
+        self,
+        *,
+        jobs: _builtins.int = ...,
+        schedules: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["jobs", b"jobs", "schedules", b"schedules"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BringForwardResponse: _TypeAlias = BringForwardResponse  # noqa: Y015
+
+@_typing.final
 class ErasePersonRequest(_message.Message):
     """ErasePersonRequest says who the person is."""
 

@@ -125,6 +125,11 @@ class JobsServiceStub:
                 request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.DeleteScheduleRequest.SerializeToString,
                 response_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.DeleteScheduleResponse.FromString,
                 _registered_method=True)
+        self.BringForward = channel.unary_unary(
+                '/jobs.v1.JobsService/BringForward',
+                request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.BringForwardRequest.SerializeToString,
+                response_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.BringForwardResponse.FromString,
+                _registered_method=True)
         self.ErasePerson = channel.unary_unary(
                 '/jobs.v1.JobsService/ErasePerson',
                 request_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.ErasePersonRequest.SerializeToString,
@@ -285,6 +290,16 @@ class JobsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BringForward(self, request, context):
+        """BringForward makes all that is due later due so much earlier, and has each schedule with a tick
+        in that span tick once: what moves the clock of a development stack asks for it. Leases, ages and
+        attempts stay. Not idempotent: repeating it brings forward again. FAILED_PRECONDITION
+        (CLOCK_FIXED) anywhere else.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ErasePerson(self, request, context):
         """ErasePerson looks through one stretch of the jobs for a person, by reading what each carries. It
         cancels those that wait, asks those that run to stop, and takes payload, lane and any key that
@@ -396,6 +411,11 @@ def add_JobsServiceServicer_to_server(servicer, server):
                     servicer.DeleteSchedule,
                     request_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.DeleteScheduleRequest.FromString,
                     response_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.DeleteScheduleResponse.SerializeToString,
+            ),
+            'BringForward': grpc.unary_unary_rpc_method_handler(
+                    servicer.BringForward,
+                    request_deserializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.BringForwardRequest.FromString,
+                    response_serializer=protos_dot_jobs_dot_v1_dot_jobs__pb2.BringForwardResponse.SerializeToString,
             ),
             'ErasePerson': grpc.unary_unary_rpc_method_handler(
                     servicer.ErasePerson,
@@ -895,6 +915,33 @@ class JobsService:
             '/jobs.v1.JobsService/DeleteSchedule',
             protos_dot_jobs_dot_v1_dot_jobs__pb2.DeleteScheduleRequest.SerializeToString,
             protos_dot_jobs_dot_v1_dot_jobs__pb2.DeleteScheduleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BringForward(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jobs.v1.JobsService/BringForward',
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.BringForwardRequest.SerializeToString,
+            protos_dot_jobs_dot_v1_dot_jobs__pb2.BringForwardResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -100,6 +100,12 @@ class JobsServiceStub:
     """DeleteSchedule ends a schedule; jobs that it has stored stay. One that every installation begins
     with stays deleted, too, until it is put again.
     """
+    BringForward: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.BringForwardRequest, _jobs_pb2.BringForwardResponse]
+    """BringForward makes all that is due later due so much earlier, and has each schedule with a tick
+    in that span tick once: what moves the clock of a development stack asks for it. Leases, ages and
+    attempts stay. Not idempotent: repeating it brings forward again. FAILED_PRECONDITION
+    (CLOCK_FIXED) anywhere else.
+    """
     ErasePerson: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.ErasePersonRequest, _jobs_pb2.ErasePersonResponse]
     """ErasePerson looks through one stretch of the jobs for a person, by reading what each carries. It
     cancels those that wait, asks those that run to stop, and takes payload, lane and any key that
@@ -182,6 +188,12 @@ class JobsServiceAsyncStub(JobsServiceStub):
     DeleteSchedule: _aio.UnaryUnaryMultiCallable[_jobs_pb2.DeleteScheduleRequest, _jobs_pb2.DeleteScheduleResponse]  # type: ignore[assignment]
     """DeleteSchedule ends a schedule; jobs that it has stored stay. One that every installation begins
     with stays deleted, too, until it is put again.
+    """
+    BringForward: _aio.UnaryUnaryMultiCallable[_jobs_pb2.BringForwardRequest, _jobs_pb2.BringForwardResponse]  # type: ignore[assignment]
+    """BringForward makes all that is due later due so much earlier, and has each schedule with a tick
+    in that span tick once: what moves the clock of a development stack asks for it. Leases, ages and
+    attempts stay. Not idempotent: repeating it brings forward again. FAILED_PRECONDITION
+    (CLOCK_FIXED) anywhere else.
     """
     ErasePerson: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ErasePersonRequest, _jobs_pb2.ErasePersonResponse]  # type: ignore[assignment]
     """ErasePerson looks through one stretch of the jobs for a person, by reading what each carries. It
@@ -370,6 +382,18 @@ class JobsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_jobs_pb2.DeleteScheduleResponse, _abc.Awaitable[_jobs_pb2.DeleteScheduleResponse]]:
         """DeleteSchedule ends a schedule; jobs that it has stored stay. One that every installation begins
         with stays deleted, too, until it is put again.
+        """
+
+    @_abc_1.abstractmethod
+    def BringForward(
+        self,
+        request: _jobs_pb2.BringForwardRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jobs_pb2.BringForwardResponse, _abc.Awaitable[_jobs_pb2.BringForwardResponse]]:
+        """BringForward makes all that is due later due so much earlier, and has each schedule with a tick
+        in that span tick once: what moves the clock of a development stack asks for it. Leases, ages and
+        attempts stay. Not idempotent: repeating it brings forward again. FAILED_PRECONDITION
+        (CLOCK_FIXED) anywhere else.
         """
 
     @_abc_1.abstractmethod

@@ -16,6 +16,7 @@ from services.jobs.wire.fields import check_count, parse_code, parse_text
 from services.jobs.wire.jobs import enqueued_to_proto, fill_enqueued, job_to_proto, parse_state
 from services.jobs.wire.operating import (
     parse_person,
+    parse_span,
     parse_unless_resumed_since,
     pause_to_proto,
     pruned_to_proto,
@@ -36,6 +37,7 @@ __all__ = [
     "parse_person",
     "parse_poll",
     "parse_slots",
+    "parse_span",
     "parse_state",
     "parse_text",
     "parse_tokens",

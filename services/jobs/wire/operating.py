@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
+
+from google.protobuf.duration_pb2 import Duration
 
 from kit.ids import parse_uuid
 from kit.refusals import InvalidArgument
@@ -15,7 +17,9 @@ from services.jobs.model.read import TypeStats
 from services.jobs.model.schedule import StoredSchedule
 from services.jobs.person import Person
 from services.jobs.pruning import Pruned
+from services.jobs.wire.fields import parse_delay
 
+_LONGEST_SPAN: Final = timedelta(days=3653)
 _MOST_CUSTOMERS: Final = 100
 _CUSTOMER: Final = re.compile(r"[\w.@-]{1,150}", re.ASCII)
 _E164: Final = re.compile(r"\+[1-9][0-9]{4,14}", re.ASCII)
@@ -30,6 +34,11 @@ def parse_person(request: jobs_pb2.ErasePersonRequest) -> Person:
     if len(customers) > _MOST_CUSTOMERS or not all(map(_CUSTOMER.fullmatch, customers)):
         raise InvalidArgument("stripe_customer_ids", f"must be at most {_MOST_CUSTOMERS} ids")
     return Person(user_id, request.phone_number, frozenset(customers))
+
+
+def parse_span(span: Duration) -> timedelta:
+    """How far to bring forward. Raises InvalidArgument."""
+    return parse_delay(span, "by", _LONGEST_SPAN)
 
 
 def stats_to_proto(stats: TypeStats) -> jobs_pb2.TypeStats:

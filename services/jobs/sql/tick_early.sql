@@ -1,0 +1,5 @@
+-- Schedules whose next tick is so near tick now, or a second after they ticked or changed last: the
+-- key of a tick names its second, and that of an earlier one is known.
+UPDATE jobs.schedules
+   SET next_run_at = greatest(now(), updated_at + interval '1 second'), updated_at = now()
+ WHERE deleted_at IS NULL AND next_run_at > now() AND next_run_at <= now() + CAST(:by AS interval)
