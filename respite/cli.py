@@ -11,6 +11,7 @@ import typer
 from respite.commands.audit import audit
 from respite.commands.bring_in import import_people
 from respite.commands.certs import certs_app
+from respite.commands.clock import clock_app
 from respite.commands.crises import crises_app
 from respite.commands.doctor import doctor
 from respite.commands.ending import fail
@@ -46,6 +47,7 @@ app.command("reconcile-payments", rich_help_panel=_OPERATING)(reconcile_payments
 app.add_typer(safety_app, rich_help_panel=_OPERATING)
 app.command(rich_help_panel=_TRYING)(text)
 app.command(rich_help_panel=_TRYING)(subscribe)
+app.add_typer(clock_app, rich_help_panel=_TRYING)
 app.command("grant-admin", rich_help_panel=_RUNNING)(grant_admin)
 app.add_typer(certs_app, rich_help_panel=_RUNNING)
 

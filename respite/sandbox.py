@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from kit.clock import MovableClock
 from kit.logging import configure_logging, get_logger
 from kit.process import async_stop_event_on_signals, cannot_listen
 from kit.settings import load
@@ -28,7 +29,7 @@ from respite.providers import (
     SANDBOX_PRICE_ID,
     SandboxSecrets,
 )
-from respite.sandbox_jobs import JobLists
+from respite.sandbox_jobs import LineClock, Queue
 from respite.settings import NamedSettings
 from sandbox.app import create_app
 from sandbox.settings import BANNER
@@ -47,6 +48,7 @@ class SandboxSettings(NamedSettings):
     sandbox_public_url: how a browser reaches the pages, where that is not how the services do.
     real_credentials: not empty where providers are real, so that nothing has to be stood in for.
     assistant: who answers, for the page to say; nobody but the worker has the key itself.
+    development_clock: where it says how far it has moved the clock, for all who are told the same.
     """
 
     process: ClassVar[str] = "sandbox"
@@ -57,6 +59,7 @@ class SandboxSettings(NamedSettings):
     real_credentials: str = ""
     jobs_address: str = "dns:///localhost:50055"
     assistant: Literal["rules", "openai"] = "rules"
+    development_clock: Path | None = None
 
     gateway_url: str = "http://localhost:8080"
     public_url: str = "http://localhost:8080"
@@ -118,8 +121,14 @@ def idle_app() -> Starlette:
 
 async def _run(settings: SandboxSettings) -> None:
     stop = async_stop_event_on_signals()
-    list_jobs = JobLists(settings.jobs_address, settings.tls_files)
-    app = idle_app() if settings.real_credentials else create_app(settings.for_app(), list_jobs)
+    queue = Queue(settings.jobs_address, settings.tls_files)
+    clock = settings.development_clock
+    line_clock = LineClock(MovableClock(clock), queue) if clock else None
+    app = (
+        idle_app()
+        if settings.real_credentials
+        else create_app(settings.for_app(), queue.newest, line_clock)
+    )
     seen = seen_as(app, settings.sandbox_public_url) if settings.sandbox_public_url else app
     server = _Server(
         uvicorn.Config(
@@ -139,7 +148,7 @@ async def _run(settings: SandboxSettings) -> None:
     server.should_exit = True
     stopping.cancel()
     await serving
-    await list_jobs.close()
+    await queue.close()
     log.info("sandbox_stopped")
 
 

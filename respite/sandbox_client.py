@@ -48,6 +48,16 @@ class SandboxClient:
         found: Mapping[str, Any] | None = self._phone(number)["subscription"]
         return found
 
+    def clock(self) -> Mapping[str, Any]:
+        """`now` in ISO 8601, `offset_seconds` from real time, and whether it `moves_the_line`."""
+        told: Mapping[str, Any] = self._ask("GET", "/sandbox/clock")
+        return told
+
+    def move_clock(self, **to: float) -> Mapping[str, Any]:
+        """Moves it by `advance_seconds` or to `offset_seconds`; what `clock` tells after it."""
+        told: Mapping[str, Any] = self._ask("POST", "/sandbox/clock", to)
+        return told
+
     def received(self, number: str) -> dict[str, str]:
         """What this phone has been sent: bodies by message id, oldest first."""
         messages = self._phone(number)["messages"]

@@ -1,10 +1,12 @@
-"""The queue as the sandbox sees it: lists of jobs, which hold nothing of what people wrote."""
+"""The queue as the sandbox sees it: lists of jobs, which hold nothing of what people wrote, and the
+clock that it goes by with the rest of the line."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Final, cast
 
 import grpc
@@ -12,21 +14,25 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit.certificates import CertificateProblem
 from kit.channel import AsyncChannel, aio_channel
+from kit.clock import MovableClock
 from kit.tls import TlsFiles
+from kit.wire import duration
 from protos.jobs.v1 import jobs_pb2 as pb
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
 from sandbox.jobs import JobRecord, JobState, JobsUnreachable
+from sandbox.line import LineUnreachable
 
 _NEWEST: Final = 200
 _TIMEOUT: Final = 1.0  # seconds; the page goes on without the queue
+_PATIENCE: Final = 5.0  # seconds, for what a person has asked for
 _FRESH_SECONDS: Final = 0.1  # several pages that look at the same time share an answer
 _LISTS: Final = (pb.JOB_STATE_UNSPECIFIED, pb.JOB_STATE_COMPLETED)
 _SERVICE: Final = pb.DESCRIPTOR.services_by_name["JobsService"].full_name
 
 
-class JobLists:
-    """The newest jobs, live and ended. The channel opens at the first call: the sandbox may run
-    before there is a certificate for it."""
+class Queue:
+    """Calls of the sandbox. The channel opens at the first one: the sandbox may run before there is
+    a certificate for it."""
 
     def __init__(self, address: str, files: Callable[[], TlsFiles]) -> None:
         self._address = address
@@ -36,13 +42,22 @@ class JobLists:
         self._known: Sequence[JobRecord] = ()
         self._known_at = -_FRESH_SECONDS
 
-    async def __call__(self) -> Sequence[JobRecord]:
-        """Newest first, at most 200 of each kind. Raises JobsUnreachable."""
+    async def newest(self) -> Sequence[JobRecord]:
+        """Live and ended jobs, newest first, at most 200 of each kind. Raises JobsUnreachable."""
         async with self._asking:
             if time.monotonic() - self._known_at >= _FRESH_SECONDS:
                 self._known = await self._list()
                 self._known_at = time.monotonic()
             return self._known
+
+    async def bring_forward(self, by: timedelta) -> None:
+        """Has what is due later due so much earlier. Raises LineUnreachable."""
+        request = pb.BringForwardRequest(by=duration(by))
+        try:
+            stub = JobsServiceStub(self._opened())
+            await stub.BringForward(request, timeout=_PATIENCE)
+        except (CertificateProblem, grpc.RpcError) as problem:
+            raise LineUnreachable from problem
 
     async def close(self) -> None:
         """Ends the channel, if one was opened."""
@@ -51,9 +66,7 @@ class JobLists:
 
     async def _list(self) -> list[JobRecord]:
         try:
-            if self._channel is None:
-                self._channel = aio_channel(self._address, self._files(), service=_SERVICE)
-            stub = JobsServiceStub(self._channel)
+            stub = JobsServiceStub(self._opened())
             # One after the other: who ends in between is in both, and the later word counts.
             found = {
                 job.job_id: _record(job)
@@ -63,6 +76,27 @@ class JobLists:
         except (CertificateProblem, grpc.RpcError) as problem:
             raise JobsUnreachable from problem
         return list(found.values())
+
+    def _opened(self) -> AsyncChannel:
+        if self._channel is None:
+            self._channel = aio_channel(self._address, self._files(), service=_SERVICE)
+        return self._channel
+
+
+class LineClock:
+    """The clock of the whole line: a file that its processes read, and the queue."""
+
+    def __init__(self, clock: MovableClock, queue: Queue) -> None:
+        self._clock = clock
+        self._queue = queue
+
+    def move_to(self, offset_seconds: float) -> None:
+        """See sandbox.line.LineClock."""
+        self._clock.move_to(timedelta(seconds=offset_seconds))
+
+    async def bring_forward(self, seconds: float) -> None:
+        """See sandbox.line.LineClock."""
+        await self._queue.bring_forward(timedelta(seconds=seconds))
 
 
 def _newest(state: pb.JobState.ValueType) -> pb.ListJobsRequest:

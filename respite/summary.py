@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.markup import escape
 
 from respite import grpcurl
+from respite.development import clock_of
 from respite.home import CHECKOUT, Home
 from respite.processes import POSTGRES_PORT, Process
 from respite.providers import SANDBOX_ACCOUNT_SID
@@ -44,6 +45,8 @@ def show(
         lines.append(("Data", str(data)))
     if "OPENAI_API_KEY" not in environment and "OPENAI_API_KEY_FILE" not in environment:
         lines.append(("Assistant", "no OPENAI_API_KEY: answers come from rules"))
+    if ahead := clock_of(environment).ahead:
+        lines.append(("Clock", f"{ahead} ahead of this machine's: {launcher} clock"))
     lines.append(("Stop", "Ctrl-C; nothing is lost"))
     for label, text in lines:
         screen.say(f"[bold]{label:<10}[/] {escape(text)}")

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from sandbox.accounts import Accounts
 from sandbox.control import Control
 from sandbox.jobs import ListJobs
+from sandbox.line import LineClock
 from sandbox.openai import OpenAI, OpenAIDialect
 from sandbox.openai import refusal as openai_refusal
 from sandbox.pages import Pages
@@ -25,17 +26,22 @@ from sandbox.twilio_dialect import TwilioDialect
 from sandbox.twilio_dialect import refusal as twilio_refusal
 
 
-def create_app(settings: SandboxSettings, list_jobs: ListJobs | None = None) -> Starlette:
+def create_app(
+    settings: SandboxSettings,
+    list_jobs: ListJobs | None = None,
+    line_clock: LineClock | None = None,
+) -> Starlette:
     """Make a sandbox. Its store opens and its webhooks flow while the application's lifespan runs.
 
-    `list_jobs` lets the phone page show what the queue does. `app.state.sandbox` is the running
+    `list_jobs` lets the phone page show what the queue does, `line_clock` is moved with the
+    providers'. `app.state.sandbox` is the running
     Sandbox; call its `hang_up()` before a graceful stop, so that the server does not wait for
     connections a fault keeps hanging.
     """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        sandbox = Sandbox(settings, list_jobs)
+        sandbox = Sandbox(settings, list_jobs, line_clock)
         app.state.sandbox = sandbox
         app.router.routes.extend(_routes(sandbox))
         await sandbox.start()

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from sandbox import stripe_checkout, stripe_life
 from sandbox.faults import Fault, UnknownFault
+from sandbox.line import LineUnreachable
 from sandbox.stripe_forms import StripeRefusal
 from sandbox.system import Sandbox
 from sandbox.twilio_webhooks import Text
@@ -30,6 +31,7 @@ _TEXT_FIELDS: Final = {
     "times": "times",
 }
 _WAIT_SECONDS: Final = 15.0
+_FARTHEST_SECONDS: Final = 10 * 365 * 86_400.0
 
 
 class Refused(Exception):
@@ -186,16 +188,26 @@ class Control:
     async def _clock(self, request: Request, body: dict[str, Any]) -> Any:
         clock = self._sandbox.clock
         now = datetime.fromtimestamp(clock.now(), UTC).isoformat()
-        return {"now": now, "offset_seconds": clock.offset_seconds}
+        return {
+            "now": now,
+            "offset_seconds": clock.offset_seconds,
+            "moves_the_line": clock.moves_the_line,
+        }
 
     async def _move_clock(self, request: Request, body: dict[str, Any]) -> Any:
         clock = self._sandbox.clock
         if "advance_seconds" in body:
-            clock.move_to(clock.offset_seconds + float(body["advance_seconds"]))
+            offset = clock.offset_seconds + float(body["advance_seconds"])
         elif "offset_seconds" in body:
-            clock.move_to(float(body["offset_seconds"]))
+            offset = float(body["offset_seconds"])
         else:
             raise Refused("advance_seconds or offset_seconds is needed")
+        if not abs(offset) <= _FARTHEST_SECONDS:
+            raise Refused("that is more than ten years from now")
+        try:
+            await clock.move_to(offset)
+        except LineUnreachable:
+            raise Refused("the queue cannot be told, so the clock stays as it was", 503) from None
         with self._sandbox.store.transaction():
             events = stripe_life.catch_up(self._sandbox.ledger)
         return {**await self._clock(request, body), "event_ids": events}

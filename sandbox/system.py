@@ -4,6 +4,7 @@ from sandbox.clock import SandboxClock
 from sandbox.delivery import Courier
 from sandbox.faults import Faults
 from sandbox.jobs import ListJobs
+from sandbox.line import LineClock
 from sandbox.messages import Messages
 from sandbox.recorder import Recorder
 from sandbox.settings import SandboxSettings
@@ -16,11 +17,16 @@ from sandbox.twilio_webhooks import Inbox, TwilioCarriage
 class Sandbox:
     """Everything that lives as long as the sandbox runs; made inside its event loop."""
 
-    def __init__(self, settings: SandboxSettings, list_jobs: ListJobs | None = None) -> None:
+    def __init__(
+        self,
+        settings: SandboxSettings,
+        list_jobs: ListJobs | None = None,
+        line_clock: LineClock | None = None,
+    ) -> None:
         self.settings = settings
         self.list_jobs = list_jobs
         self.store = Store(settings.database)
-        self.clock = SandboxClock(self.store)
+        self.clock = SandboxClock(self.store, line_clock)
         self.faults = Faults(self.store)
         self.trail = Trail(self.store)
         self.recorder = Recorder(self.store, self.trail)

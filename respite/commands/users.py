@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
+import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, TypeVar
 
 import grpc
 import typer
@@ -20,6 +19,7 @@ from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.payloads_pb2 import EraseUser, JobPayload
 from protos.profile.v1 import profile_pb2 as profile
 from respite.commands.ending import Exit, fail
+from respite.commands.lengths import parse_length
 from respite.commands.operator import calling
 from respite.commands.paging import pages
 from respite.commands.person import (
@@ -42,6 +42,7 @@ from respite.commands.showing import (
     say_table,
     word,
 )
+from respite.development import clock_of, environment_for_commands
 from respite.services import CallFailed, Services
 
 users_app = typer.Typer(
@@ -50,8 +51,6 @@ users_app = typer.Typer(
 
 T = TypeVar("T")
 Who = Annotated[str, typer.Argument(metavar="USER", help="A user id or a phone number.")]
-_LENGTH: Final = re.compile(r"([1-9]\d{0,4})(min|h|d)")
-_UNITS: Final = {"min": "minutes", "h": "hours", "d": "days"}
 
 
 class Role(StrEnum):
@@ -202,7 +201,10 @@ def hold(
     as_json: AsJson = False,
 ) -> None:
     """Have the assistant leave a person's texts to you. Crisis replies, STOP and HELP go on."""
-    until = None if length == "off" else datetime.now(UTC) + _span(length)
+    until = None
+    if length != "off":
+        now = clock_of(environment_for_commands(os.environ)).now()
+        until = now + parse_length(length, "; off ends the hold")
     with calling() as services:
         request = profile.HoldAssistantRequest(
             user_id=user_id_named(services, user), until=timestamp(until)
@@ -270,13 +272,6 @@ def _say_roles(user: identity.User, *, as_json: bool) -> None:
         say_json(_masked(user, full=False))
     else:
         typer.echo(f"{user.user_id} is {roles_of(user) or 'no operator'}")
-
-
-def _span(length: str) -> timedelta:
-    match = _LENGTH.fullmatch(length)
-    if match is None:
-        fail(f"{length}: a length looks like 30min, 2h or 1d; off ends the hold", Exit.USAGE)
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 def _confirm(user: identity.User) -> None:

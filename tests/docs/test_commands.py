@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 TEN = "Operating it: ten calls"
 _RUNS_HERE = re.compile(r"(?:\w+=\$\()?(?:bin/respite (?:text|subscribe|status|grpcurl|certs list|"
-                        r"grant-admin|jobs|reconcile-(?:sends|payments)|users|audit|crises|"
+                        r"clock|grant-admin|jobs|reconcile-(?:sends|payments)|users|audit|crises|"
                         r"top --once|doctor)\b"
                         r"|curl\b)")  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -173,4 +174,5 @@ class Phone:
         return self.page.locator(f"#messages > .message.{direction}")
 
     def _button(self, label: str) -> Locator:
-        return self.page.locator("button", has_text=label).first
+        # that of a person holds their newest text, which may be any words
+        return self.page.locator("button", has_text=re.compile(f"^{re.escape(label)}")).first

@@ -8,14 +8,24 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+import requests
 
+from protos.billing.v1 import billing_pb2 as billing
+from protos.identity.v1 import identity_pb2 as identity
+from protos.jobs.v1 import jobs_pb2 as jobs
+from respite.development import environment_for_commands
 from respite.processes import PROCESSES
+from respite.sandbox_client import SandboxClient
+from respite.services import Services
+from services.jobs.workflows.notices import CRISIS_FOLLOW_UP, SORRY_FOR_THE_DELAY
 from tests.respite.conftest import made_home
 from tests.respite.phone import Browser, Phone, Scheme
-from tests.respite.stack import Stack, clean_environment, nothing_runs, processes_of
+from tests.respite.stack import Stack, clean_environment, nothing_runs, processes_of, until
 
 pytestmark = [
     pytest.mark.slow,
@@ -45,6 +55,12 @@ class Run:
         self.stack = self.begin()
         self.stack.await_ready()
 
+    def passes(self, length: str) -> str:
+        """Lets time pass; what is said of it."""
+        moved = self.stack.respite("clock", "forward", length)
+        assert moved.returncode == 0, moved.stderr
+        return moved.stdout
+
     def ended_at(self, name: str, event: str) -> str:
         """When a process last logged this event."""
         lines = (self.home / "logs" / f"{name}.log").read_text().splitlines()
@@ -59,6 +75,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         yield running
         assert running.stack.stop(signal.SIGTERM) == 0
         assert nothing_runs(home, 1), processes_of(str(home))
+
+
+@pytest.fixture
+def services(run: Run) -> Iterator[Services]:
+    """The services, as the operator sees them."""
+    opened = Services(environment_for_commands(run.stack.environment))
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +210,52 @@ def test_everybody_can_use_the_phone_page(
     assert phone.sideways() == 0
     assert phone.violations() == []
     assert phone.problems == []
+
+
+def test_time_that_passes_in_the_sandbox_passes_for_the_whole_line(
+    run: Run, services: Services
+) -> None:
+    ann, ben = "+12125550177", "+12125550178"
+    url = f"http://localhost:{run.stack.environment['SANDBOX_PORT']}"
+    sandbox = SandboxClient(url)
+
+    def access() -> billing.Access:
+        whose = identity.GetUserByPhoneRequest(phone_number=ben)
+        user_id = services.identity.GetUserByPhone(whose).user.user_id
+        return services.billing.GetAccess(billing.GetAccessRequest(user_id=user_id)).access
+
+    def follow_ups() -> list[tuple[int, str]]:
+        for_ann = jobs.ListJobsRequest(type="follow_up_crisis")
+        return [(each.state, each.last_error) for each in services.jobs.ListJobs(for_ann).jobs]
+
+    def bodies() -> list[str]:
+        return list(sandbox.received(ann).values())
+
+    subscription = sandbox.subscribe(ben)
+    assert sandbox.wait_for_texts(ben, (), 30)
+    requests.post(f"{url}/sandbox/subscriptions/{subscription}/fail_payment", json={}, timeout=10)
+    assert until(lambda: access().reason == billing.ACCESS_REASON_GRACE, 30)
+    moved = run.passes("8d")
+    assert "8 days, 0:00:00 ahead of this machine" in moved
+    assert access().reason == billing.ACCESS_REASON_PAST_DUE
+
+    # From here on the queue is eight days behind the line: what that means of times is translated.
+    sandbox.text(ann, "hello")
+    [answer] = sandbox.wait_for_texts(ann, (), 30)
+    assert not answer.startswith(SORRY_FOR_THE_DELAY)
+    sandbox.text(ann, "I want to die")
+    assert until(lambda: len(follow_ups()) == 7, 30)
+    now = datetime.now(UTC) + timedelta(days=8)
+    night = (now + timedelta(hours=49)).astimezone(ZoneInfo("America/New_York"))
+    night = night.replace(hour=3)
+    run.passes(f"{(night - now) // timedelta(minutes=1)}min")
+    assert until(lambda: "QUIET_HOURS" in [error for _, error in follow_ups()], 30)
+    assert CRISIS_FOLLOW_UP not in bodies()
+    run.passes("7h")
+    assert until(lambda: len(follow_ups()) == 6, 30)
+    assert until(lambda: bodies().count(CRISIS_FOLLOW_UP) == 1, 30)
+
+    assert "as on this machine" in run.stack.respite("clock", "reset").stdout
 
 
 def test_a_port_that_is_taken_is_named_with_its_variable_before_anything_starts(
