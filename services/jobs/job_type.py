@@ -16,6 +16,8 @@ SlotClass = Literal["urgent", "answers", "rest"]
 LONGEST_KEY: Final = 200
 # Snoozes cost no attempt, so attempts alone would not bound a job.
 LONGEST_AGE: Final = timedelta(hours=72)
+# A job that is due again this soon keeps its place in its lane; a longer wait must not hold it up.
+LONGEST_STAY: Final = timedelta(seconds=30)
 # After so long without a heartbeat nobody runs a job any more.
 LONGEST_LEASE: Final = timedelta(minutes=5)
 

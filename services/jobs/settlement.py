@@ -8,11 +8,10 @@ from datetime import timedelta
 from typing import Final
 
 from services.jobs.backoff import LONGEST, backoff
+from services.jobs.job_type import LONGEST_STAY
 from services.jobs.new_job import NewJob
 from services.jobs.types import JOB_TYPES
 
-# A job that is due again this soon keeps its place in its lane; a longer wait must not hold it up.
-LONGEST_STAY: Final = timedelta(seconds=30)
 MOST_OF_RESULT: Final = 100  # characters that are kept
 LOST_LEASE: Final = "LEASE_RAN_OUT"
 _UNCLASSIFIED: Final = "UNCLASSIFIED"

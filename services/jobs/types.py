@@ -15,9 +15,13 @@ from kit.ids import parse_uuid
 from kit.refusals import InvalidArgument
 from protos.jobs.v1.payloads_pb2 import JobPayload
 from services.jobs.backoff import LONGEST
-from services.jobs.job_type import LONGEST_AGE, LONGEST_LEASE, GiveUp, JobType
+from services.jobs.job_type import LONGEST_AGE, LONGEST_LEASE, LONGEST_STAY, GiveUp, JobType
 from services.jobs.operator_text import check_operator_text
 from services.jobs.spent import alert, answer_anew, apologise
+
+SOON_AFTER_AN_OUTAGE: Final = timedelta(minutes=5)
+"""Once a service or a provider is back, nobody's STOP, and nobody who has paid, waits out the hour
+to which an outage lets pauses grow."""
 
 _DAY: Final = timedelta(hours=24)
 _LONGEST_LANE_ID: Final = 100
@@ -64,9 +68,8 @@ def _urgent(name: str, lease: int, *, enqueued_by: str = "", alerts: bool = True
         priority=0,
         lease=timedelta(seconds=lease),
         give_up=GiveUp(age=_DAY),
-        # Once a service is back, nobody's STOP waits out the hour to which an outage lets pauses
-        # grow. Not so for operators: they may be reached each time without our learning of it.
-        longest_pause=timedelta(minutes=5) if alerts else LONGEST,
+        # Not so for operators: they may be reached each time without our learning of it.
+        longest_pause=SOON_AFTER_AN_OUTAGE if alerts else LONGEST,
         when_spent=alert if alerts else lambda job: (),
         slot_class="urgent",
         enqueued_by=frozenset({enqueued_by} - {""}),
@@ -137,6 +140,8 @@ _TABLE: Final = (
         priority=1,
         lease=timedelta(seconds=30),
         give_up=GiveUp(age=timedelta(minutes=10)),
+        # It keeps its place: the person's next answer must not go out before this one.
+        longest_pause=LONGEST_STAY,
         lane=_lane("send"),
         when_spent=answer_anew,
     ),
@@ -164,6 +169,7 @@ _TABLE: Final = (
         priority=1,
         lease=timedelta(seconds=30),
         give_up=GiveUp(age=timedelta(hours=72)),
+        longest_pause=SOON_AFTER_AN_OUTAGE,
         lane=_customer,
         when_spent=alert,
         enqueued_by=frozenset({"gateway"}),

@@ -10,11 +10,10 @@ from google.protobuf.descriptor import Descriptor
 from protos.jobs.v1.payloads_pb2 import JobPayload
 from services.jobs import tables
 from services.jobs.backoff import LONGEST
-from services.jobs.job_type import JobType, SpentJob
+from services.jobs.job_type import LONGEST_STAY, JobType, SpentJob
 from services.jobs.model.history import PORTION
 from services.jobs.model.lanes import MOST_LANES
 from services.jobs.model.read import MOST_COUNTED
-from services.jobs.settlement import LONGEST_STAY
 from services.jobs.types import JOB_TYPES
 from tests.docs.markdown import ROOT, Document
 

@@ -51,7 +51,7 @@ class Settled:
 
     results: one for each settlement, in order. types: of their jobs, "" where the job is not live.
     ready: how many jobs of each type may be claimed now because of it. later: types of jobs that
-    may be claimed after a wait of at most settlement.LONGEST_STAY. follow_ups: what became of them.
+    may be claimed after a wait of at most job_type.LONGEST_STAY. follow_ups: what became of them.
     dead: how many jobs of each type went to the dead letters. ended: ids of the jobs that
     model.complete has ended. held: those that were left, without a result, each
     with the lanes that it needs.

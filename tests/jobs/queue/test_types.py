@@ -64,15 +64,31 @@ def test_waits_double_from_two_seconds_to_an_hour() -> None:
     assert waits == [2, 2, 4, 8, 1024, 2048, 3600, 3600]
 
 
-def test_no_pause_of_what_people_write_grows_beyond_five_minutes() -> None:
-    """A STOP that met an outage is obeyed soon after it; what others do may wait an hour."""
+def test_no_pause_of_what_people_write_and_pay_grows_beyond_five_minutes() -> None:
+    """A STOP that met an outage is obeyed soon after it, and who paid meanwhile has access soon
+    after it; what others do may wait an hour."""
     for name, longest in (
         ("process_inbound_sms", timedelta(minutes=5)),
         ("record_crisis", timedelta(minutes=5)),
+        ("process_stripe_event", timedelta(minutes=5)),
         ("send_notice", LONGEST),
     ):
         tired = Claimed(name, 20, timedelta(0), cancel_requested=False)
         assert verdict_of(Retry("X"), tired, 0.5) == Wait(longest, 0, "X", failed=True)
+
+
+@pytest.mark.parametrize("attempt", [1, 5, 6, 20])
+def test_however_often_an_answer_is_tried_again_it_goes_before_the_persons_next_one(
+    attempt: int,
+) -> None:
+    """The sixth wait is that of a provider which has been too busy for half a minute."""
+    verdict = verdict_of(
+        Retry("TWILIO_20429"),
+        Claimed("send_answer", attempt, timedelta(0), cancel_requested=False),
+        0.999,
+    )
+    assert isinstance(verdict, Wait)
+    assert verdict.stays
 
 
 def test_waits_are_spread_by_a_fifth_and_never_over_an_hour() -> None:
