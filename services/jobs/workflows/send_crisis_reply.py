@@ -48,6 +48,9 @@ LOOK_AGAIN_AFTER = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(seconds=30)
 """Between two attempts, whatever the provider asks for: the queue's own pauses grow to an hour."""
 
+TOLD_AFTER = timedelta(minutes=1)
+"""Since the text was stored. A busy provider or a lost answer is over by then."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -67,7 +70,15 @@ class Entry:
 
 
 async def run(reply: SendCrisisReply, ctx: Context) -> Outcome:
-    """Sends the reply and has whatever the provider said written down."""
+    """Sends the reply and has whatever the provider said written down. While it cannot, it goes on
+    trying, and the people behind the line, who may reach the person, are told."""
+    outcome = await _attempt(reply, ctx)
+    if isinstance(outcome, Retry) and ctx.clock.now() - _stored(reply, ctx) > TOLD_AFTER:
+        await _briefly(ctx.enqueue((follow_ups.alert("CRISIS_REPLY_WAITING", reply.message_sid),)))
+    return outcome
+
+
+async def _attempt(reply: SendCrisisReply, ctx: Context) -> Outcome:
     if person_number(reply.sender) is None:
         return Bury("NOT_A_NUMBER")
     body = crisis_reply(reply.kind, reply.language, reply.sender)
@@ -133,10 +144,17 @@ async def _hand_over(reply: SendCrisisReply, body: str, entry: Entry, ctx: Conte
 
 def _measure(reply: SendCrisisReply, entry: Entry, ctx: Context) -> None:
     metrics.SEGMENTS.inc(entry.segments)
-    if reply.HasField("accepted_time"):  # a job of a version before has none
-        taken = ctx.clock.now() - reply.accepted_time.ToDatetime(UTC)
+    if reply.HasField("accepted_time"):
+        taken = ctx.clock.now() - _stored(reply, ctx)
         seconds = metrics.CRISIS_REPLY_SECONDS.labels(metrics.source_word(reply.source))
         seconds.observe(max(0.0, taken.total_seconds()))
+
+
+def _stored(reply: SendCrisisReply, ctx: Context) -> datetime:
+    """When the crisis text was stored; a job of a version before does not say, and is as old."""
+    if reply.HasField("accepted_time"):
+        return reply.accepted_time.ToDatetime(UTC)
+    return ctx.job.accepted_time
 
 
 def _pause(attempt: int) -> timedelta:

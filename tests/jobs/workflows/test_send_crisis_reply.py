@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +22,7 @@ from services.jobs.carrier import AccountRefused, NotSent, Refused
 from services.jobs.safety.replies import crisis_reply
 from services.jobs.workflows import record_crisis, record_crisis_reply, send_crisis_reply
 from services.jobs.workflows.context import Context
-from services.jobs.workflows.outcome import Done, Outcome, Retry
+from services.jobs.workflows.outcome import Done, FollowUp, Outcome, Retry
 from services.jobs.workflows.send_crisis_reply import ledger_key
 from tests.jobs.workflows.acting import ANA, IN, OUT, Acting, done, stamp
 from tests.jobs.workflows.provider import Text
@@ -174,6 +177,33 @@ def test_what_was_surely_not_sent_is_tried_again_soon_however_often(acting: Acti
         assert timedelta(0) < outcome.delay <= timedelta(seconds=30)
     done(replies(acting, attempt=41), RECORDED)
     assert acting.provider.asked == 0, "nothing had to be looked up"
+
+
+def test_whoever_waits_for_it_for_a_minute_is_told_of_while_it_goes_on_trying(
+    acting: Acting,
+) -> None:
+    """The line cannot reach them then; a person may."""
+    stored = acting.clock.now()
+    for seconds, told in ((0, []), (60, []), (61, ["alert:crisis-reply-waiting:SM1x"])):
+        acting.clock.advance(stored + timedelta(seconds=seconds) - acting.clock.now())
+        acting.provider.next.append(NotSent("TWILIO_20429"))
+        outcome = replies(acting, attempt=1 + seconds, accepted_time=stored)
+        assert isinstance(outcome, Retry)
+        assert [each.key for each in acting.enqueued] == told
+
+
+def test_operators_who_cannot_be_told_hold_it_up_no_longer(acting: Acting, hurried: None) -> None:
+    async def hangs(follow_ups: Sequence[FollowUp]) -> None:
+        await asyncio.sleep(3600)
+
+    acting.provider.next.append(NotSent("TWILIO_20429"))
+    stored = acting.clock.now() - timedelta(minutes=5)
+    outcome = acting.act(
+        lambda ctx: send_crisis_reply.run(crisis(), replace(ctx, enqueue=hangs)),
+        attempt=9,
+        accepted_time=stored,
+    )
+    assert isinstance(outcome, Retry)
 
 
 def test_a_worker_that_was_too_slow_leaves_it_to_the_next_one_at_once(acting: Acting) -> None:
