@@ -44,11 +44,11 @@ def record_refusal(db: DbWriter, page: str, refusals: int, at: datetime) -> None
     db.execute(made.on_conflict_do_update(index_elements=[_refused.page], set_=changes))
 
 
-def record_page(db: DbWriter, user_id: UUID, session_id: str, at: datetime) -> bool:
-    """The person has this page, unless it is closed; whether they have it.
+def record_page(db: DbWriter, user_id: UUID, session_id: str, at: datetime) -> list[str] | None:
+    """The person has this page, unless it is closed: their other open pages; None if it is.
 
-    One page of a person is recorded at a time, so whoever does it later sees the others. Forgets
-    what Stripe has forgotten by `at`.
+    One page of a person is recorded at a time, so of two each of which is somebody's other the
+    later sees the earlier, and not the other way round. Forgets what Stripe has forgotten by `at`.
     """
     person = sa.func.hashtext(str(user_id))
     db.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_CLASS, person)))
@@ -58,7 +58,9 @@ def record_page(db: DbWriter, user_id: UUID, session_id: str, at: datetime) -> b
     )
     db.execute(made.on_conflict_do_nothing(index_elements=[_pages.session_id]))
     is_open = sa.select(_pages.closed_at.is_(None)).where(_pages.session_id == session_id)
-    return bool(db.scalar(is_open))
+    if not db.scalar(is_open):
+        return None
+    return [one for one in open_pages(db, user_id) if one != session_id]
 
 
 def open_pages(db: DbReader, user_id: UUID) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from kit.clock import Clock
@@ -25,41 +26,53 @@ class OnePage:
         self._clock = clock
         self._pages = pages
 
-    def open(self, user_id: UUID, wanted: PageRequest, request_key: str) -> StripePage:
-        """A page on which the person can pay. Stripe repeats one that is closed: that one is passed
-        over. Raises what `Pages.open` does."""
+    def open(
+        self, user_id: UUID, wanted: PageRequest, request_key: str
+    ) -> tuple[StripePage, list[str]]:
+        """A page on which the person can pay, and their pages besides, which are to be closed.
+
+        Of pages that are made at once the one that is recorded last stays: only to its maker is
+        each of them another. Stripe repeats a page that is closed: that one is passed over. Raises
+        what `Pages.open` does.
+        """
         while True:
             page = self._pages.open(wanted, request_key)
-            if self._is_open(user_id, page.session_id):
-                return page
+            others = self._others_than(user_id, page.session_id)
+            if others is not None:
+                return page, others
             self._pages.pass_over(wanted, request_key)
 
-    def close_others(self, user_id: UUID, but: str = "") -> list[str]:
-        """Closes the person's pages except for one; the customers who have paid on them.
+    def close(self, user_id: UUID, others: Sequence[str] | None = None) -> list[str]:
+        """Closes pages of the person; the customers who have paid on them.
 
-        but: "cs_…", "" for none. What Stripe does not close is logged, and closed the next time.
+        others: "cs_…"; all that are open unless told. What Stripe does not close is logged, and
+        closed the next time.
         """
         try:
-            return self.close_all(user_id, but)
+            return self.close_all(user_id) if others is None else self._close(others)
         except Refusal as refusal:
             log.warning("checkout_page_left_open", user_id=str(user_id), reason=refusal.reason)
             return []
 
-    def close_all(self, user_id: UUID, but: str = "") -> list[str]:
+    def close_all(self, user_id: UUID) -> list[str]:
         """The same, to the last. Raises StripeUnavailable, StripeMisconfigured."""
         with self._database.reader() as db:
-            others = [one for one in model_pages.open_pages(db, user_id) if one != but]
+            found = model_pages.open_pages(db, user_id)
+        return self._close(found)
+
+    def _close(self, session_ids: Sequence[str]) -> list[str]:
         paid = []
-        for session_id in others:
+        for session_id in session_ids:
             if customer_id := self._stripe.close_page(session_id):
                 paid.append(customer_id)
             self._record_closed(session_id)
         return paid
 
-    def _is_open(self, user_id: UUID, session_id: str) -> bool:
+    def _others_than(self, user_id: UUID, session_id: str) -> list[str] | None:
+        """None where this page is closed itself."""
         at = self._clock.now()
 
-        def record(db: DbWriter) -> bool:
+        def record(db: DbWriter) -> list[str] | None:
             db.note(f"session_id={session_id}")
             return model_pages.record_page(db, user_id, session_id, at)
 

@@ -56,8 +56,8 @@ class Selling:
         nobody from paying. The person's other pages are closed: two could both be paid. Raises
         AlreadySubscribed, and what `CustomerSync.run` and `Pages.open` do.
         """
-        page = self._open(user_id, self._look(user_id), request_key)
-        paid = self._one_page.close_others(user_id, but=page.session_id)
+        page, others = self._open(user_id, self._look(user_id), request_key)
+        paid = self._one_page.close(user_id, others)
         # On an older page, and Stripe's search does not find the subscription yet.
         self._refuse_second(user_id, self._theirs(user_id, paid))
         return page
@@ -102,10 +102,12 @@ class Selling:
     def _refuse_second(self, user_id: UUID, customers: Iterable[tuple[str, Truth]]) -> None:
         for customer_id, truth in customers:
             if (status := truth.standing) is not None:
-                self._one_page.close_others(user_id)
+                self._one_page.close(user_id)
                 raise AlreadySubscribed({"stripe_customer_id": customer_id, "status": status})
 
-    def _open(self, user_id: UUID, customers: Sequence[str], request_key: str) -> StripePage:
+    def _open(
+        self, user_id: UUID, customers: Sequence[str], request_key: str
+    ) -> tuple[StripePage, list[str]]:
         if customers:
             try:
                 wanted = self._stripe.checkout_page(user_id, customers[0])

@@ -396,6 +396,18 @@ def test_of_pages_that_are_made_at_once_one_stays_open(
     assert sorted(states(stripe, *pages)) == ["expired"] * 7 + ["open"]
 
 
+def test_of_two_pages_only_the_later_closes_the_other(
+    database: Database, clock: FixedClock
+) -> None:
+    """Or each would close the other where both were made before either looked."""
+    somebody = uuid7()
+    with database.writer() as db:
+        assert model_pages.record_page(db, somebody, "cs_1", clock.now()) == []
+        assert model_pages.record_page(db, somebody, "cs_2", clock.now()) == ["cs_1"]
+        model_pages.record_closed(db, "cs_1", clock.now())
+        assert model_pages.record_page(db, somebody, "cs_1", clock.now()) is None
+
+
 def test_who_is_erased_can_pay_on_no_page_and_their_pages_are_forgotten(
     billing: BillingServiceStub,
     stripe: StripeSandbox,
@@ -430,8 +442,8 @@ def test_pages_are_forgotten_once_stripe_has_forgotten_them(
 ) -> None:
     at, somebody = clock.now(), uuid7()
     with database.writer() as db:
-        assert model_pages.record_page(db, somebody, "cs_1", at)
-        assert model_pages.record_page(db, uuid7(), "cs_2", at + model_pages.PAGES_KEPT)
+        assert model_pages.record_page(db, somebody, "cs_1", at) == []
+        assert model_pages.record_page(db, uuid7(), "cs_2", at + model_pages.PAGES_KEPT) == []
         assert model_pages.open_pages(db, somebody) == ["cs_1"]
         model_pages.record_page(db, uuid7(), "cs_3", at + model_pages.PAGES_KEPT * 2)
         assert model_pages.open_pages(db, somebody) == []
