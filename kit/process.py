@@ -100,6 +100,9 @@ def let_wakers_finish() -> None:
     (https://man7.org/linux/man-pages/man7/sched.7.html), and finds several events when it comes: up
     to a third more calls a second. Changes neither priority nor share, and needs no right. Does
     nothing where there is no such policy, or where it is forbidden.
+
+    Its price: beside somebody else's computation, were it at nice 19, whoever is woken waits for
+    that too, some milliseconds each time (measured in docs/benchmarks.md).
     """
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
