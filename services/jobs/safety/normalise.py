@@ -112,8 +112,8 @@ def normalise(text: str) -> str:
     text = re.sub(r"(?<=[a-z0-9@$])!(?=[a-z0-9@$])", "\0", text)
     text = _SENTENCE_ENDS.sub(" | ", text).replace("\0", "!")
     text = _REPEATED.sub(r"\1", _NO_WORD.sub(" ", text))
-    meant = (_word(word) for word in text.split())
-    return f" | {' '.join(word for word in meant if word)} | "
+    sentences = (" ".join(filter(None, map(_word, part.split()))) for part in text.split("|"))
+    return " | ".join(("", *filter(None, sentences), ""))
 
 
 @lru_cache(maxsize=4096)

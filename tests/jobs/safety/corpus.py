@@ -26,7 +26,7 @@ AUTHORS = {
 }
 """The folder of each author's texts."""
 
-CLEAN = frozenset(["cleo", "ines", "mina", "noel", "sol"])
+CLEAN = frozenset(["cleo", "ines", "mina", "nell", "noel", "owen", "sol"])
 """Authors whose texts neither rules nor weights were made from, and never may be."""
 
 CRISES = (

@@ -28,7 +28,7 @@ from services.jobs.safety.spellings import CONFUSABLE
         ("pills 💊 and 🔫", "pills pills and gun"),
         ("kms 😂", "kill myself lol"),
         ("i w\u200bant to d\u00adie\ufeff", "i want to die"),
-        ("done. goodbye!", "done | goodbye |"),
+        ("done. goodbye!", "done | goodbye"),
         ("call 911 at 9", "call 911 at 9"),
     ],
 )
@@ -52,3 +52,15 @@ def test_a_slip_in_a_long_word_is_forgiven() -> None:
 @pytest.mark.parametrize("text", ["", " ", "😀", "\0", "\ud83d", "...", "@$!", "ﷺ" * 400])
 def test_what_holds_no_word_holds_nothing(text: str) -> None:
     assert set(normalise(text)) <= set(" |")
+
+
+@pytest.mark.parametrize(
+    "text", ["I am tired. So tired.", "...I am tired!! So tired...", "I am tired?!\n\nSo tired"]
+)
+def test_where_sentences_end_there_is_one_mark_however_they_end(text: str) -> None:
+    assert normalise(text) == " | i am tired | so tired | "
+
+
+@pytest.mark.parametrize("text", ["", " ", "...", "?! |"])
+def test_of_nothing_there_is_no_sentence(text: str) -> None:
+    assert normalise(text) == " | "
