@@ -19,7 +19,7 @@ from services.jobs.workflows import follow_ups
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.keywords import Keyword, keyword
 from services.jobs.workflows.numbers import person_number
-from services.jobs.workflows.outcome import Done, FollowUp, Outcome
+from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome
 
 IN = profile.SmsConsent.SMS_CONSENT_OPTED_IN
 OUT = profile.SmsConsent.SMS_CONSENT_OPTED_OUT
@@ -28,6 +28,10 @@ RULES = InboundCrisisSource.INBOUND_CRISIS_SOURCE_RULES
 
 DELETE_COUNTS_FOR = timedelta(hours=1)
 """How long a DELETE waits for its YES DELETE."""
+
+AFTER_A_STOP = timedelta(seconds=5)
+"""So long does a START that was fetched wait for a STOP that was fetched with it: it gives way to
+one that is known, whichever of the two a worker begins first."""
 
 
 async def run(text: ProcessInboundSms, ctx: Context) -> Outcome:
@@ -100,6 +104,9 @@ async def _obey(
     if word is Keyword.HELP:
         return Done("help", _notice(Notice.NOTICE_HELP, text, user_id, not twilio_replied))
     out = word is Keyword.STOP
+    reconciled = text.HasField("sent_time")
+    if reconciled and not out and not ctx.job.repeated:
+        return Later(AFTER_A_STOP, "A_STOP_FIRST")
     changed = await ctx.profile.set_consent(
         user_id,
         OUT if out else IN,
@@ -108,7 +115,7 @@ async def _obey(
         else profile.ConsentSource.CONSENT_SOURCE_WORD,
         written,
         text.message_sid,
-        reconciled=text.HasField("sent_time"),
+        reconciled=reconciled,
     )
     which = Notice.NOTICE_OPT_OUT_CONFIRMATION if out else Notice.NOTICE_OPT_IN_CONFIRMATION
     confirm = changed and not twilio_replied

@@ -11,7 +11,7 @@ import pytest
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import InboundCrisisKind, ProcessInboundSms, RecordInbound
 from services.jobs.workflows import process_inbound_sms, record_crisis, record_inbound
-from services.jobs.workflows.outcome import Done, Outcome
+from services.jobs.workflows.outcome import Done, Later, Outcome
 from tests.jobs.workflows.acting import ANA, IN, OUT, Acting, done, stamp
 
 CRISIS = "I want to kill myself"
@@ -140,7 +140,7 @@ def test_a_stop_that_overtook_a_start_wins(acting: Acting) -> None:
     start = acting.clock.now()
     acting.wait(minutes=5)
     comes_in(acting, "STOP", "SM2x")
-    done(comes_in(acting, "START", "SM1x", sent_time=stamp(start)))
+    done(comes_in(acting, "START", "SM1x", sent_time=stamp(start), repeated=True))
     assert consent(acting) == OUT
 
 
@@ -153,8 +153,22 @@ def test_a_reconciled_start_never_undoes_a_stop_of_the_hour_before_it(
     acting.wait(minutes=minutes)
     sent = stamp(acting.clock.now())
     acting.wait(minutes=4)
-    comes_in(acting, word, "SM2x", sent_time=sent)
+    comes_in(acting, word, "SM2x", sent_time=sent, repeated=True)
     assert consent(acting) == after
+
+
+def test_a_start_that_was_fetched_together_with_a_stop_gives_way_whichever_is_begun_first(
+    acting: Acting,
+) -> None:
+    stopped = acting.clock.now()
+    acting.wait(seconds=1)
+    started = acting.clock.now()
+    acting.wait(minutes=4)
+    first = comes_in(acting, "START", "SM2x", sent_time=stamp(started))
+    assert first == Later(process_inbound_sms.AFTER_A_STOP, "A_STOP_FIRST")
+    comes_in(acting, "STOP", "SM1x", sent_time=stamp(stopped))
+    done(comes_in(acting, "START", "SM2x", sent_time=stamp(started), repeated=True))
+    assert consent(acting) == OUT
 
 
 def test_a_time_in_the_future_holds_nobody_out_until_then(acting: Acting) -> None:
