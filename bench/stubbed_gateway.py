@@ -16,7 +16,7 @@ from gateway.metrics import GatewayMetrics
 from gateway.server import build_server, listen
 from gateway.twilio import TwilioWebhooks
 from kit.logging import configure_logging
-from kit.process import async_stop_event_on_signals, let_wakers_finish
+from kit.process import async_stop_event_on_signals
 from kit.settings import load
 from kit.telemetry import HealthServer
 from protos.jobs.v1.jobs_pb2 import NewJob
@@ -48,7 +48,6 @@ async def _serve(settings: GatewaySettings) -> None:
 def main() -> None:
     """Runs until SIGTERM."""
     hold_on()
-    let_wakers_finish()
     settings = load(GatewaySettings)
     configure_logging(settings.process, settings.log_level, settings.log_format)
     uvloop.run(_serve(settings))

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
-import os
 import signal
 import socket
-import sys
 import threading
 from types import FrameType
 
@@ -89,21 +86,3 @@ def expect_many_objects() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 100)
-
-
-def let_wakers_finish() -> None:
-    """Has threads that wake others finish first what they are at; call it before threads are made.
-
-    In a grpc.aio process a thread of grpcio's hands each event to the event loop and, as the kernel
-    sees fit, makes way for it at once: twelve switches a call on a busy machine, a quarter of the
-    processor time. Under SCHED_BATCH whoever is woken waits its turn
-    (https://man7.org/linux/man-pages/man7/sched.7.html), and finds several events when it comes: up
-    to a third more calls a second. Changes neither priority nor share, and needs no right. Does
-    nothing where there is no such policy, or where it is forbidden.
-
-    Its price: beside somebody else's computation, were it at nice 19, whoever is woken waits for
-    that too, some milliseconds each time (measured in docs/benchmarks.md).
-    """
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

@@ -22,7 +22,7 @@ from gateway.twilio import TwilioWebhooks
 from kit.channel import aio_channel
 from kit.clock import Clock, SystemClock
 from kit.logging import get_logger
-from kit.process import async_stop_event_on_signals, let_wakers_finish
+from kit.process import async_stop_event_on_signals
 from kit.settings import FileMayBeEmpty, Secrets
 from kit.telemetry import HealthServer
 from respite.settings import BaseUrl, ProcessSettings
@@ -193,7 +193,6 @@ async def _run_until_signalled(gateway: Gateway) -> None:
 
 def main() -> None:
     """Runs the gateway until SIGTERM. Raises CannotListen, CertificateProblem."""
-    let_wakers_finish()
     settings = begin(GatewaySettings)
     gateway = build(settings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

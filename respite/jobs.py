@@ -19,7 +19,6 @@ from kit.database_telemetry import measure_database
 from kit.process import (
     async_stop_event_on_signals,
     expect_many_objects,
-    let_wakers_finish,
 )
 from kit.server import DRAIN_BEAT_SECONDS, AsyncServer, build_async_server
 from kit.telemetry import HealthServer
@@ -203,7 +202,6 @@ async def _run_until_signalled(process: JobsProcess) -> None:
 
 def main() -> None:
     """Runs jobs until SIGTERM. Raises CannotListen, CertificateProblem."""
-    let_wakers_finish()
     expect_many_objects()
     settings = begin(JobsSettings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

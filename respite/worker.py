@@ -24,7 +24,6 @@ from kit.logging import get_logger
 from kit.process import (
     async_stop_event_on_signals,
     expect_many_objects,
-    let_wakers_finish,
 )
 from kit.settings import FileMayBeEmpty, Secrets, Words
 from kit.telemetry import HealthServer
@@ -258,7 +257,6 @@ async def _main(settings: WorkerSettings) -> None:
 
 def main() -> None:
     """Runs a worker until SIGTERM. Raises CannotListen, CertificateProblem."""
-    let_wakers_finish()
     expect_many_objects()
     settings = begin(WorkerSettings)
     uvloop.run(_main(settings))

@@ -5,13 +5,11 @@ import contextlib
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,7 +22,6 @@ from kit.channel import channel
 from kit.process import (
     CannotListen,
     async_stop_event_on_signals,
-    let_wakers_finish,
     stop_event_on_signals,
 )
 from kit.refusals import refusal_of
@@ -402,19 +399,3 @@ def test_a_signal_sets_the_stop_event_and_the_next_one_kills(
         assert signal.getsignal(number) == signal.SIG_DFL
 
     asyncio.run(in_a_loop())
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the policy is Linux's")
-def test_threads_made_after_it_let_each_other_finish_too() -> None:
-    with ThreadPoolExecutor(1) as outer:
-        outer.submit(let_wakers_finish).result()
-        made: Future[int] = Future()
-
-        def make() -> None:
-            thread = threading.Thread(target=lambda: made.set_result(os.sched_getscheduler(0)))
-            thread.start()
-            thread.join()
-
-        outer.submit(make).result()
-    assert made.result() == os.SCHED_BATCH
-    assert os.sched_getscheduler(0) == os.SCHED_OTHER

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bench.peers.adapters.respite_queue import RespiteClient, RespiteQueue, probe
 from bench.peers.system import Payload
 from clients.jobs import JobsClient
-from kit.process import let_wakers_finish
 
 
 class _GatheringClient(RespiteClient):
@@ -26,7 +25,6 @@ class RespiteGatheredQueue(RespiteQueue):
     note = f"{RespiteQueue.note}; concurrent calls of a process are gathered"
 
     async def connect(self, callers: int) -> RespiteClient:
-        let_wakers_finish()
         return _GatheringClient()
 
 

@@ -20,11 +20,7 @@ from bench.peers.system import Client, Payload, System, payload
 from bench.stack import Stack, bench_home, free_ports
 from kit.channel import aio_channel
 from kit.logging import configure_logging
-from kit.process import (
-    async_stop_event_on_signals,
-    expect_many_objects,
-    let_wakers_finish,
-)
+from kit.process import async_stop_event_on_signals, expect_many_objects
 from kit.tls import TlsFiles
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
@@ -126,11 +122,9 @@ class RespiteQueue(System):
             yield pids
 
     async def connect(self, callers: int) -> RespiteClient:
-        let_wakers_finish()  # as the processes that enqueue do
         return RespiteClient()
 
     def work(self, concurrency: int) -> None:
-        let_wakers_finish()
         expect_many_objects()
         configure_logging("worker", "INFO", "json")
         uvloop.run(_work(concurrency))
