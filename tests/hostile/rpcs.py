@@ -24,7 +24,7 @@ from tests.hostile.messages import is_map
 # Far beyond what any call takes, the longest poll of 20 s included: an end by it is a hang.
 DEADLINE_SECONDS = 60
 FILES = (identity_pb2, profile_pb2, conversation_pb2, billing_pb2, jobs_pb2)
-CERTIFICATES = ("worker", "gateway", "operator", "billing")
+CERTIFICATES = ("worker", "gateway", "operator", "billing", "sandbox")
 
 
 @dataclass(frozen=True)

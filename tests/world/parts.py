@@ -63,7 +63,7 @@ class Parts:
         self.certificates = home / "certs"
         self._databases = databases
         make_ca(self.certificates)
-        for name in NAMES:
+        for name in (*NAMES, "sandbox"):
             issue(self.certificates, name, f"respite://service/{name}")
         self._registries = {name: CollectorRegistry() for name in NAMES}
         self.ports: dict[str, int] = {name: free_port() for name in (*SERVICES, "gateway")}
@@ -139,7 +139,14 @@ class Parts:
         return started
 
     def _jobs_process(self) -> jobs_process.JobsProcess:
-        settings = jobs_process.JobsSettings(**self._common("jobs"), schedules="off")
+        settings = jobs_process.JobsSettings(
+            **self._common("jobs"),
+            schedules="off",
+            # or no hostile caller would come past the refusal to move a line's clock
+            development_clock=self.certificates.with_name("clock"),
+            twilio_base_url=self.sandbox.url,
+            stripe_base_url=self.sandbox.url,
+        )
         return jobs_process.build(settings, registry=self._registries["jobs"])
 
     def _gateway_settings(self, port: int) -> gateway.GatewaySettings:
