@@ -16,10 +16,7 @@ from kit.access import AsyncHasRole
 from kit.channel import aio_channel
 from kit.database import Database
 from kit.database_telemetry import measure_database
-from kit.process import (
-    async_stop_event_on_signals,
-    expect_many_objects,
-)
+from kit.process import async_stop_event_on_signals, expect_many_objects
 from kit.server import DRAIN_BEAT_SECONDS, AsyncServer, build_async_server
 from kit.telemetry import HealthServer
 from protos.identity.v1 import identity_pb2

@@ -21,10 +21,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from kit.clock import Clock
 from kit.logging import get_logger
-from kit.process import (
-    async_stop_event_on_signals,
-    expect_many_objects,
-)
+from kit.process import async_stop_event_on_signals, expect_many_objects
 from kit.settings import FileMayBeEmpty, Secrets, Words
 from kit.telemetry import HealthServer
 from respite.settings import BaseUrl, ProcessSettings
