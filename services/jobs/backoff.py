@@ -19,3 +19,14 @@ def backoff(attempt: int, jitter: float, longest: timedelta = LONGEST) -> timede
     """
     doubled = FIRST * (1 << min(max(attempt - 1, 0), _DOUBLINGS))
     return min(doubled * (1 - SPREAD + 2 * SPREAD * jitter), longest)
+
+
+def as_long_again(
+    waited: timedelta, jitter: float, shortest: timedelta, longest: timedelta
+) -> timedelta:
+    """The wait after so long a wait in vain, for whoever counts no attempts: it doubles as well.
+
+    jitter: from 0 up to 1, random.
+    """
+    spread = waited * (1 - SPREAD + 2 * SPREAD * jitter)
+    return min(max(spread, shortest), longest)

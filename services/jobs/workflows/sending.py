@@ -7,12 +7,14 @@ again.
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
 
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.jobs.v1.payloads_pb2 import AnswerSms
 from protos.profile.v1 import profile_pb2 as profile
 from services.jobs import carrier
+from services.jobs.backoff import as_long_again
 from services.jobs.workflows import follow_ups, metrics
 from services.jobs.workflows.clients.conversation import (
     HeldBack,
@@ -40,6 +42,10 @@ NOT_FOUND_COUNTS_AFTER = ATTEMPT + carrier.REQUEST_TIMEOUT + timedelta(seconds=1
 """Since an attempt began. Earlier, it may still be under way, and the provider's list may lag."""
 
 LOOK_AGAIN_AFTER = timedelta(seconds=5)
+"""At first. Then as long as was waited already: an outage costs each text few requests."""
+
+LOOK_AGAIN_WITHIN = timedelta(minutes=2)
+"""So long at most does a text wait for a provider that is back."""
 
 ONCE_RESUMED = timedelta(seconds=2)
 """After this a text that found all sending stopped is tried again, once operators resume that."""
@@ -116,7 +122,7 @@ async def _send(
             return found
         begun = await ctx.conversation.begin_send(message_id, ctx.job.token, begun.begin_token)
         if begun.permission != GRANTED:
-            return Later(LOOK_AGAIN_AFTER, "UNKNOWN_OUTCOME")
+            return _look_again(begun.message, ctx)
     return await _hand_over(begun.message, person.phone_number, validity, ctx)
 
 
@@ -160,14 +166,18 @@ async def _give_up(
             await ctx.conversation.abandon_send(message_id, ctx.job.token)
         elif begun.permission != SETTLED and person is not None:
             found = await _look_up(begun, person.phone_number, ctx)
-            answers = why == EXPIRED
-            if isinstance(found, Later) and not (answers and _is_late(begun, ctx)):
-                return found
+            if isinstance(found, Later):
+                if why != EXPIRED:
+                    return found
+                left = _until_not_found_counts(begun, ctx)
+                if left > timedelta(0):
+                    return Later(min(found.delay, left), found.reason)
     return await ctx.conversation.record_failed(message_id, why, code)
 
 
-def _is_late(begun: conversation.BeginSendResponse, ctx: Context) -> bool:
-    return ctx.clock.now() >= begun.begin_time.ToDatetime(UTC) + NOT_FOUND_COUNTS_AFTER
+def _until_not_found_counts(begun: conversation.BeginSendResponse, ctx: Context) -> timedelta:
+    """Zero or less where it counts already."""
+    return begun.begin_time.ToDatetime(UTC) + NOT_FOUND_COUNTS_AFTER - ctx.clock.now()
 
 
 async def _look_up(
@@ -181,8 +191,20 @@ async def _look_up(
         if await ctx.conversation.record_accepted(begun.message.message_id, sid):
             return Done("found at the provider")
     if sids is None or asked < began + NOT_FOUND_COUNTS_AFTER:
-        return Later(LOOK_AGAIN_AFTER, "UNKNOWN_OUTCOME")
+        return _look_again(begun.message, ctx)
     return None
+
+
+def _look_again(message: conversation.Message, ctx: Context, cause: str = "") -> Later:
+    """After a pause that grows from the text's first attempt on: of several that fail one after the
+    other none begins the pauses anew. The first is looked for as soon as not to find it counts."""
+    now = ctx.clock.now()
+    first = message.begin_time.ToDatetime(UTC)
+    pause = as_long_again(now - first, random.random(), LOOK_AGAIN_AFTER, LOOK_AGAIN_WITHIN)
+    counts = first + NOT_FOUND_COUNTS_AFTER - now
+    if counts > timedelta(0):
+        pause = min(pause, counts)
+    return Later(pause, f"UNKNOWN_OUTCOME_{cause}" if cause else "UNKNOWN_OUTCOME")
 
 
 async def _hand_over(
@@ -219,7 +241,7 @@ async def _hand_over(
             await ctx.conversation.abandon_send(message.message_id, ctx.job.token)
             return Retry(reason, delay)
         case carrier.Unknown(reason):
-            return Later(LOOK_AGAIN_AFTER, f"UNKNOWN_OUTCOME_{reason}")
+            return _look_again(message, ctx, reason)
 
 
 async def _record_refusal(

@@ -15,7 +15,13 @@ from protos.identity.v1 import identity_pb2 as identity
 from services.jobs.carrier import NotSent
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.outcome import Done, Later, Retry
-from services.jobs.workflows.sending import NOT_FOUND_COUNTS_AFTER, give_up, send
+from services.jobs.workflows.sending import (
+    LOOK_AGAIN_AFTER,
+    LOOK_AGAIN_WITHIN,
+    NOT_FOUND_COUNTS_AFTER,
+    give_up,
+    send,
+)
 from tests.databases import Databases
 from tests.jobs.workflows.acting import Acting
 
@@ -98,6 +104,59 @@ def test_a_provider_that_cannot_be_asked_is_asked_again(acting: Acting) -> None:
     assert is_unknown(acting.sends(message))
     acting.provider.away = False
     assert acting.sends(message) == Done("accepted")
+
+
+def pauses(acting: Acting, message: conversation.Message, length: timedelta) -> list[timedelta]:
+    """Between attempts at the text, each made as soon as it is due, until so much time is over."""
+    end = acting.clock.now() + length
+    waited = []
+    while acting.clock.now() < end:
+        outcome = acting.sends(message)
+        assert isinstance(outcome, Later)
+        assert is_unknown(outcome)
+        waited.append(outcome.delay)
+        acting.clock.advance(outcome.delay)
+    return waited
+
+
+def test_a_long_outage_costs_a_text_few_requests_and_a_short_one_little_time(
+    acting: Acting,
+) -> None:
+    message = acting.prepared(acting.person())
+    acting.provider.next.append("text lost")
+    acting.provider.away = True
+    waited = pauses(acting, message, timedelta(minutes=14))
+    assert waited[0] == LOOK_AGAIN_AFTER
+    assert max(waited) <= LOOK_AGAIN_WITHIN
+    assert NOT_FOUND_COUNTS_AFTER in [sum(waited[:one], timedelta()) for one in range(len(waited))]
+    assert acting.provider.asked <= 16
+    acting.provider.away = False
+    assert acting.sends(message) == Done("accepted")
+
+
+def test_a_provider_that_loses_one_request_after_the_other_is_sent_few(acting: Acting) -> None:
+    """Its list answers meanwhile, so that each request is known to be lost in the end."""
+    message = acting.prepared(acting.person())
+    acting.provider.next += ["text lost"] * 100
+    pauses(acting, message, timedelta(minutes=14))
+    requests = 100 - len(acting.provider.next)
+    assert requests <= 16
+    assert acting.provider.asked + requests <= 32
+
+
+def test_an_answer_that_expired_is_waited_for_no_longer_than_until_it_is_surely_lost(
+    acting: Acting,
+) -> None:
+    message = acting.prepared(acting.person())
+    acting.provider.next += ["text lost", "text lost"]
+    acting.sends(message)
+    acting.wait(minutes=9)
+    assert is_unknown(acting.sends(message)), "sent once more, and lost once more"
+    acting.provider.away = True
+    acting.wait(seconds=10)
+    waits = acting.act(lambda ctx: give_up(message.user_id, message.message_id, ctx))
+    assert waits is not None
+    assert waits.delay == NOT_FOUND_COUNTS_AFTER - timedelta(seconds=10)
 
 
 def test_a_second_unknown_outcome_counts_from_its_own_beginning(acting: Acting) -> None:
