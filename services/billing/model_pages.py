@@ -23,6 +23,7 @@ _LOCK_CLASS: Final = 0x7067  # of this schema's two-key advisory locks; "pg" in 
 
 _refused = refused_pages.c
 _pages = checkout_pages.c
+_STANDS: Final = sa.and_(_pages.replaced_at.is_(None), _pages.closed_at.is_(None))
 
 
 def refusals_of(db: DbReader, page: str) -> int:
@@ -45,10 +46,12 @@ def record_refusal(db: DbWriter, page: str, refusals: int, at: datetime) -> None
 
 
 def record_page(db: DbWriter, user_id: UUID, session_id: str, at: datetime) -> list[str] | None:
-    """The person has this page, unless it is closed: their other open pages; None if it is.
+    """The person has this page, in place of their others: those that are open; None where another
+    has taken its place, or it is closed.
 
-    One page of a person is recorded at a time, so of two each of which is somebody's other the
-    later sees the earlier, and not the other way round. Forgets what Stripe has forgotten by `at`.
+    One page of a person is recorded at a time, and the others are given up in that very
+    transaction: of two each of which is somebody's other, one takes the place of the other and not
+    the other way round. Forgets what Stripe has forgotten by `at`.
     """
     person = sa.func.hashtext(str(user_id))
     db.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_CLASS, person)))
@@ -57,10 +60,20 @@ def record_page(db: DbWriter, user_id: UUID, session_id: str, at: datetime) -> l
         session_id=session_id, user_id=user_id, created_at=at, updated_at=at
     )
     db.execute(made.on_conflict_do_nothing(index_elements=[_pages.session_id]))
-    is_open = sa.select(_pages.closed_at.is_(None)).where(_pages.session_id == session_id)
-    if not db.scalar(is_open):
+    if not db.scalar(sa.select(_STANDS).where(_pages.session_id == session_id)):
         return None
+    others = sa.update(checkout_pages).where(
+        _pages.user_id == user_id, _pages.session_id != session_id, _STANDS
+    )
+    db.execute(others.values(replaced_at=at, updated_at=at))
     return [one for one in open_pages(db, user_id) if one != session_id]
+
+
+def standing_page(db: DbReader, user_id: UUID) -> str | None:
+    """The person's page whose place no other has taken and which nobody has closed."""
+    stmt = sa.select(_pages.session_id).where(_pages.user_id == user_id, _STANDS)
+    found = db.scalar(stmt.order_by(_pages.created_at.desc()).limit(1))
+    return None if found is None else str(found)
 
 
 def open_pages(db: DbReader, user_id: UUID) -> list[str]:

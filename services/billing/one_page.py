@@ -31,9 +31,8 @@ class OnePage:
     ) -> tuple[StripePage, list[str]]:
         """A page on which the person can pay, and their pages besides, which are to be closed.
 
-        Of pages that are made at once the one that is recorded last stays: only to its maker is
-        each of them another. Stripe repeats a page that is closed: that one is passed over. Raises
-        what `Pages.open` does.
+        Of pages that are asked for at once the one that is recorded last stays. Stripe repeats a
+        page in whose place is another: that one is passed over. Raises what `Pages.open` does.
         """
         while True:
             page = self._pages.open(wanted, request_key)
@@ -41,6 +40,15 @@ class OnePage:
             if others is not None:
                 return page, others
             self._pages.pass_over(wanted, request_key)
+
+    def standing(self, user_id: UUID, page: StripePage) -> StripePage | None:
+        """This page, or the one that has taken its place while others were being closed; None where
+        nobody can pay on that either. Raises StripeUnavailable, StripeMisconfigured."""
+        with self._database.reader() as db:
+            session_id = model_pages.standing_page(db, user_id)
+        if session_id is None or session_id == page.session_id:
+            return page if session_id else None
+        return self._stripe.open_page(session_id)
 
     def close(self, user_id: UUID, others: Sequence[str] | None = None) -> list[str]:
         """Closes pages of the person; the customers who have paid on them.
@@ -69,7 +77,7 @@ class OnePage:
         return paid
 
     def _others_than(self, user_id: UUID, session_id: str) -> list[str] | None:
-        """None where this page is closed itself."""
+        """None where another is in place of this page, or it is closed."""
         at = self._clock.now()
 
         def record(db: DbWriter) -> list[str] | None:

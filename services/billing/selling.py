@@ -56,11 +56,15 @@ class Selling:
         nobody from paying. The person's other pages are closed: two could both be paid. Raises
         AlreadySubscribed, and what `CustomerSync.run` and `Pages.open` do.
         """
-        page, others = self._open(user_id, self._look(user_id), request_key)
-        paid = self._one_page.close(user_id, others)
-        # On an older page, and Stripe's search does not find the subscription yet.
-        self._refuse_second(user_id, self._theirs(user_id, paid))
-        return page
+        while True:
+            page, others = self._open(user_id, self._look(user_id), request_key)
+            paid = self._one_page.close(user_id, others)
+            # On an older page, and Stripe's search does not find the subscription yet.
+            self._refuse_second(user_id, self._theirs(user_id, paid))
+            # Who asked meanwhile may have closed this page: both are given the one that stands.
+            standing = self._one_page.standing(user_id, page)
+            if standing is not None:
+                return standing
 
     def look(self, user_id: UUID) -> None:
         """Stores what Stripe has of the person; who has a subscription can pay for no second one.

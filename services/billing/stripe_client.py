@@ -16,7 +16,13 @@ from services.billing.access import ENDED, Subscription
 from services.billing.events import Event, Source
 from services.billing.mirror import StripeJson
 from services.billing.stripe_lists import Span, checkout_sessions, events, subscriptions
-from services.billing.stripe_pages import CheckoutTerms, PageRequest, checkout_page, portal_page
+from services.billing.stripe_pages import (
+    CheckoutTerms,
+    PageRequest,
+    StripePage,
+    checkout_page,
+    portal_page,
+)
 from services.billing.stripe_refusals import ChargeNotFound, CustomerNotFound, refusals
 
 # What the objects below look like; Stripe keeps answering in this shape whatever the account's
@@ -135,6 +141,15 @@ class StripeApi:
     def checkout_page(self, user_id: UUID, customer_id: str | None) -> PageRequest:
         """See `stripe_pages.checkout_page`."""
         return checkout_page(self._client, self._terms, user_id, customer_id)
+
+    def open_page(self, session_id: str) -> StripePage | None:
+        """The page; None where nobody can pay on it.
+
+        Raises StripeUnavailable, StripeMisconfigured.
+        """
+        with refusals():
+            found = self._client.v1.checkout.sessions.retrieve(session_id)
+        return StripePage(session_id, found.url) if found.status == "open" and found.url else None
 
     def close_page(self, session_id: str) -> str:
         """From now on nobody can pay on this page; the customer who paid on it before, "" for none.

@@ -151,7 +151,12 @@ checkout_pages = sa.Table(
         "closed_at", "When nobody could pay on it any more; null where somebody may", nullable=True
     ),
     moment("created_at", "When it was first handed out"),
-    moment("updated_at", "The same, or closed_at"),
+    moment("updated_at", "The same, replaced_at or closed_at"),
+    moment(
+        "replaced_at",
+        "When another took its place: it is handed out no more, and to be closed; else null",
+        nullable=True,
+    ),
     # CreateCheckoutSession: whether the page that Stripe repeats is closed; closing one.
     sa.PrimaryKeyConstraint("session_id", name="checkout_pages_by_session"),
     comment="Pages to subscribe on, for as long as Stripe repeats them",

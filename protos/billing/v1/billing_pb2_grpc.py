@@ -201,7 +201,8 @@ class BillingServiceServicer:
         metadata; CreatePortalSession makes the page where it is mended. The same request_key returns the
         same page while it can be paid; where Stripe has answered with an error, the next call asks anew.
         A page under another key takes its place: the person's older one is closed at Stripe, as far as
-        Stripe can be reached. Stripe out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
+        Stripe can be reached. A call whose page lost its place to another call meanwhile returns that
+        call's page. Stripe out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -72,7 +72,8 @@ class BillingServiceStub:
     metadata; CreatePortalSession makes the page where it is mended. The same request_key returns the
     same page while it can be paid; where Stripe has answered with an error, the next call asks anew.
     A page under another key takes its place: the person's older one is closed at Stripe, as far as
-    Stripe can be reached. Stripe out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
+    Stripe can be reached. A call whose page lost its place to another call meanwhile returns that
+    call's page. Stripe out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
     """
     CreatePortalSession: _grpc.UnaryUnaryMultiCallable[_billing_pb2.CreatePortalSessionRequest, _billing_pb2.CreatePortalSessionResponse]
     """CreatePortalSession makes a page at Stripe where a person sees their invoices, changes their card
@@ -151,7 +152,8 @@ class BillingServiceAsyncStub(BillingServiceStub):
     metadata; CreatePortalSession makes the page where it is mended. The same request_key returns the
     same page while it can be paid; where Stripe has answered with an error, the next call asks anew.
     A page under another key takes its place: the person's older one is closed at Stripe, as far as
-    Stripe can be reached. Stripe out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
+    Stripe can be reached. A call whose page lost its place to another call meanwhile returns that
+    call's page. Stripe out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
     """
     CreatePortalSession: _aio.UnaryUnaryMultiCallable[_billing_pb2.CreatePortalSessionRequest, _billing_pb2.CreatePortalSessionResponse]  # type: ignore[assignment]
     """CreatePortalSession makes a page at Stripe where a person sees their invoices, changes their card
@@ -281,7 +283,8 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         metadata; CreatePortalSession makes the page where it is mended. The same request_key returns the
         same page while it can be paid; where Stripe has answered with an error, the next call asks anew.
         A page under another key takes its place: the person's older one is closed at Stripe, as far as
-        Stripe can be reached. Stripe out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
+        Stripe can be reached. A call whose page lost its place to another call meanwhile returns that
+        call's page. Stripe out of reach: UNAVAILABLE (STRIPE_UNAVAILABLE).
         """
 
     @_abc_1.abstractmethod
