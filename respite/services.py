@@ -32,6 +32,10 @@ _CONTRACTS: Final = {
     "billing": billing_pb2.DESCRIPTOR,
     "jobs": jobs_pb2.DESCRIPTOR,
 }
+NO_STORE: Final = "STORE_UNAVAILABLE"
+"""The reason of a service that cannot reach its database."""
+NO_ROLES: Final = "ROLES_UNAVAILABLE"
+"""The reason of a service that cannot look up what the operator may do."""
 _AWAY: Final = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
 

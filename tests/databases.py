@@ -146,6 +146,25 @@ class Databases(Mapping[str, ServiceUrls]):
         """From now on the service's database is this one, which somebody else looks after."""
         self._urls[service] = urls
 
+    @contextmanager
+    def away(self, service: str) -> Iterator[None]:
+        """The service cannot reach its database: what it has open breaks, and it gets no other."""
+        name = make_url(self[service].admin).database or ""
+        roles = (f"{service}_writer", f"{service}_reader")
+        for role in roles:
+            self._server.run("REVOKE CONNECT ON DATABASE {} FROM {}", name, role)
+        with psycopg.connect(self[service].admin) as admin:
+            admin.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND usename = ANY(%s)",
+                [list(roles)],
+            )
+        try:
+            yield
+        finally:
+            for role in roles:
+                self._server.run("GRANT CONNECT ON DATABASE {} TO {}", name, role)
+
     def truncate(self, service: str) -> None:
         """Empties every table of the service that has rows, and restarts its sequences."""
         if service not in self._admins:

@@ -13,12 +13,13 @@ from kit.certificates import CertificateProblem
 from respite.commands.ending import Exit, fail
 from respite.development import environment_for_commands
 from respite.processes import BadPort
-from respite.services import CallFailed, Services
+from respite.services import NO_ROLES, NO_STORE, CallFailed, Services
 
 _STATUSES: Final = {
     grpc.StatusCode.NOT_FOUND: Exit.NOT_FOUND,
     grpc.StatusCode.INVALID_ARGUMENT: Exit.USAGE,
 }
+_DATABASES: Final = "`respite doctor` says which database does not answer; what waits is kept"
 # What to do about a refusal, where that is not said by its sentence.
 _ADVICE: Final = {
     "ACCESS_DENIED": "an admin gives the role with `respite users grant`",
@@ -27,6 +28,8 @@ _ADVICE: Final = {
     "JOB_ENDED": "look at it with `respite jobs show`",
     "JOB_NOT_FOUND": "`respite jobs ls` lists the live and the dead ones",
     "JOB_NOT_RETRYABLE": "look at it with `respite jobs show`",
+    NO_ROLES: f"identity or its database is away: {_DATABASES}",
+    NO_STORE: f"PostgreSQL is away: {_DATABASES}",
     "USER_NOT_FOUND": "`respite users find NUMBER` and `respite users ls` say who there is",
 }
 _AWAY: Final = (
@@ -37,7 +40,7 @@ _AWAY: Final = (
 
 def advised(failed: CallFailed) -> str:
     """What went wrong, and what to do about it."""
-    if failed.away:
+    if failed.away and not failed.refusal.domain:
         advice = _AWAY.format(variable=f"{failed.service.upper()}_ADDRESS")
     else:
         advice = _ADVICE.get(failed.refusal.reason, "")

@@ -12,6 +12,7 @@ from respite.doctor.settings import Settings
 from respite.services import CallFailed, Services
 from respite.top.concerns import concerns
 from respite.top.gathering import Gatherer
+from respite.top.outages import listed, outages
 
 
 def queue(settings: Settings) -> Iterator[Finding]:
@@ -30,12 +31,15 @@ def queue(settings: Settings) -> Iterator[Finding]:
     except CallFailed as failed:
         yield bad("services", str(failed), advised(failed))
         return
-    for service, said in picture.away.items():
-        yield bad("services", said, f"`respite status` says what runs here; {service} has a log")
+    for said in outages(picture.away):
+        yield bad("services", said, "`respite status` says what runs here; each has a log")
     if not picture.away:
         yield ok("services", "answer the operator")
     found = concerns(replace(picture, away={}))
     for concern in found:
         yield warn("the line", concern.text, "`respite top` shows it")
-    if not found:
+    if picture.away:
+        unknown = f"what {listed(list(picture.away))} would say is not known"
+        yield warn("the line", unknown, "once the services answer, run this again")
+    elif not found:
         yield ok("the line", "nothing waits for a person")

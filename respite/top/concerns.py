@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import IntEnum
 from typing import Final
 
 from respite.commands.showing import length
-from respite.top.picture import Picture, Queue, QueueRow
-
-
-class Level(IntEnum):
-    """How much a concern matters."""
-
-    FINE = 0
-    LOOK = 1
-    BAD = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Concern:
-    """One thing that needs a person, in words."""
-
-    level: Level
-    text: str
-
+from respite.top.concern import Concern, Level
+from respite.top.outages import outages
+from respite.top.picture import Passes, Picture, Queue, QueueRow
+from respite.top.providers import CRISIS_REPLY, of_crisis_path, of_providers, stopped_by_twilio
 
 # How long the oldest ready job of a type may have waited, by its priority: a moment where a person
 # may be in a crisis, what people put up with for an answer, the five minutes between two sweeps.
@@ -55,10 +39,15 @@ def _is_late(row: QueueRow) -> bool:
 
 
 def _all(picture: Picture) -> Iterator[Concern]:
-    for said in picture.away.values():
+    queue = picture.queue.part if picture.queue is not None else None
+    if queue is not None:
+        yield from of_crisis_path(queue, _LATE[0])
+    for said in outages(picture.away):
         yield Concern(Level.BAD, said)
-    if picture.queue is not None:
-        yield from _of_queue(picture.queue.part)
+    if queue is not None:
+        passes = picture.passes.part if picture.passes is not None else Passes()
+        yield from of_providers(queue, passes, picture.at)
+        yield from _of_queue(queue)
     if picture.crises is not None and picture.crises.part.open:
         found = picture.crises.part
         age = f", the oldest for {length(found.oldest)}" if found.oldest else ""
@@ -74,10 +63,10 @@ def _of_queue(queue: Queue) -> Iterator[Concern]:
         yield Concern(Level.BAD, "jobs are ready and no worker takes them")
     for row in queue.rows:
         level = Level.BAD if row.crisis_path else Level.LOOK
-        if row.pause is not None:
+        if row.pause is not None and not stopped_by_twilio(row.pause):
             why = f" ({row.pause})" if row.pause else ""
             yield Concern(level, f"{row.type} is paused{why}")
-        elif _is_late(row) and row.oldest:
+        elif row.pause is None and _is_late(row) and row.oldest and row.type != CRISIS_REPLY:
             yield Concern(level, f"{row.type} has waited for {length(row.oldest)}")
         if row.dead:
             letters = "dead letter" if row.dead == 1 else "dead letters"

@@ -10,7 +10,8 @@ from typing import Final
 from rich.text import Text
 
 from respite.commands.showing import length
-from respite.top.concerns import Level, concerns, level_of
+from respite.top.concern import Level
+from respite.top.concerns import concerns, level_of
 from respite.top.picture import Latency, Picture, QueueRow
 
 # A level is told by sign and word; colour only repeats it.
@@ -90,7 +91,7 @@ _KEYS: Final[dict[Sort, Callable[[QueueRow], tuple[float | int | str, ...]]]] = 
 
 
 def headline(picture: Picture) -> Text:
-    """How the line is, in one line."""
+    """How the line is, in one line, with what is wrong: whatever is as bad as the worst."""
     found = concerns(picture)
     worst = found[0].level if found else Level.FINE
     words = {
@@ -100,7 +101,9 @@ def headline(picture: Picture) -> Text:
     }
     line = Text()
     line.append(" Respite ", style="bold")
-    line.append(f" {SIGNS[worst]} {words[worst]}", style=STYLES[worst])
+    titles = "; ".join(each.title for each in found if each.level == worst)
+    said = f"{words[worst]}: {titles}" if titles else words[worst]
+    line.append(f" {SIGNS[worst]} {said}", style=STYLES[worst])
     return line
 
 
@@ -292,4 +295,6 @@ def _carriers(picture: Picture) -> Text:
         line.append(f", {longest.waiting} behind one {longest.type or 'job'}")
     if picture.replies and picture.replies.part.failed:
         line.append("   texts ", QUIET).append(f"{picture.replies.part.failed} failed in an hour")
+    if picture.people and picture.people.part.unreachable:
+        line.append("   numbers ", QUIET).append(f"{picture.people.part.unreachable} take no texts")
     return line

@@ -13,6 +13,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from protos.billing.v1 import billing_pb2 as billing
 from protos.conversation.v1 import conversation_pb2 as conversation
+from protos.identity.v1 import identity_pb2 as identity
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.profile.v1 import profile_pb2 as profile
 from respite.processes import BadPort
@@ -24,12 +25,15 @@ from respite.top.picture import (
     LaneRow,
     Latency,
     Lease,
+    Passes,
     Payments,
+    People,
     Picture,
     Queue,
     QueueRow,
     Replies,
     Seen,
+    Tried,
     WorkerRow,
 )
 from services.jobs.types import JOB_TYPES
@@ -38,6 +42,8 @@ _DEADLINE: Final = 3.0
 """Seconds: a picture without a part is better than none."""
 _MOST_DEAD_LETTERS: Final = 200
 _REPLY_WINDOW: Final = timedelta(hours=1)
+_PROVIDER_AWAY: Final = "provider away"
+"""How a pass ends that could not ask its provider, see services/jobs/workflows/reconciling.py."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +61,12 @@ class Gatherer:
     def __init__(self, services: Services, environment: Mapping[str, str]) -> None:
         self._services = services
         self._acknowledgements = Acknowledgements(environment)
-        self._threads = ThreadPoolExecutor(5, "top")
+        self._threads = ThreadPoolExecutor(7, "top")
         self._known: dict[str, Seen[Any]] = {}
         self._parts = {
             "queue": _Part("jobs", self._queue),
+            "passes": _Part("jobs", self._passes, timedelta(seconds=10)),
+            "people": _Part("identity", self._people, timedelta(seconds=10)),
             "crises": _Part("profile", self._crises, timedelta(seconds=5)),
             "replies": _Part("conversation", self._replies, timedelta(seconds=15)),
             "payments": _Part("billing", self._payments, timedelta(seconds=30)),
@@ -70,13 +78,12 @@ class Gatherer:
         now = datetime.now(UTC)
         due = {name: part for name, part in self._parts.items() if self._is_due(name, now)}
         asked = {name: self._threads.submit(part.ask) for name, part in due.items()}
-        away: dict[str, str] = {}
+        away: dict[str, CallFailed] = {}
         for name, future in asked.items():
             try:
                 self._known[name] = Seen(future.result(), datetime.now(UTC))
             except CallFailed as failed:
-                service = self._parts[name].service
-                away[service] = f"{service} {'is away' if failed.away else 'refuses'}: {failed}"
+                away[self._parts[name].service] = failed
             except BadPort:
                 raise
             except (OSError, ValueError, http.client.HTTPException):
@@ -108,7 +115,25 @@ class Gatherer:
             workers=_workers(activity),
             waiting_lanes=activity.waiting_lanes,
             lanes=[_lane(lane) for lane in activity.longest_lanes],
+            tried=[_tried(tried) for tried in activity.tried],
         )
+
+    def _passes(self) -> Passes:
+        return Passes(
+            twilio_away=self._is_away("reconcile_twilio"),
+            stripe_away=self._is_away("reconcile_stripe"),
+        )
+
+    def _is_away(self, reconciler: str) -> bool:
+        request = jobs.GetLastResultRequest(type=reconciler)
+        answer = self._services.jobs.GetLastResult(request, timeout=_DEADLINE)
+        return str(answer.result).endswith(_PROVIDER_AWAY)
+
+    def _people(self) -> People:
+        stats = self._services.identity.GetIdentityStats(
+            identity.GetIdentityStatsRequest(), timeout=_DEADLINE
+        )
+        return People(unreachable=stats.unreachable_users)
 
     def _crises(self) -> Crises:
         stats = self._services.profile.GetProfileStats(
@@ -227,6 +252,10 @@ def _lane(lane: jobs.WaitingLane) -> LaneRow:
         running=lane.running,
         age=_span(lane, "age"),
     )
+
+
+def _tried(tried: jobs.TriedJobs) -> Tried:
+    return Tried(tried.type, tried.last_error, tried.jobs, tried.age.ToTimedelta())
 
 
 def _span(message: Any, field: str) -> timedelta | None:

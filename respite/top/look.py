@@ -23,7 +23,7 @@ CALM: Final = Theme(
 CSS: Final = """
 Screen { layout: vertical; overflow: hidden; }
 #head { height: 1; background: $panel; }
-#headline { width: 1fr; }
+#headline { width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
 #when { width: auto; }
 #concerns, #summary { height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
 #summary { padding-bottom: 1; }

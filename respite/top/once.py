@@ -15,8 +15,8 @@ from respite.top.picture import Picture
 def say_frame(console: Console, picture: Picture, sort: frame.Sort) -> None:
     """Prints everything that the live view shows, all panes below each other."""
     top = Table.grid(expand=True)
-    top.add_column()
-    top.add_column(justify="right")
+    top.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    top.add_column(no_wrap=True, justify="right")
     top.add_row(frame.headline(picture), frame.when(picture, picture.at))
     parts: list[RenderableType] = [top, *frame.concern_lines(picture), *frame.summary(picture)]
     parts.append(_table(frame.QUEUE_COLUMNS, frame.queue_rows(picture, sort)))

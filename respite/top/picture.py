@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from respite.services import CallFailed
+
 T = TypeVar("T")
 
 
@@ -105,6 +107,16 @@ class LaneRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """Jobs of a type that go on being tried, and why. age: since the first claim of the oldest."""
+
+    type: str
+    last_error: str
+    jobs: int
+    age: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
     """What the jobs service says. dead_letters: the newest; lanes: the longest."""
 
@@ -113,11 +125,27 @@ class Queue:
     workers: Sequence[WorkerRow]
     waiting_lanes: int
     lanes: Sequence[LaneRow]
+    tried: Sequence[Tried] = ()
 
     @property
     def dead(self) -> int:
         """How many dead letters there are, shown or not."""
         return sum(row.dead for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """Whether the last pass of each reconciler found its provider away."""
+
+    twilio_away: bool = False
+    stripe_away: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """unreachable: those whose numbers take no texts."""
+
+    unreachable: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +175,15 @@ class Payments:
 class Picture:
     """Everything that is shown.
 
-    away: services that do not answer, or refuse to, and what is to be said of it.
+    away: what services that do not answer, or refuse to, said instead.
     """
 
     at: datetime
     queue: Seen[Queue] | None = None
+    passes: Seen[Passes] | None = None
+    people: Seen[People] | None = None
     crises: Seen[Crises] | None = None
     replies: Seen[Replies] | None = None
     payments: Seen[Payments] | None = None
     ack: Seen[Latency] | None = None
-    away: Mapping[str, str] = field(default_factory=dict)
+    away: Mapping[str, CallFailed] = field(default_factory=dict)

@@ -6,12 +6,28 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import inf
 
+import grpc
 import pytest
 
+from kit.refusals import ReceivedRefusal
+from respite.commands.operator import advised
+from respite.services import NO_ROLES, NO_STORE, CallFailed
 from respite.top.acknowledgements import buckets_of, quantile
-from respite.top.concerns import Level, concerns
+from respite.top.concern import Level
+from respite.top.concerns import concerns
 from respite.top.frame import Sort, bars, concern_lines, headline, queue_rows
-from respite.top.picture import Crises, Payments, Picture, Queue, QueueRow, Seen, WorkerRow
+from respite.top.picture import (
+    Crises,
+    DeadLetter,
+    Passes,
+    Payments,
+    Picture,
+    Queue,
+    QueueRow,
+    Seen,
+    Tried,
+    WorkerRow,
+)
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 WORKER = WorkerRow("host-1-aa", 1, timedelta(seconds=1), ())
@@ -62,16 +78,122 @@ def test_ready_jobs_without_workers_a_crisis_and_parked_money_need_a_person() ->
         picture(ANSWERS, worker=False),
         crises=Seen(Crises(2, timedelta(minutes=12)), NOW),
         payments=Seen(Payments(1), NOW),
-        away={"jobs": "jobs is away: nobody answers"},
+        away={"jobs": failed("jobs")},
     )
     assert {text for _, text in told(found)} == {
-        "jobs is away: nobody answers",
+        "jobs is away: jobs does not answer at localhost:1",
         "jobs are ready and no worker takes them",
         "2 crises are open, the oldest for 12 min: respite crises ls",
         "1 payment is nobody's yet: LinkCustomer",
     }
     assert told(found)[0][0] is Level.BAD
     assert "✖ Needs you now" in headline(found).plain
+
+
+def failed(service: str, reason: str = "") -> CallFailed:
+    """A call that nobody answered, or that the service itself refused."""
+    code = grpc.StatusCode.UNAVAILABLE
+    domain = service if reason else ""
+    return CallFailed(service, "localhost:1", ReceivedRefusal(reason, domain, code, "Try again."))
+
+
+def test_where_postgresql_is_away_the_first_line_says_so() -> None:
+    lost = replace(
+        picture(ANSWERS),
+        away={
+            "jobs": failed("jobs", NO_ROLES),
+            "identity": failed("identity", NO_ROLES),
+            "profile": failed("profile", NO_STORE),
+            "billing": failed("billing", NO_ROLES),
+        },
+    )
+    assert "✖ Needs you now: PostgreSQL is away" in headline(lost).plain
+    assert [text for _, text in told(lost)] == [
+        "PostgreSQL is away: identity and profile cannot reach their databases",
+        "jobs and billing cannot ask identity who you are: what they know is hidden",
+    ]
+    without_identity = {"identity": failed("identity"), "jobs": failed("jobs", NO_ROLES)}
+    assert "now: identity is away" in headline(replace(lost, away=without_identity)).plain
+
+
+@pytest.mark.parametrize("reason", [NO_ROLES, NO_STORE])
+def test_who_cannot_reach_a_database_is_not_sent_to_look_at_certificates(reason: str) -> None:
+    assert "certificate" in advised(failed("jobs"))
+    told = advised(failed("jobs", reason))
+    assert "database" in told
+    assert "certificate" not in told
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def trying(type_: str, reason: str, count: int = 1) -> Picture:
+    calm = picture(ANSWERS)
+    assert calm.queue
+    tried = (Tried(type_, reason, count, MINUTE),)
+    return replace(calm, queue=replace(calm.queue, part=replace(calm.queue.part, tried=tried)))
+
+
+@pytest.mark.parametrize(
+    ("type_", "reason", "title"),
+    [
+        ("send_answer", "UNKNOWN_OUTCOME_TWILIO_503", "✖ Needs you now: Twilio is away"),
+        ("send_notice", "UNKNOWN_OUTCOME_PROVIDER_AWAY", "✖ Needs you now: Twilio is away"),
+        ("send_notice", "HTTP_502", "✖ Needs you now: Twilio is away"),
+        ("reactivate", "ClientConnectorDNSError", "✖ Needs you now: Twilio is away"),
+        ("send_answer", "TWILIO_20429", "▲ Worth a look: Twilio wants fewer texts a second"),
+        ("process_stripe_event", "BILLING_STRIPE_UNAVAILABLE", "▲ Worth a look: Stripe is away"),
+        (
+            "process_stripe_event",
+            "BILLING_STRIPE_MISCONFIGURED",
+            "▲ Worth a look: Stripe refuses our key or settings",
+        ),
+        ("answer_sms", "AGENT_APITimeoutError", "▲ Worth a look: The model is away"),
+        # what needs nobody: a look-up that has to wait, a person who is not known yet
+        ("send_answer", "UNKNOWN_OUTCOME", "● All is well"),
+        ("send_answer", "PROFILE_STORE_UNAVAILABLE", "● All is well"),
+        ("process_stripe_event", "CUSTOMER_NOT_LINKED", "● All is well"),
+        ("process_inbound_sms", "JOBS_INTERNAL", "now: 1 process_inbound_sms cannot be done"),
+    ],
+)
+def test_the_first_line_names_the_provider_that_is_away(
+    type_: str, reason: str, title: str
+) -> None:
+    assert title in headline(trying(type_, reason)).plain
+
+
+def test_a_provider_is_away_too_where_nothing_but_its_reconciler_asked_it() -> None:
+    told_by = "so says the last pass of its reconciler, of every 3 min"
+    both = replace(picture(ANSWERS), passes=Seen(Passes(twilio_away=True, stripe_away=True), NOW))
+    assert told(both) == [
+        (Level.LOOK, f"Twilio is away: no text waits; {told_by}"),
+        (Level.LOOK, f"Stripe is away: no payment waits; {told_by}"),
+    ]
+
+
+def test_an_account_that_twilio_refuses_is_one_line_not_one_a_type() -> None:
+    stopped = [replace(ANSWERS, type=name, pause="TWILIO_20003") for name in ("a", "b")]
+    assert [text.partition(": ")[0] for _, text in told(picture(*stopped))] == [
+        "Twilio takes nothing from our account (20003)"
+    ]
+
+
+def test_answers_that_the_model_did_not_give_are_told_for_five_minutes() -> None:
+    def given_up(ago: timedelta) -> Picture:
+        letter = DeadLetter(1, "answer_sms", "AGENT_failed", 3, "", "k", NOW - ago)
+        return replace(picture(), queue=Seen(Queue((), (letter,), (WORKER,), 0, ()), NOW))
+
+    assert "The model is away" in headline(given_up(MINUTE)).plain
+    assert "The model is away" not in headline(given_up(6 * MINUTE)).plain
+
+
+def test_crisis_texts_without_a_reply_come_before_everything() -> None:
+    waiting = trying("send_crisis_reply", "UNKNOWN_OUTCOME_TWILIO_503", 2)
+    assert headline(waiting).plain.startswith(
+        " Respite  ✖ Needs you now: 2 crisis texts have had no reply for 60 s; Twilio is away"
+    )
+    unclaimed = QueueRow("send_crisis_reply", 0, crisis_path=True, ready=1, oldest=MINUTE)
+    assert "now: 1 crisis text has had no reply for 60 s" in headline(picture(unclaimed)).plain
 
 
 def test_the_worst_come_first_and_no_more_than_fit() -> None:

@@ -102,6 +102,29 @@ def test_one_frame_is_printed_for_scripts(
     assert no_terminal.exit_code == Exit.USAGE
 
 
+def test_the_first_line_says_that_a_provider_or_a_database_is_away_and_who_waits(
+    world: World, operator_environment: dict[str, str], logs_elsewhere: None
+) -> None:
+    def first_line() -> str:
+        printed = CliRunner().invoke(app, ["top", "--once"], env=operator_environment).stdout
+        return printed.partition("\n")[0]
+
+    assert "● All is well" in first_line()
+    world.fault("stripe", "fail", status=503)
+    world.subscribes(world.new_number())
+    until(lambda: "▲ Worth a look: Stripe is away" in first_line(), first_line)
+    world.fault("twilio", "fail", status=404, body="no such page")  # surely not taken
+    number = world.new_number()
+    world.texts(number, "I want to kill myself")
+    waiting = "✖ Needs you now: 1 crisis text has had no reply"
+    until(lambda: waiting in first_line() and "Twilio is away" in first_line(), first_line)
+    world.clear_faults()
+    world.receives(number)
+    with world.databases.away("identity"):
+        until(lambda: "✖ Needs you now: PostgreSQL is away" in first_line(), first_line)
+    until(lambda: "PostgreSQL" not in first_line(), first_line)
+
+
 def test_a_dead_letter_is_chosen_looked_at_and_retried(
     world: World, operator_environment: dict[str, str]
 ) -> None:

@@ -1239,6 +1239,7 @@ class GetQueueActivityResponse(_message.Message):
     WAITING_LANES_FIELD_NUMBER: _builtins.int
     LONGEST_LANES_FIELD_NUMBER: _builtins.int
     WORKERS_FIELD_NUMBER: _builtins.int
+    TRIED_FIELD_NUMBER: _builtins.int
     waiting_lanes: _builtins.int
     """Lanes with jobs behind their head, counted up to 1,000."""
     @_builtins.property
@@ -1253,6 +1254,10 @@ class GetQueueActivityResponse(_message.Message):
     def workers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Worker]:
         """Who was handed a job in the last five minutes, or has one; by name."""
 
+    @_builtins.property
+    def tried(self) -> _containers.RepeatedCompositeFieldContainer[Global___TriedJobs]:
+        """Jobs that were begun, have not ended and go on being tried, by type and why; the 50 most frequent."""
+
     def __init__(
         self,
         *,
@@ -1260,14 +1265,51 @@ class GetQueueActivityResponse(_message.Message):
         waiting_lanes: _builtins.int = ...,
         longest_lanes: _abc.Iterable[Global___WaitingLane] | None = ...,
         workers: _abc.Iterable[Global___Worker] | None = ...,
+        tried: _abc.Iterable[Global___TriedJobs] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["longest_lanes", b"longest_lanes", "types", b"types", "waiting_lanes", b"waiting_lanes", "workers", b"workers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["longest_lanes", b"longest_lanes", "tried", b"tried", "types", b"types", "waiting_lanes", b"waiting_lanes", "workers", b"workers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetQueueActivityResponse: _TypeAlias = GetQueueActivityResponse  # noqa: Y015
+
+@_typing.final
+class TriedJobs(_message.Message):
+    """TriedJobs are jobs of one type whose last attempt ended for the same reason."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TYPE_FIELD_NUMBER: _builtins.int
+    LAST_ERROR_FIELD_NUMBER: _builtins.int
+    JOBS_FIELD_NUMBER: _builtins.int
+    AGE_FIELD_NUMBER: _builtins.int
+    type: _builtins.str
+    """The type."""
+    last_error: _builtins.str
+    """Class or code of their last error, or why they wait."""
+    jobs: _builtins.int
+    """How many, among the 1,000 of the type that are due the longest and the 1,000 oldest due later."""
+    @_builtins.property
+    def age(self) -> _duration_pb2.Duration:
+        """Since the first claim of the oldest of them."""
+
+    def __init__(
+        self,
+        *,
+        type: _builtins.str = ...,
+        last_error: _builtins.str = ...,
+        jobs: _builtins.int = ...,
+        age: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["age", b"age"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "jobs", b"jobs", "last_error", b"last_error", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TriedJobs: _TypeAlias = TriedJobs  # noqa: Y015
 
 @_typing.final
 class TypeActivity(_message.Message):

@@ -209,7 +209,8 @@ class JobsServiceServicer:
 
     def GetQueueActivity(self, request, context):
         """GetQueueActivity says what the queue does at this moment: rates by type, lanes in which jobs wait
-        for another, and who has which jobs. Of everything no more is looked at than a picture needs.
+        for another, who has which jobs, and what goes on being tried. Of everything no more is looked at
+        than a picture needs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -60,7 +60,8 @@ class JobsServiceStub:
     """
     GetQueueActivity: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.GetQueueActivityRequest, _jobs_pb2.GetQueueActivityResponse]
     """GetQueueActivity says what the queue does at this moment: rates by type, lanes in which jobs wait
-    for another, and who has which jobs. Of everything no more is looked at than a picture needs.
+    for another, who has which jobs, and what goes on being tried. Of everything no more is looked at
+    than a picture needs.
     """
     GetLastResult: _grpc.UnaryUnaryMultiCallable[_jobs_pb2.GetLastResultRequest, _jobs_pb2.GetLastResultResponse]
     """GetLastResult returns what the newest job of a type ended in, for work by the clock that goes on
@@ -149,7 +150,8 @@ class JobsServiceAsyncStub(JobsServiceStub):
     """
     GetQueueActivity: _aio.UnaryUnaryMultiCallable[_jobs_pb2.GetQueueActivityRequest, _jobs_pb2.GetQueueActivityResponse]  # type: ignore[assignment]
     """GetQueueActivity says what the queue does at this moment: rates by type, lanes in which jobs wait
-    for another, and who has which jobs. Of everything no more is looked at than a picture needs.
+    for another, who has which jobs, and what goes on being tried. Of everything no more is looked at
+    than a picture needs.
     """
     GetLastResult: _aio.UnaryUnaryMultiCallable[_jobs_pb2.GetLastResultRequest, _jobs_pb2.GetLastResultResponse]  # type: ignore[assignment]
     """GetLastResult returns what the newest job of a type ended in, for work by the clock that goes on
@@ -289,7 +291,8 @@ class JobsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_jobs_pb2.GetQueueActivityResponse, _abc.Awaitable[_jobs_pb2.GetQueueActivityResponse]]:
         """GetQueueActivity says what the queue does at this moment: rates by type, lanes in which jobs wait
-        for another, and who has which jobs. Of everything no more is looked at than a picture needs.
+        for another, who has which jobs, and what goes on being tried. Of everything no more is looked at
+        than a picture needs.
         """
 
     @_abc_1.abstractmethod

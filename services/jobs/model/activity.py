@@ -16,13 +16,15 @@ MOMENT: Final = timedelta(seconds=10)
 WHILE: Final = timedelta(minutes=5)
 """Times from due to done are those of so long, and a worker that was handed a job in it is told."""
 MOST_SAMPLED: Final = 1_000
-"""So many of the newest jobs are looked at for a rate."""
+"""So many of the newest jobs are looked at for a rate, and of the oldest for what is tried."""
 MOST_LANES_COUNTED: Final = 1_000
 MOST_WAITING_COUNTED: Final = 100
 SHOWN: Final = 5
 """Of lanes, and of the leases of each worker."""
 MOST_SEARCHED: Final = 10_000
 """Leases are looked for among so many of each type, the longest due."""
+MOST_TRIED: Final = 50
+"""Of types and reasons for which jobs go on being tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +85,32 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """Jobs of a type that go on being tried, and why. age: since the first claim of the oldest."""
+
+    type: str
+    last_error: str
+    jobs: int
+    age: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Activity:
     """rates: by type, where anything happened. waiting_lanes: how many lanes have followers.
 
-    longest_lanes: those with the most followers, first.
+    longest_lanes: those with the most followers, first. tried: the most frequent first.
     """
 
     rates: Sequence[Rates]
     waiting_lanes: int
     longest_lanes: Sequence[WaitingLane]
     workers: Sequence[Worker]
+    tried: Sequence[Tried]
 
 
 def activity(db: DbReader) -> Activity:
-    """What was stored and ended lately, what waits in lanes, who has which jobs."""
+    """What was stored and ended lately, what waits in lanes, who has which jobs, what goes on
+    being tried."""
     lanes = db.rows(
         statement("waiting_lanes"),
         {"most": MOST_LANES_COUNTED, "longest": MOST_WAITING_COUNTED, "shown": SHOWN},
@@ -106,7 +120,16 @@ def activity(db: DbReader) -> Activity:
         waiting_lanes=lanes[0].lanes if lanes else 0,
         longest_lanes=[WaitingLane(row.lane, row.waiting, _head(row)) for row in lanes],
         workers=_workers(db),
+        tried=_tried(db),
     )
+
+
+def _tried(db: DbReader) -> list[Tried]:
+    rows = db.rows(
+        statement("tried"),
+        {"types": list(JOB_TYPES), "most": MOST_SAMPLED, "shown": MOST_TRIED},
+    )
+    return [Tried(row.type, row.last_error, row.jobs, row.age) for row in rows]
 
 
 def _rates(db: DbReader) -> list[Rates]:

@@ -8,7 +8,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from kit.wire import duration
 from protos.jobs.v1 import jobs_pb2
-from services.jobs.model.activity import Activity, Lease, Rates, WaitingLane, Worker
+from services.jobs.model.activity import Activity, Lease, Rates, Tried, WaitingLane, Worker
 
 
 def activity_to_proto(found: Activity) -> jobs_pb2.GetQueueActivityResponse:
@@ -18,6 +18,7 @@ def activity_to_proto(found: Activity) -> jobs_pb2.GetQueueActivityResponse:
         waiting_lanes=found.waiting_lanes,
         longest_lanes=[_lane_to_proto(each) for each in found.longest_lanes],
         workers=[_worker_to_proto(each) for each in found.workers],
+        tried=[_tried_to_proto(each) for each in found.tried],
     )
 
 
@@ -59,6 +60,15 @@ def _lease_to_proto(lease: Lease) -> jobs_pb2.Lease:
         attempt=lease.attempt,
         remaining=duration(lease.left),
         age=duration(lease.age),
+    )
+
+
+def _tried_to_proto(tried: Tried) -> jobs_pb2.TriedJobs:
+    return jobs_pb2.TriedJobs(
+        type=tried.type,
+        last_error=tried.last_error,
+        jobs=tried.jobs,
+        age=duration(tried.age),
     )
 
 

@@ -190,7 +190,9 @@ async def _look_up(
     for sid in sids or ():
         if await ctx.conversation.record_accepted(begun.message.message_id, sid):
             return Done("found at the provider")
-    if sids is None or asked < began + NOT_FOUND_COUNTS_AFTER:
+    if sids is None:
+        return _look_again(begun.message, ctx, "PROVIDER_AWAY")
+    if asked < began + NOT_FOUND_COUNTS_AFTER:
         return _look_again(begun.message, ctx)
     return None
 

@@ -86,6 +86,19 @@ def test_lanes_that_wait_are_told_with_what_they_wait_for(queue: Queue) -> None:
     assert heads["person:ann"].age.seconds == 3
 
 
+def test_what_goes_on_being_tried_is_told_with_the_reason(queue: Queue) -> None:
+    queue.enqueue_all(*(job(f"p{n}") for n in range(3)), job("new"))
+    queue.enqueue("later", probe(), run_time=in_seconds(3600))
+    first, second, third = queue.claim("probe", count=3)
+    queue.retry(first, reason="HTTP_503")
+    queue.retry(second, reason="HTTP_503", delay=300)
+    queue.retry(third, reason="TWILIO_20429", delay=3600)
+    queue.time_passes(60)
+    found = [(each.type, each.last_error, each.jobs) for each in activity(queue).tried]
+    assert found == [("probe", "HTTP_503", 2), ("probe", "TWILIO_20429", 1)]
+    assert activity(queue).tried[0].age.ToTimedelta() >= timedelta(seconds=60)
+
+
 def test_workers_are_told_with_the_jobs_they_have(queue: Queue) -> None:
     queue.enqueue_all(*(job(f"p{n}") for n in range(9)), job("a", answer("ann")))
     held = queue.claim("probe", count=8, worker="host-1-aa/rest")

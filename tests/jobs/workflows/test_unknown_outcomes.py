@@ -101,7 +101,9 @@ def test_a_provider_that_cannot_be_asked_is_asked_again(acting: Acting) -> None:
     acting.sends(message)
     acting.provider.away = True
     acting.clock.advance(LATE_ENOUGH * 10)
-    assert is_unknown(acting.sends(message))
+    again = acting.sends(message)
+    assert isinstance(again, Later)
+    assert again.reason == "UNKNOWN_OUTCOME_PROVIDER_AWAY"
     acting.provider.away = False
     assert acting.sends(message) == Done("accepted")
 
