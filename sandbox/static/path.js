@@ -20,6 +20,7 @@ const JOBS = {
 };
 const REASONS = [
   [/^UNKNOWN_OUTCOME/, "nobody knows whether Twilio took it, so it is looked up before it is sent again"],
+  [/^STRIPE_AWAY/, "Stripe cannot be asked whether the person has paid, so the text waits"],
   [/^WORKER_STOPPED/, "its worker stopped"],
 ];
 const STATIONS = ["Phone", "Gateway", "Jobs", "Worker", "Twilio", "Phone"];

@@ -104,6 +104,8 @@ class _NoticeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Notice.ValueTy
     """We could not answer; here is who can."""
     NOTICE_DELETE_CONFIRMATION: _Notice.ValueType  # 6
     """Do you really want everything deleted?"""
+    NOTICE_DELAY: _Notice.ValueType  # 7
+    """We cannot answer before Stripe says whether the person has paid; here is who can."""
 
 class Notice(_Notice, metaclass=_NoticeEnumTypeWrapper):
     """Notice is a fixed text."""
@@ -122,6 +124,8 @@ NOTICE_APOLOGY: Notice.ValueType  # 5
 """We could not answer; here is who can."""
 NOTICE_DELETE_CONFIRMATION: Notice.ValueType  # 6
 """Do you really want everything deleted?"""
+NOTICE_DELAY: Notice.ValueType  # 7
+"""We cannot answer before Stripe says whether the person has paid; here is who can."""
 Global___Notice: _TypeAlias = Notice  # noqa: Y015
 
 class _ErasureStage:

@@ -19,6 +19,7 @@ from services.jobs.agent.turn import AgentUnavailable, Turn
 from services.jobs.safety.crisis import Crisis
 from services.jobs.workflows import follow_ups, inviting, model_budget
 from services.jobs.workflows.assessing import take_reply
+from services.jobs.workflows.clients.billing import StripeAway
 from services.jobs.workflows.clients.conversation import AlreadyAnswered, EarlierUnanswered
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.deeds import PREFERENCES, TurnDeeds
@@ -33,6 +34,7 @@ from services.jobs.workflows.notices import (
 from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome, Retry
 from services.jobs.workflows.reported_crisis import answer_crisis, with_reports
 from services.jobs.workflows.sending import IN, OPTED_OUT, give_up
+from services.jobs.workflows.stripe_away import wait_for_stripe
 from services.jobs.workflows.summarize_conversation import is_wanted
 from services.jobs.workflows.transcript import lines_of
 
@@ -190,7 +192,10 @@ async def _nothing_waiting(job: AnswerSms, ctx: Context) -> Outcome:
 
 async def _invite(job: AnswerSms, waiting: Sequence[conversation.Message], ctx: Context) -> Outcome:
     """One text a day with a link, which answers what waits."""
-    invitation = await inviting.invite(job, waiting, ctx)
+    try:
+        invitation = await inviting.invite(job, waiting, ctx)
+    except StripeAway:
+        return wait_for_stripe(job, waiting, ctx)
     return Later(AT_ONCE, "ACCESS_BEGAN") if invitation is None else _to_send(invitation)
 
 

@@ -67,6 +67,12 @@ def look_again(parent: str, job: payloads.AnswerSms, run_time: datetime) -> Foll
     return FollowUp(f"held:{_digest(parent)}", payloads.JobPayload(answer_sms=job), run_time)
 
 
+def ask_stripe_again(parent: str, job: payloads.AnswerSms, run_time: datetime) -> FollowUp:
+    """The same where Stripe could not be asked whether the person has paid."""
+    key = f"stripe-away:{_digest(parent)}"
+    return FollowUp(key, payloads.JobPayload(answer_sms=job), run_time)
+
+
 _CHECK_IN = "check-in"
 _REACTIVATION = "reactivate"
 

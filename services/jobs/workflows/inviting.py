@@ -35,7 +35,7 @@ async def invite(
 ) -> conversation.Message | None:
     """The day's invitation, which answers these texts; None where the person has access after all:
     nothing is answered then. Also of whoever was invited before: they write as soon as they have
-    paid, and Stripe's event may come after that."""
+    paid, and Stripe's event may come after that. Raises StripeAway."""
     ids = [message.message_id for message in waiting]
     key, invitation = await of_the_day(job, ctx)
     if invitation is not None:

@@ -25,6 +25,10 @@ NOTICES = {
         "I'm sorry, I couldn't answer just now. Please text me again in a little while. If it's "
         "urgent: call or text 988, text HOME to 741741, or call 911."
     ),
+    Notice.NOTICE_DELAY: (
+        "I'm sorry, I can't answer just now: something here isn't working. It may take a while. "
+        "If it's urgent: call or text 988, text HOME to 741741, or call 911."
+    ),
     Notice.NOTICE_DELETE_CONFIRMATION: (
         "This deletes all Respite has of you and ends your subscription. It can't be undone. "
         "To go on, reply YES DELETE within an hour."

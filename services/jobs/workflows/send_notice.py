@@ -10,6 +10,7 @@ from services.jobs.workflows.clients.conversation import AlreadyAnswered, Earlie
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.notices import NOTICES
 from services.jobs.workflows.outcome import Bury, Done, Later, Outcome
+from services.jobs.workflows.proactive import stop
 from services.jobs.workflows.sending import give_up, send
 
 NOTICE = conversation.MessageKind.MESSAGE_KIND_NOTICE
@@ -24,6 +25,9 @@ TO_WORDS = frozenset(
 )
 """Replies to STOP, START and HELP, which no limit holds back (domain.md section 8)."""
 
+APOLOGIES = frozenset({Notice.NOTICE_APOLOGY, Notice.NOTICE_DELAY})
+"""Of these only the first answers what waits: the other is followed by an answer."""
+
 
 async def run(job: SendNotice, ctx: Context) -> Outcome:
     """Prepares the text under the job's key and sends it."""
@@ -31,6 +35,8 @@ async def run(job: SendNotice, ctx: Context) -> Outcome:
     if body is None:
         return Bury("UNKNOWN_NOTICE")
     message = await ctx.conversation.find_prepared(ctx.job.key)
+    if job.notice == Notice.NOTICE_DELAY and not await ctx.conversation.unanswered(job.user_id):
+        return await stop(message, Done("answered meanwhile"), ctx)
     if message is None:
         if job.expired_message_id:
             unclear = await give_up(job.user_id, job.expired_message_id, ctx)
@@ -62,7 +68,7 @@ async def run(job: SendNotice, ctx: Context) -> Outcome:
 
 def _anew(job: SendNotice, apology: conversation.Message) -> AnswerSms | None:
     """Whoever is held is not apologised to: their texts are answered after the hold."""
-    if job.notice != Notice.NOTICE_APOLOGY:
+    if job.notice not in APOLOGIES:
         return None
     return AnswerSms(user_id=job.user_id, expired_message_id=apology.message_id)
 

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from protos.conversation.v1 import conversation_pb2 as conversation
-from protos.jobs.v1.payloads_pb2 import AnswerSms
+from protos.jobs.v1.payloads_pb2 import AnswerSms, Notice
 from services.jobs.agent.deeds import Deeds
 from services.jobs.agent.guardrails import CAP, septets
 from services.jobs.agent.turn import Summarizer, Turn
@@ -26,6 +26,7 @@ from services.jobs.workflows.notices import (
 )
 from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome, Retry
 from services.jobs.workflows.sending import NOT_FOUND_COUNTS_AFTER
+from services.jobs.workflows.stripe_away import LOOK_AGAIN_WITHIN
 from tests.databases import Databases
 from tests.jobs.workflows.acting import ANA, IN, OUT, Acting
 from tests.jobs.workflows.serving import How
@@ -578,15 +579,60 @@ def test_who_has_followed_the_link_of_the_day_is_answered_though_no_event_has_co
     assert "I hear you." in said(gated, answers(gated, ana, "answer:2", attempt=2))
 
 
-def test_of_who_was_invited_nothing_more_is_expected_where_stripe_is_away(
+def after_stripe_was_away(acting: Acting, user_id: str, **fault: Any) -> Outcome:
+    """What a text to which Stripe has no answer for five minutes ends in, once it is back. Until
+    then the person is told once, and the text waits."""
+    acting.stripe.fault("fail", "*", **fault)
+    job = {"key": "answer:2", "user_id": user_id}
+    waiting = acting.unanswered(user_id)
+    end = acting.clock.now() + timedelta(minutes=5)
+    told = set()
+    while acting.clock.now() < end:
+        outcome = answers(acting, **job)
+        assert acting.unanswered(user_id) == waiting
+        if isinstance(outcome, Later):
+            assert outcome.reason == "STRIPE_AWAY"
+            acting.clock.advance(outcome.delay)
+            continue
+        assert isinstance(outcome, Done)
+        again, notice = outcome.follow_ups
+        told.add(notice.key)
+        assert notice.payload.send_notice.notice == Notice.NOTICE_DELAY
+        assert again.key != job["key"]
+        assert again.run_time is not None
+        assert again.run_time <= acting.clock.now() + LOOK_AGAIN_WITHIN
+        job["key"] = again.key
+        acting.clock.advance(again.run_time - acting.clock.now())
+    assert len(told) == 1
+    acting.stripe.control("faults", "DELETE")
+    outcome = answers(acting, **job)
+    return answers(acting, **job, attempt=2) if isinstance(outcome, Later) else outcome
+
+
+@pytest.mark.parametrize("status", [401, 503])
+def test_who_has_paid_while_stripe_is_away_waits_and_is_answered_once_it_is_back(
+    gated: Acting, ana: str, status: int
+) -> None:
+    """No event has come, and nobody can be asked: a paid person is not locked out."""
+    gated.rules = replace(gated.rules, free_answers=0)
+    gated.texts(ana)
+    goes_out(gated, answers(gated, ana))
+    [page] = pages(gated)
+    address = f"{gated.stripe.url}/sandbox/checkout/{page['id']}"
+    urlopen(Request(address, b"", method="POST"), timeout=10).close()
+    gated.texts(ana, "done, are you there?")
+    assert "I hear you." in said(gated, after_stripe_was_away(gated, ana, status=status))
+
+
+def test_who_has_not_paid_is_invited_once_stripe_is_back_and_not_twice_a_day(
     gated: Acting, ana: str
 ) -> None:
     gated.rules = replace(gated.rules, free_answers=0)
     gated.texts(ana)
-    first = answers(gated, ana)
-    gated.stripe.fault("fail", "*", status=500)
+    first = after_stripe_was_away(gated, ana, status=500)
+    assert "subscribe here" in said(gated, first)
     gated.texts(ana, "hello?")
-    assert to_send(answers(gated, ana, "answer:2")) == to_send(first)
+    assert to_send(after_stripe_was_away(gated, ana, status=500)) == to_send(first)
     assert gated.unanswered(ana) == []
 
 

@@ -18,6 +18,7 @@ from protos.jobs.v1.payloads_pb2 import (
     RecordCrisisReply,
     SendNotice,
 )
+from services.jobs.carrier import NotSent
 from services.jobs.job_type import SpentJob
 from services.jobs.types import JOB_TYPES
 from services.jobs.workflows import (
@@ -33,6 +34,7 @@ from services.jobs.workflows.send_crisis_reply import ledger_key
 from tests.jobs.workflows.acting import ANA, IN, OUT, Acting, done
 
 APOLOGY = Notice.NOTICE_APOLOGY
+DELAY = Notice.NOTICE_DELAY
 SUICIDE = InboundCrisisKind.INBOUND_CRISIS_KIND_SUICIDE
 CONFIRMATION = Notice.NOTICE_OPT_OUT_CONFIRMATION
 
@@ -48,7 +50,7 @@ def notifies(
     return acting.run(send_notice.run, SendNotice(user_id=user_id, notice=which), key=key)
 
 
-@pytest.mark.parametrize("which", sorted(set(NOTICES) - {APOLOGY}))
+@pytest.mark.parametrize("which", sorted(set(NOTICES) - {APOLOGY, DELAY}))
 def test_a_notice_goes_out_once(acting: Acting, ana: str, which: Notice.ValueType) -> None:
     assert notifies(acting, ana, which) == Done("accepted")
     assert notifies(acting, ana, which) == Done("settled before")
@@ -72,6 +74,27 @@ def test_an_apology_answers_every_text_that_waits(acting: Acting, ana: str) -> N
 
 def test_an_apology_with_nothing_to_apologise_for_is_not_sent(acting: Acting, ana: str) -> None:
     assert notifies(acting, ana, APOLOGY) == Done("nothing to answer")
+    assert acting.provider.texts == []
+
+
+def test_a_delay_is_told_once_and_leaves_what_waits_to_be_answered(
+    acting: Acting, ana: str
+) -> None:
+    acting.texts(ana)
+    assert notifies(acting, ana, DELAY) == Done("accepted")
+    assert notifies(acting, ana, DELAY) == Done("settled before")
+    assert acting.provider.received(ANA) == [NOTICES[DELAY]]
+    assert acting.unanswered(ana) == ["hi"]
+
+
+@pytest.mark.parametrize("prepared", [False, True])
+def test_a_delay_that_is_over_is_not_told(acting: Acting, ana: str, prepared: bool) -> None:
+    text = acting.texts(ana)
+    if prepared:
+        acting.provider.next.append(NotSent("ClientConnectorError"))
+        assert isinstance(notifies(acting, ana, DELAY), Retry)
+    acting.prepared(ana, answers=[text])
+    assert notifies(acting, ana, DELAY) == Done("answered meanwhile")
     assert acting.provider.texts == []
 
 

@@ -22,6 +22,7 @@ MISCONFIGURED = "STRIPE_MISCONFIGURED"
 EVENTS_AT_ONCE = 100
 """The most that Stripe lists at once."""
 
+_STRIPE_AWAY = frozenset({"STRIPE_UNAVAILABLE", MISCONFIGURED})
 _CANNOT_BE_ASKED = frozenset(
     {
         grpc.StatusCode.UNAVAILABLE,
@@ -30,6 +31,10 @@ _CANNOT_BE_ASKED = frozenset(
         grpc.StatusCode.FAILED_PRECONDITION,  # Stripe refuses our key; billing has logged it
     }
 )
+
+
+class StripeAway(Exception):
+    """Stripe cannot be asked: it is away or slow, or refuses our key."""
 
 
 class Billing:
@@ -107,37 +112,37 @@ class Billing:
 
     async def checkout_url(self, user_id: str, request_key: str) -> str | None:
         """Address of a page where the person can subscribe; None where they have a subscription,
-        with or without access."""
+        with or without access. Raises StripeAway."""
         request = billing.CreateCheckoutSessionRequest(user_id=user_id, request_key=request_key)
         try:
             return (await self._stub.CreateCheckoutSession(request, timeout=STRIPE_DEADLINE)).url
         except grpc.aio.AioRpcError as error:
             if is_refused(error, "ALREADY_SUBSCRIBED"):
                 return None
+            _raise_if_stripe_is_away(error)
             raise
 
     async def found_at_stripe(self, user_id: str) -> bool:
-        """Whether Stripe has a subscription of the person that gives access, event or no event;
-        False where it cannot be asked."""
+        """Whether Stripe has a subscription of the person that gives access, event or no event.
+        Raises StripeAway."""
         request = billing.LookUpAccessRequest(user_id=user_id)
         try:
             found = await self._stub.LookUpAccess(request, timeout=STRIPE_DEADLINE)
-            return found.access.granted
         except grpc.aio.AioRpcError as error:
-            if error.code() in _CANNOT_BE_ASKED:
-                log.warning("subscription_unknown", reason=refusal_of(error).reason)
-                return False
+            _raise_if_stripe_is_away(error)
             raise
+        return found.access.granted
 
     async def portal_url(self, user_id: str, request_key: str) -> str | None:
         """Address of a page where the person can mend the subscription that they have; None where
-        Stripe makes none before an operator has mended our settings there."""
+        Stripe makes none before an operator has mended our settings there. Raises StripeAway."""
         request = billing.CreatePortalSessionRequest(user_id=user_id, request_key=request_key)
         try:
             return (await self._stub.CreatePortalSession(request, timeout=STRIPE_DEADLINE)).url
         except grpc.aio.AioRpcError as error:
             if is_refused(error, MISCONFIGURED):
                 return None
+            _raise_if_stripe_is_away(error)
             raise
 
     async def cancel_subscriptions(self, user_id: str) -> list[str]:
@@ -150,3 +155,11 @@ class Billing:
         """Takes the person from their accounts."""
         request = billing.DeleteAccountRequest(user_id=user_id)
         await self._stub.DeleteAccount(request, timeout=DEADLINE)
+
+
+def _raise_if_stripe_is_away(error: grpc.aio.AioRpcError) -> None:
+    """Of a call behind which billing asks Stripe, which may outlast its deadline."""
+    reason = refusal_of(error).reason
+    if reason in _STRIPE_AWAY or error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
+        log.warning("subscription_unknown", reason=reason)
+        raise StripeAway from error
