@@ -36,6 +36,8 @@ NO_STORE: Final = "STORE_UNAVAILABLE"
 """The reason of a service that cannot reach its database."""
 NO_ROLES: Final = "ROLES_UNAVAILABLE"
 """The reason of a service that cannot look up what the operator may do."""
+NO_ROLE: Final = "ACCESS_DENIED"
+"""The reason of a service that this operator may not call."""
 _AWAY: Final = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.markup import escape
 
 from respite import grpcurl
+from respite.commands.showing import length
 from respite.development import clock_of
 from respite.home import CHECKOUT, Home
 from respite.processes import POSTGRES_PORT, Process
@@ -37,6 +38,7 @@ def show(
         screen.say(escape(row))
     launcher = _launcher(environment)
     lines = [*_people_lines(environment, launcher)]
+    lines.append(("Watch", f"{launcher} top"))
     lines.append(("Operate", f"{launcher} grpcurl identity list"))
     if grpcurl.find() is None:
         lines.append(("", grpcurl.HOW_TO_GET))
@@ -46,7 +48,7 @@ def show(
     if "OPENAI_API_KEY" not in environment and "OPENAI_API_KEY_FILE" not in environment:
         lines.append(("Assistant", "no OPENAI_API_KEY: answers come from rules"))
     if ahead := clock_of(environment).ahead:
-        lines.append(("Clock", f"{ahead} ahead of this machine's: {launcher} clock"))
+        lines.append(("Clock", f"{length(ahead)} ahead of this machine's: {launcher} clock"))
     lines.append(("Stop", "Ctrl-C; nothing is lost"))
     for label, text in lines:
         screen.say(f"[bold]{label:<10}[/] {escape(text)}")

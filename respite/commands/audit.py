@@ -63,6 +63,7 @@ def audit(
             )
             for name, record in found
         ),
+        none="no operator did anything that is kept",
     )
 
 

@@ -10,6 +10,7 @@ import typer
 from kit.certificates import CertificateProblem, parse_host
 from respite import certs
 from respite.commands.ending import Exit, fail
+from respite.commands.showing import say_table
 from respite.development import environment_for_commands
 from respite.processes import PROCESSES
 
@@ -56,10 +57,18 @@ def show() -> None:
         fail(str(problem))
     if not found:
         fail(f"there are no certificates in {directory}; `respite certs make` makes them")
-    for facts in found:
-        hosts = ", ".join((*facts.dns_names, *facts.addresses))
-        uri = facts.uri or "–"
-        typer.echo(f"{facts.name:<13} until {facts.not_after:%Y-%m-%d}  {uri}  {hosts}".rstrip())
+    say_table(
+        ("certificate", "until", "name", "hosts"),
+        (
+            (
+                facts.name,
+                f"{facts.not_after:%Y-%m-%d}",
+                facts.uri or "–",
+                ", ".join((*facts.dns_names, *facts.addresses)),
+            )
+            for facts in found
+        ),
+    )
 
 
 @certs_app.command("renew")

@@ -12,7 +12,7 @@ import typer
 
 from respite.commands.ending import fail
 from respite.commands.lengths import parse_length
-from respite.commands.showing import note
+from respite.commands.showing import length, note
 from respite.development import environment_for_commands
 from respite.sandbox_client import SandboxClient, SandboxProblem
 
@@ -67,5 +67,5 @@ def _sandbox() -> Iterator[SandboxClient]:
 def _say(told: Mapping[str, Any]) -> None:
     now, ahead = datetime.fromisoformat(told["now"]), timedelta(seconds=told["offset_seconds"])
     behind = "behind" if ahead < timedelta(0) else "ahead of"
-    where = f"{abs(ahead)} {behind} this machine" if ahead else "as on this machine"
+    where = f"{length(abs(ahead))} {behind} this machine" if ahead else "as on this machine"
     typer.echo(f"{now:%Y-%m-%d %H:%M:%SZ}, {where}")

@@ -10,6 +10,7 @@ import typer
 from protos.profile.v1 import profile_pb2 as pb
 from respite.commands.operator import calling
 from respite.commands.paging import pages
+from respite.commands.person import user_id_named
 from respite.commands.showing import AsJson, Limit, ago, moment, say_json, say_table, word
 
 crises_app = typer.Typer(
@@ -33,7 +34,7 @@ class State(StrEnum):
 @crises_app.command("ls")
 def list_crises(
     state: Annotated[State, typer.Option(help="Which.")] = State.OPEN,
-    user: Annotated[str, typer.Option(help="Only of the person with this id.")] = "",
+    user: Annotated[str, typer.Option(help="Only of this person: their id or number.")] = "",
     limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
@@ -43,16 +44,16 @@ def list_crises(
         if state is State.ALL
         else pb.CrisisState.Value(f"CRISIS_STATE_{state.name}")
     )
-    request = pb.ListCrisesRequest(user_id=user, state=number)
     with calling() as services:
+        user_id = user_id_named(services, user) if user else ""
+        request = pb.ListCrisesRequest(user_id=user_id, state=number)
         found = list(pages(services.profile.ListCrises, request, "crises", limit))
     if as_json:
         for crisis in found:
             say_json(crisis)
         return
-    say_table(_COLUMNS, map(_row, found))
-    if not found and state is State.OPEN:
-        typer.echo("no crisis is open", err=True)
+    none = "no crisis is known" if state is State.ALL else f"no crisis is {state}"
+    say_table(_COLUMNS, map(_row, found), none=none)
 
 
 @crises_app.command("resolve")

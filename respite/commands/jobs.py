@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -36,6 +37,7 @@ JobNames = Annotated[list[str], typer.Argument(metavar="JOB…", help="Ids or ke
 JobName = Annotated[str, typer.Argument(metavar="JOB", help="An id or a key.")]
 JobType = Annotated[str, typer.Argument(metavar="TYPE", help="Such as send_answer.")]
 JobTypes = Annotated[list[str], typer.Argument(metavar="TYPE…", help="Such as send_answer.")]
+_NONE_LIVE: Final = "no such job is live or dead; `--state completed` lists those that are done"
 OfType = Annotated[str, typer.Option("--type", help="Only of this type.")]
 OfReason = Annotated[
     str, typer.Option("--reason", help='Only with this last error; "HTTP_5*" matches many.')
@@ -73,6 +75,7 @@ def list_jobs(
                 )
                 for job in found
             ),
+            none=_NONE_LIVE if state is None else f"no job is {state}, of those that are meant",
         )
 
 
@@ -258,6 +261,6 @@ def _job_id(services: Services, name: str) -> int:
 
 def _payload(job: pb.Job) -> str:
     name = job.payload.WhichOneof("type")
-    return (
-        str(as_mapping(getattr(job.payload, name))) if name else "what only a newer version knows"
-    )
+    if not name:
+        return "what only a newer version knows"
+    return json.dumps(as_mapping(getattr(job.payload, name)), ensure_ascii=False)

@@ -13,7 +13,7 @@ from kit.certificates import CertificateProblem
 from respite.commands.ending import Exit, fail
 from respite.development import environment_for_commands
 from respite.processes import BadPort
-from respite.services import NO_ROLES, NO_STORE, CallFailed, Services
+from respite.services import NO_ROLE, NO_ROLES, NO_STORE, CallFailed, Services
 
 _STATUSES: Final = {
     grpc.StatusCode.NOT_FOUND: Exit.NOT_FOUND,
@@ -22,7 +22,7 @@ _STATUSES: Final = {
 _DATABASES: Final = "`respite doctor` says which database does not answer; what waits is kept"
 # What to do about a refusal, where that is not said by its sentence.
 _ADVICE: Final = {
-    "ACCESS_DENIED": "an admin gives the role with `respite users grant`",
+    NO_ROLE: "an admin gives the role with `respite users grant`",
     "BODY_DIFFERS": "look at the job that has the key with `respite jobs show`",
     "CRISIS_PATH_NOT_CONFIRMED": "say --confirm-crisis-path if you mean it",
     "JOB_ENDED": "look at it with `respite jobs show`",

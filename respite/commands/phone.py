@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from respite.commands.ending import fail
+from respite.commands.showing import waiting
 from respite.development import environment_for_commands
 from respite.home import Home
 from respite.sandbox_client import SandboxClient, SandboxProblem
@@ -36,7 +37,8 @@ def text(
     try:
         known = sandbox.received(number)
         sandbox.text(number, body)
-        answers = sandbox.wait_for_texts(number, known, timeout)
+        with waiting("waiting for the answer"):
+            answers = sandbox.wait_for_texts(number, known, timeout)
     except SandboxProblem as problem:
         fail(str(problem))
     if not answers:
@@ -55,7 +57,8 @@ def subscribe(number: Number, timeout: Timeout = 30.0) -> None:
             return
         known = sandbox.received(number)
         typer.echo(f"subscribed: {sandbox.subscribe(number)}", err=True)
-        texts = sandbox.wait_for_texts(number, known, timeout)
+        with waiting("waiting for the welcome text"):
+            texts = sandbox.wait_for_texts(number, known, timeout)
     except SandboxProblem as problem:
         fail(str(problem))
     if not texts and present:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from respite.commands.ending import fail
+from respite.commands.ending import Exit, fail
 
 safety_app = typer.Typer(
     name="safety", help="Review crisis detection (docs/crisis.md).", no_args_is_help=True
@@ -44,7 +44,7 @@ def check(
             for line in explanation(reading) if explain else ():
                 typer.echo(f"\t{line}")
     except OSError as problem:
-        fail(f"{file}: {problem.strerror}")
+        fail(f"{file}: {problem.strerror}", Exit.USAGE)
 
 
 def _lines(file: str) -> Iterator[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -54,8 +55,13 @@ def as_mapping(message: Message) -> dict[str, Any]:
     )
 
 
-def say_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
-    """Columns under headings. A heading that begins with ">" is one of numbers, to the right."""
+def say_table(
+    columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, none: str = ""
+) -> None:
+    """Columns under headings. A heading that begins with ">" is one of numbers, to the right.
+
+    none: the remark where there are no rows, for whoever would see nothing.
+    """
     terminal = sys.stdout.isatty()
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in columns:
@@ -66,6 +72,8 @@ def say_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> N
     for row in rows:
         table.add_row(*(each if isinstance(each, Text) else Text(harmless(each)) for each in row))
     if not table.row_count:
+        if none:
+            note(none)
         return
     if terminal:
         Console(highlight=False).print(table)
@@ -94,6 +102,13 @@ def moment(stamp: Timestamp) -> str:
     if not stamp.seconds:
         return ""
     return f"{stamp.ToDatetime(UTC):%Y-%m-%d %H:%M:%SZ}"
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Says on a terminal what is waited for, as long as it is; nothing where nobody looks."""
+    with Console(stderr=True).status(what):
+        yield
 
 
 def ago(stamp: Timestamp, now: datetime | None = None) -> str:

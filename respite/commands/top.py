@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from respite.commands.ending import Exit, fail
-from respite.commands.operator import calling
+from respite.commands.operator import calling, status_of
+from respite.commands.showing import waiting
 from respite.development import environment_for_commands
 from respite.top.frame import Sort
 
@@ -24,7 +25,7 @@ def top(
     """Watch the line: queues, workers, lanes, dead letters, crises, how long people wait.
 
     Keys retry a dead letter and pause a type; ? tells them. What a service that is away said last
-    stays, with its age. --once ends with 4 where the jobs service is away.
+    stays, with its age. --once ends with 4 where the jobs service is away, with 1 where it refuses.
     """
     from rich.console import Console
 
@@ -38,7 +39,8 @@ def top(
         gatherer = Gatherer(services, environment)
         try:
             if once:
-                picture = gatherer.look()
+                with waiting("asking the services"):
+                    picture = gatherer.look()
                 console = Console(width=None if sys.stdout.isatty() else 120)
                 say_frame(console, picture, sort)
             else:
@@ -48,4 +50,5 @@ def top(
         finally:
             gatherer.close()
     if once and picture.queue is None:
-        raise typer.Exit(Exit.UNREACHABLE)
+        refused = picture.away.get("jobs")
+        raise typer.Exit(status_of(refused) if refused else Exit.UNREACHABLE)

@@ -102,6 +102,7 @@ def list_users(
                 )
                 for each in found
             ),
+            none="nobody matches" if role or unreachable else "nobody is known",
         )
 
 

@@ -30,6 +30,7 @@ def public_address(settings: Settings) -> Iterator[Finding]:
         status, date = _got(f"{url}/twilio/sms")
     except (OSError, ValueError, HTTPException) as error:  # ValueError: it is no address at all
         reason = getattr(error, "reason", error)
+        reason = getattr(reason, "strerror", None) or reason
         yield bad(
             _CHECK,
             f"{url} cannot be reached from here: {reason}",

@@ -37,7 +37,7 @@ DataTable:blur > .datatable--cursor { background: $background; text-style: none;
 #panes { height: 1; background: $panel; }
 #pane { height: 1fr; min-height: 4; }
 #keys { height: 1; color: $text-muted; }
-.dialog { width: 74; height: auto; max-height: 90%; background: $panel; padding: 1 2;
+.dialog { width: 74; height: auto; max-height: 100%; background: $panel; padding: 0 2;
           border: round $primary; }
 .hint { color: $text-muted; padding-top: 1; }
 Told, Asked { align: center middle; background: $background 60%; }

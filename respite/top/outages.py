@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from respite.services import NO_ROLES, NO_STORE, CallFailed
+from respite.services import NO_ROLE, NO_ROLES, NO_STORE, CallFailed
 
 _IDENTITY: Final = "identity"
 
@@ -25,8 +25,11 @@ def outages(away: Mapping[str, CallFailed]) -> Iterator[str]:
     if without_store:
         theirs = "its database" if len(without_store) == 1 else "their databases"
         yield f"PostgreSQL is away: {listed(without_store)} cannot reach {theirs}"
+    denied = [name for name, failed in away.items() if failed.refusal.reason == NO_ROLE]
+    if denied:
+        yield f"you hold no role: {listed(denied)} may not tell you; respite users grant"
     for name, failed in away.items():
-        if name not in without_store and name not in without_roles:
+        if name not in {*without_store, *without_roles, *denied}:
             yield f"{name} {'is away' if failed.away else 'refuses'}: {failed}"
     if without_roles:
         yield f"{listed(without_roles)} cannot ask identity who you are: what they know is hidden"

@@ -41,7 +41,7 @@ def test_texts_come_from_standard_input_too_whatever_their_bytes() -> None:
 
 
 def test_a_file_that_is_not_there_is_one_line_and_a_status() -> None:
-    assert check("/no/such/file") == (1, "", "/no/such/file: No such file or directory\n")
+    assert check("/no/such/file") == (2, "", "/no/such/file: No such file or directory\n")
 
 
 def test_what_decided_is_printed_below_each_text_if_asked_for() -> None:

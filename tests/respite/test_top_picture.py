@@ -11,7 +11,7 @@ import pytest
 
 from kit.refusals import ReceivedRefusal
 from respite.commands.operator import advised
-from respite.services import NO_ROLES, NO_STORE, CallFailed
+from respite.services import NO_ROLE, NO_ROLES, NO_STORE, CallFailed
 from respite.top.acknowledgements import buckets_of, quantile
 from respite.top.concern import Level
 from respite.top.concerns import concerns
@@ -112,6 +112,9 @@ def test_where_postgresql_is_away_the_first_line_says_so() -> None:
         "PostgreSQL is away: identity and profile cannot reach their databases",
         "jobs and billing cannot ask identity who you are: what they know is hidden",
     ]
+    denied = {name: failed(name, NO_ROLE) for name in ("jobs", "identity")}
+    assert "now: you hold no role" in headline(replace(lost, away=denied)).plain
+    assert len(told(replace(lost, away=denied))) == 1
     without_identity = {"identity": failed("identity"), "jobs": failed("jobs", NO_ROLES)}
     assert "now: identity is away" in headline(replace(lost, away=without_identity)).plain
 

@@ -79,7 +79,7 @@ def test_what_a_job_carries_is_shown_on_demand_and_looking_is_audited(
         plain, whole = command("jobs show d"), command(f"jobs show {job_id} --payload")
         assert "HTTP_503" in plain.stdout
         assert "what it carries" not in plain.stdout
-        assert "what it carries" in whole.stdout
+        assert '{"note": "what it carries"' in whole.stdout
         [newest, *_] = objects(command("audit jobs --json -n 2"))
         assert newest["service"] == "jobs"
         assert newest["method"] == "/jobs.v1.JobsService/GetJob"
@@ -199,6 +199,25 @@ def test_a_crisis_is_seen_and_closed(world: World, command: Command) -> None:
     assert command(f"crises resolve {found['crisis_id']}").exit_code == 0
     assert "no crisis is open" in command(f"crises ls --user {user_id}").stderr
     assert len(objects(command(f"crises ls --user {user_id} --state resolved --json"))) == 1
+
+
+def test_a_list_without_anything_says_so_and_not_on_the_output(
+    world: World, command: Command
+) -> None:
+    number = world.new_number()
+    world.texts(number, "hello")
+    world.receives(number)
+    world.rests()
+    for words, said in (
+        ("jobs ls --type resend_text", "`--state completed` lists those that are done"),
+        ("jobs ls --state blocked --type answer_sms", "no job is blocked"),
+        ("users ls --unreachable", "nobody matches"),
+        (f"crises ls --user {number}", "no crisis is open"),
+        (f"crises ls --user {number} --state all", "no crisis is known"),
+    ):
+        done = command(words)
+        assert (done.exit_code, done.stdout) == (0, ""), done.output
+        assert said in done.stderr
 
 
 def test_an_erasure_is_asked_for_once_and_only_when_confirmed(

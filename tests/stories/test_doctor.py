@@ -121,7 +121,7 @@ def test_no_password_is_told_of_an_address_that_cannot_be_read(examine: Examine)
     ("changed", "check", "level", "said"),
     [
         ({"PUBLIC_URL": ""}, "PUBLIC_URL", "fail", "is not set"),
-        ({"PUBLIC_URL": "NOWHERE"}, "PUBLIC_URL", "fail", "cannot be reached"),
+        ({"PUBLIC_URL": "NOWHERE"}, "PUBLIC_URL", "fail", "from here: Connection refused"),
         ({"PUBLIC_URL": "SANDBOX"}, "PUBLIC_URL", "fail", "not 405"),
         ({"PUBLIC_URL": "line.example.org"}, "PUBLIC_URL", "fail", "cannot be reached"),
         ({"PUBLIC_URL": "http://[::1"}, "PUBLIC_URL", "fail", "cannot be reached"),

@@ -202,6 +202,7 @@ def test_everything_fits_eighty_columns_and_types_are_sorted_by_key(
                 assert top.query_one("#pane", DataTable).max_scroll_x == 0
             await pilot.press("question_mark")
             await shows(pilot, lambda: "due and free" in screen(top))
+            assert "any key goes on" in screen(top)
             await pilot.press("x")
             await shows(pilot, lambda: len(top.screen_stack) == 1)
 
