@@ -64,6 +64,7 @@ const part = (id) => document.getElementById(id);
 let number = localStorage.getItem("number") || PEOPLE[0][0];
 let seen = JSON.parse(localStorage.getItem("seen") || "{}");
 let shown = { phone: "", people: "", billing: "", faults: "", path: "" };
+let inView = "";
 let subscription = null, busyUntil = 0, timer = 0, lost = false;
 
 async function call(method, path, body) {
@@ -141,6 +142,14 @@ function drawPeople(texted) {
     return element("li", "", button);
   }));
   if (focused) [...part("people").querySelectorAll("button")].find((each) => each.dataset.phone === focused)?.focus();
+  if (inView !== number) bringIntoView(part("people"));
+}
+
+// On a phone people stand side by side, and whoever is chosen may be beyond the edge.
+function bringIntoView(people) {
+  const chosen = people.querySelector("[aria-pressed=true]").closest("li");
+  people.scrollLeft = chosen.offsetLeft - (people.clientWidth - chosen.offsetWidth) / 2;
+  inView = number;
 }
 
 function choose(phone) {

@@ -155,6 +155,11 @@ class Phone:
         """Waits until the page complains in these words."""
         expect(self.page.get_by_role("alert")).to_contain_text(words)
 
+    def sees_who_is_chosen(self) -> None:
+        """Waits until the person who is chosen is wholly on the screen, beside the others."""
+        chosen = self.page.locator("#people [aria-pressed=true]")
+        expect(chosen).to_be_in_viewport(ratio=0.99)
+
     def sideways(self) -> int:
         """By how many pixels the page is wider than the screen."""
         width: int = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")

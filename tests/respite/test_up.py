@@ -204,6 +204,8 @@ def test_everybody_can_use_the_phone_page(
 ) -> None:
     phone.looks(scheme, width=360)
     assert phone.sideways() == 0
+    phone.choose_number("+1 202 555 0177")
+    phone.sees_who_is_chosen()
     phone.choose(name)
     phone.types("By keyboard, with a" + "-long" * 40 + " word and a heart \N{BLACK HEART SUIT}")
     phone.receives("STOP to opt out")
@@ -236,7 +238,7 @@ def test_time_that_passes_in_the_sandbox_passes_for_the_whole_line(
     requests.post(f"{url}/sandbox/subscriptions/{subscription}/fail_payment", json={}, timeout=10)
     assert until(lambda: access().reason == billing.ACCESS_REASON_GRACE, 30)
     moved = run.passes("8d")
-    assert "8 days, 0:00:00 ahead of this machine" in moved
+    assert "8 d ahead of this machine" in moved
     assert access().reason == billing.ACCESS_REASON_PAST_DUE
 
     # From here on the queue is eight days behind the line: what that means of times is translated.
