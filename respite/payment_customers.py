@@ -109,7 +109,7 @@ class Customers:
         try:
             self._services.billing.LinkCustomer(request)
         except CallFailed as failed:
-            if failed.refusal.reason == "CUSTOMER_LINKED_ELSEWHERE":
+            if failed.refusal.reason in ("CUSTOMER_LINKED_ELSEWHERE", "LINK_UNDONE"):
                 return False
             raise
         return True

@@ -20,7 +20,7 @@ from kit.paging import Page
 from kit.refusals import Refusal
 from services.billing.access import Access, Subscription, access_at, best, standing
 from services.billing.model_pages import forget_pages
-from services.billing.tables import billing_accounts, welcome_requests
+from services.billing.tables import billing_accounts, undone_links, welcome_requests
 
 _accounts = billing_accounts.c
 _welcomes = welcome_requests.c
@@ -30,12 +30,6 @@ class AccountNotFound(Refusal):
     """No billing account is known for this person or customer."""
 
     code = grpc.StatusCode.NOT_FOUND
-
-
-class CustomerLinkedElsewhere(Refusal):
-    """This customer belongs to another person already."""
-
-    code = grpc.StatusCode.FAILED_PRECONDITION
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,27 +159,6 @@ def list_accounts(db: DbReader, status: str, page: Page) -> tuple[Sequence[Accou
     return page.cut([_account(row) for row in rows], lambda one: (one.stripe_customer_id,))
 
 
-def link_customer(db: DbWriter, stripe_customer_id: str, user_id: UUID, at: datetime) -> Account:
-    """The account, which is this person's for good; made where the customer was never seen.
-
-    Raises CustomerLinkedElsewhere: a link is never overwritten. Leaves the version alone: it does
-    not touch Stripe's truth, and a sync under way need not begin again.
-    """
-    made = insert(billing_accounts).values(
-        stripe_customer_id=stripe_customer_id, user_id=user_id, created_at=at, updated_at=at
-    )
-    stmt = made.on_conflict_do_update(
-        index_elements=[_accounts.stripe_customer_id],
-        set_={"user_id": made.excluded.user_id, "updated_at": made.excluded.updated_at},
-        where=sa.and_(_accounts.user_id.is_(None), _accounts.erased_at.is_(None)),
-    )
-    db.execute(stmt)
-    account = account_of_customer(db, stripe_customer_id)
-    if account.user_id != user_id:
-        raise CustomerLinkedElsewhere({"stripe_customer_id": stripe_customer_id})
-    return account
-
-
 def customers_of(db: DbReader, user_id: UUID) -> list[str]:
     """Ids of all customers that the person is, in their order."""
     stmt = sa.select(_accounts.stripe_customer_id).where(_accounts.user_id == user_id)
@@ -193,15 +166,17 @@ def customers_of(db: DbReader, user_id: UUID) -> list[str]:
 
 
 def delete_account(db: DbWriter, user_id: UUID, at: datetime) -> bool:
-    """Takes the person from their accounts, forgets their welcome and pages; False for nothing.
+    """Takes the person from their accounts, forgets their welcome, their pages and the links of
+    theirs that were undone; False for nothing.
 
     The accounts stay as customers of nobody, and marked: what Stripe still tells of them, a phone
     number among it, must not bring the person back.
     """
     unlinked = sa.update(billing_accounts).where(_accounts.user_id == user_id)
-    forgotten = sa.delete(welcome_requests).where(_welcomes.user_id == user_id)
+    welcomed = sa.delete(welcome_requests).where(_welcomes.user_id == user_id)
+    undone = sa.delete(undone_links).where(undone_links.c.user_id == user_id)
     count = db.execute(unlinked.values(user_id=None, erased_at=at, updated_at=at))
-    return db.execute(forgotten) + forget_pages(db, user_id) + count > 0
+    return db.execute(welcomed) + db.execute(undone) + forget_pages(db, user_id) + count > 0
 
 
 def store_truth(

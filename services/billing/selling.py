@@ -13,6 +13,7 @@ from kit.clock import Clock
 from kit.database import Database
 from kit.refusals import Refusal
 from services.billing import model
+from services.billing.model_links import NOT_THEIRS, link_customer
 from services.billing.one_page import OnePage
 from services.billing.pages import Pages
 from services.billing.stripe_client import StripeApi, Truth
@@ -143,8 +144,8 @@ class Selling:
         at = self._clock.now()
         try:
             with self._database.writer() as db:
-                model.link_customer(db, account.stripe_customer_id, user_id, at)
-        except model.CustomerLinkedElsewhere:
+                link_customer(db, account.stripe_customer_id, user_id, at)
+        except NOT_THEIRS:
             return False
         return True
 

@@ -19,6 +19,7 @@ from protos.billing.v1 import billing_pb2 as pb
 from protos.billing.v1.billing_pb2_grpc import BillingServiceServicer
 from services.billing import model
 from services.billing.access import DEFAULT_GRACE, Access
+from services.billing.model_links import link_customer, unlink_customer
 from services.billing.model_stats import billing_stats
 from services.billing.selling import Selling
 from services.billing.stripe_client import PAGE_SIZE, StripeApi
@@ -87,8 +88,20 @@ class BillingServicer(BillingServiceServicer):
         at = self._clock.now()
         with self._database.writer() as db:
             db.note(f"stripe_customer_id={customer_id}")
-            account = model.link_customer(db, customer_id, user_id, at)
+            account = link_customer(db, customer_id, user_id, at, anew=request.anew)
         return pb.LinkCustomerResponse(account=account_to_proto(account, at, self._grace))
+
+    def UnlinkCustomer(
+        self, request: pb.UnlinkCustomerRequest, context: Context
+    ) -> pb.UnlinkCustomerResponse:
+        """Says whose a customer is not."""
+        user_id = parse_uuid(request.user_id, "user_id")
+        customer_id = parse_customer_id(request.stripe_customer_id)
+        at = self._clock.now()
+        with self._database.writer() as db:
+            db.note(f"stripe_customer_id={customer_id}")
+            account = unlink_customer(db, customer_id, user_id, at)
+        return pb.UnlinkCustomerResponse(account=account_to_proto(account, at, self._grace))
 
     def SyncCustomer(
         self, request: pb.SyncCustomerRequest, context: Context

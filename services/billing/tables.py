@@ -20,7 +20,7 @@ billing_accounts = sa.Table(
     "billing_accounts",
     metadata,
     text("stripe_customer_id", "cus_…, as Stripe names it"),
-    sa.Column("user_id", sa.Uuid, comment="Whose it is, for good; null while unlinked"),
+    sa.Column("user_id", sa.Uuid, comment="Whose it is; null while unlinked"),
     text(
         "stripe_subscription_id",
         "sub_… with the best access of this customer's; null where it has none",
@@ -107,6 +107,21 @@ sa.Index(
     billing_accounts.c.stripe_customer_id,
     postgresql_where=sa.text(PARKED),
 )
+
+undone_links = sa.Table(
+    "undone_links",
+    metadata,
+    text("stripe_customer_id", "cus_…, as Stripe names it"),
+    sa.Column("user_id", sa.Uuid, nullable=False, comment="Who the customer is not"),
+    moment("created_at", "When an operator said so"),
+    moment("updated_at", "Equals created_at: never changed"),
+    # LinkCustomer: whether this link was undone.
+    sa.PrimaryKeyConstraint("stripe_customer_id", "user_id", name="undone_links_by_customer"),
+    comment="Links of a customer to a person that an operator has undone: nothing makes them anew",
+)
+
+# DeleteAccount.
+sa.Index("undone_links_by_user", undone_links.c.user_id)
 
 welcome_requests = sa.Table(
     "welcome_requests",

@@ -14,7 +14,8 @@ from kit.database import Database
 from protos.billing.v1 import billing_pb2 as pb
 from protos.billing.v1.billing_pb2_grpc import BillingServiceStub
 from services.billing.access import Subscription
-from services.billing.model import link_customer, store_truth
+from services.billing.model import store_truth
+from services.billing.model_links import link_customer
 from tests.twins import one_by_one, together
 
 pytestmark = pytest.mark.slow

@@ -64,7 +64,7 @@ def test_accounts_that_are_not_there_are_not_found(
     assert refused(billing.GetAccount, by_customer) == expected
 
 
-def test_a_link_is_for_good(billing: BillingServiceStub, user_id: str) -> None:
+def test_a_link_is_never_overwritten(billing: BillingServiceStub, user_id: str) -> None:
     first = link(billing, user_id)
     assert (first.user_id, first.stripe_customer_id) == (user_id, CUSTOMER)
     assert first.access.reason == pb.ACCESS_REASON_NO_SUBSCRIPTION

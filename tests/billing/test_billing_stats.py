@@ -14,7 +14,8 @@ from kit.ids import uuid7
 from protos.billing.v1 import billing_pb2 as pb
 from protos.billing.v1.billing_pb2_grpc import BillingServiceStub
 from services.billing.access import DEFAULT_GRACE, Subscription
-from services.billing.model import delete_account, link_customer, store_truth
+from services.billing.model import delete_account, store_truth
+from services.billing.model_links import link_customer
 from services.billing.model_stats import billing_stats
 from tests.databases import Databases
 from tests.plans import plans_of, settle_down

@@ -315,19 +315,23 @@ class LinkCustomerRequest(_message.Message):
 
     USER_ID_FIELD_NUMBER: _builtins.int
     STRIPE_CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    ANEW_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     """UUID."""
     stripe_customer_id: _builtins.str
     """"cus_…"."""
+    anew: _builtins.bool
+    """True to make a link anew that UnlinkCustomer has undone."""
     def __init__(
         self,
         *,
         user_id: _builtins.str = ...,
         stripe_customer_id: _builtins.str = ...,
+        anew: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["stripe_customer_id", b"stripe_customer_id", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anew", b"anew", "stripe_customer_id", b"stripe_customer_id", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -356,6 +360,56 @@ class LinkCustomerResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___LinkCustomerResponse: _TypeAlias = LinkCustomerResponse  # noqa: Y015
+
+@_typing.final
+class UnlinkCustomerRequest(_message.Message):
+    """UnlinkCustomerRequest says which person a customer is not."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    STRIPE_CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID of the person to whom it is linked."""
+    stripe_customer_id: _builtins.str
+    """"cus_…"."""
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        stripe_customer_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["stripe_customer_id", b"stripe_customer_id", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnlinkCustomerRequest: _TypeAlias = UnlinkCustomerRequest  # noqa: Y015
+
+@_typing.final
+class UnlinkCustomerResponse(_message.Message):
+    """UnlinkCustomerResponse carries the account, which is nobody's."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def account(self) -> Global___BillingAccount:
+        """The account without a person."""
+
+    def __init__(
+        self,
+        *,
+        account: Global___BillingAccount | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnlinkCustomerResponse: _TypeAlias = UnlinkCustomerResponse  # noqa: Y015
 
 @_typing.final
 class SyncCustomerRequest(_message.Message):

@@ -47,6 +47,11 @@ class BillingServiceStub:
                 request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.LinkCustomerRequest.SerializeToString,
                 response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.LinkCustomerResponse.FromString,
                 _registered_method=True)
+        self.UnlinkCustomer = channel.unary_unary(
+                '/billing.v1.BillingService/UnlinkCustomer',
+                request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.UnlinkCustomerRequest.SerializeToString,
+                response_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.UnlinkCustomerResponse.FromString,
+                _registered_method=True)
         self.SyncCustomer = channel.unary_unary(
                 '/billing.v1.BillingService/SyncCustomer',
                 request_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.SyncCustomerRequest.SerializeToString,
@@ -140,7 +145,19 @@ class BillingServiceServicer:
 
     def LinkCustomer(self, request, context):
         """LinkCustomer says which person a Stripe customer is. A link to another person is never
-        overwritten: FAILED_PRECONDITION (CUSTOMER_LINKED_ELSEWHERE).
+        overwritten: FAILED_PRECONDITION (CUSTOMER_LINKED_ELSEWHERE). Nor is one made anew that
+        UnlinkCustomer has undone, unless that is asked for: FAILED_PRECONDITION (LINK_UNDONE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnlinkCustomer(self, request, context):
+        """UnlinkCustomer takes a customer from the person to whom it was linked wrongly. Their access by it
+        ends at once; the payment is nobody's, and parked, until it is linked to somebody else. Whatever
+        Stripe tells, it is not linked to them again. Repeating it changes nothing. A customer that was
+        never seen: NOT_FOUND (ACCOUNT_NOT_FOUND); another person's: FAILED_PRECONDITION
+        (CUSTOMER_LINKED_ELSEWHERE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -288,6 +305,11 @@ def add_BillingServiceServicer_to_server(servicer, server):
                     request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.LinkCustomerRequest.FromString,
                     response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.LinkCustomerResponse.SerializeToString,
             ),
+            'UnlinkCustomer': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnlinkCustomer,
+                    request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.UnlinkCustomerRequest.FromString,
+                    response_serializer=protos_dot_billing_dot_v1_dot_billing__pb2.UnlinkCustomerResponse.SerializeToString,
+            ),
             'SyncCustomer': grpc.unary_unary_rpc_method_handler(
                     servicer.SyncCustomer,
                     request_deserializer=protos_dot_billing_dot_v1_dot_billing__pb2.SyncCustomerRequest.FromString,
@@ -421,6 +443,33 @@ class BillingService:
             '/billing.v1.BillingService/LinkCustomer',
             protos_dot_billing_dot_v1_dot_billing__pb2.LinkCustomerRequest.SerializeToString,
             protos_dot_billing_dot_v1_dot_billing__pb2.LinkCustomerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnlinkCustomer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billing.v1.BillingService/UnlinkCustomer',
+            protos_dot_billing_dot_v1_dot_billing__pb2.UnlinkCustomerRequest.SerializeToString,
+            protos_dot_billing_dot_v1_dot_billing__pb2.UnlinkCustomerResponse.FromString,
             options,
             channel_credentials,
             insecure,

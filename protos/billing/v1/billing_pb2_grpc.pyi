@@ -42,7 +42,15 @@ class BillingServiceStub:
     """
     LinkCustomer: _grpc.UnaryUnaryMultiCallable[_billing_pb2.LinkCustomerRequest, _billing_pb2.LinkCustomerResponse]
     """LinkCustomer says which person a Stripe customer is. A link to another person is never
-    overwritten: FAILED_PRECONDITION (CUSTOMER_LINKED_ELSEWHERE).
+    overwritten: FAILED_PRECONDITION (CUSTOMER_LINKED_ELSEWHERE). Nor is one made anew that
+    UnlinkCustomer has undone, unless that is asked for: FAILED_PRECONDITION (LINK_UNDONE).
+    """
+    UnlinkCustomer: _grpc.UnaryUnaryMultiCallable[_billing_pb2.UnlinkCustomerRequest, _billing_pb2.UnlinkCustomerResponse]
+    """UnlinkCustomer takes a customer from the person to whom it was linked wrongly. Their access by it
+    ends at once; the payment is nobody's, and parked, until it is linked to somebody else. Whatever
+    Stripe tells, it is not linked to them again. Repeating it changes nothing. A customer that was
+    never seen: NOT_FOUND (ACCOUNT_NOT_FOUND); another person's: FAILED_PRECONDITION
+    (CUSTOMER_LINKED_ELSEWHERE).
     """
     SyncCustomer: _grpc.UnaryUnaryMultiCallable[_billing_pb2.SyncCustomerRequest, _billing_pb2.SyncCustomerResponse]
     """SyncCustomer fetches the customer's subscriptions and unpaid invoices from Stripe and stores
@@ -122,7 +130,15 @@ class BillingServiceAsyncStub(BillingServiceStub):
     """
     LinkCustomer: _aio.UnaryUnaryMultiCallable[_billing_pb2.LinkCustomerRequest, _billing_pb2.LinkCustomerResponse]  # type: ignore[assignment]
     """LinkCustomer says which person a Stripe customer is. A link to another person is never
-    overwritten: FAILED_PRECONDITION (CUSTOMER_LINKED_ELSEWHERE).
+    overwritten: FAILED_PRECONDITION (CUSTOMER_LINKED_ELSEWHERE). Nor is one made anew that
+    UnlinkCustomer has undone, unless that is asked for: FAILED_PRECONDITION (LINK_UNDONE).
+    """
+    UnlinkCustomer: _aio.UnaryUnaryMultiCallable[_billing_pb2.UnlinkCustomerRequest, _billing_pb2.UnlinkCustomerResponse]  # type: ignore[assignment]
+    """UnlinkCustomer takes a customer from the person to whom it was linked wrongly. Their access by it
+    ends at once; the payment is nobody's, and parked, until it is linked to somebody else. Whatever
+    Stripe tells, it is not linked to them again. Repeating it changes nothing. A customer that was
+    never seen: NOT_FOUND (ACCOUNT_NOT_FOUND); another person's: FAILED_PRECONDITION
+    (CUSTOMER_LINKED_ELSEWHERE).
     """
     SyncCustomer: _aio.UnaryUnaryMultiCallable[_billing_pb2.SyncCustomerRequest, _billing_pb2.SyncCustomerResponse]  # type: ignore[assignment]
     """SyncCustomer fetches the customer's subscriptions and unpaid invoices from Stripe and stores
@@ -211,7 +227,21 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_billing_pb2.LinkCustomerResponse, _abc.Awaitable[_billing_pb2.LinkCustomerResponse]]:
         """LinkCustomer says which person a Stripe customer is. A link to another person is never
-        overwritten: FAILED_PRECONDITION (CUSTOMER_LINKED_ELSEWHERE).
+        overwritten: FAILED_PRECONDITION (CUSTOMER_LINKED_ELSEWHERE). Nor is one made anew that
+        UnlinkCustomer has undone, unless that is asked for: FAILED_PRECONDITION (LINK_UNDONE).
+        """
+
+    @_abc_1.abstractmethod
+    def UnlinkCustomer(
+        self,
+        request: _billing_pb2.UnlinkCustomerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_billing_pb2.UnlinkCustomerResponse, _abc.Awaitable[_billing_pb2.UnlinkCustomerResponse]]:
+        """UnlinkCustomer takes a customer from the person to whom it was linked wrongly. Their access by it
+        ends at once; the payment is nobody's, and parked, until it is linked to somebody else. Whatever
+        Stripe tells, it is not linked to them again. Repeating it changes nothing. A customer that was
+        never seen: NOT_FOUND (ACCOUNT_NOT_FOUND); another person's: FAILED_PRECONDITION
+        (CUSTOMER_LINKED_ELSEWHERE).
         """
 
     @_abc_1.abstractmethod

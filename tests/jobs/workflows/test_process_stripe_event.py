@@ -9,12 +9,15 @@ from typing import Any
 import grpc
 import pytest
 
+from protos.billing.v1 import billing_pb2 as billing
+from protos.billing.v1.billing_pb2_grpc import BillingServiceStub
 from protos.jobs.v1.payloads_pb2 import ProcessStripeEvent
 from services.billing.stripe_client import stripe_client
 from services.jobs.workflows import process_stripe_event
 from services.jobs.workflows.outcome import Bury, Done, Later, Outcome
 from tests.billing.stripe_sandbox import KEY, PRICE
 from tests.jobs.workflows.acting import ANA, Acting, done
+from tests.jobs.workflows.serving import Services
 
 BO = "+12025550102"
 
@@ -178,6 +181,25 @@ def test_a_person_is_welcomed_once_by_whichever_event_comes_first(paying: Acting
     assert happens(paying, customer, key="stripe:evt_2") == Done("synced")
     repeat = happens(paying, customer, key="stripe:evt_1", attempt=2)
     done(repeat, welcome(ana))  # it did not settle: stored once for its key
+
+
+def test_a_payment_that_was_taken_from_somebody_waits_for_whose_it_is(
+    paying: Acting, services: Services
+) -> None:
+    """By their phone they would be found again."""
+    bo, ana = paying.person(BO), paying.person()
+    customer = paying.stripe.subscribe(BO, link="phone")["customer"]
+    done(happens(paying, customer), welcome(bo))
+    with grpc.insecure_channel(services.address) as channel:
+        operator = BillingServiceStub(channel)
+        operator.UnlinkCustomer(
+            billing.UnlinkCustomerRequest(user_id=bo, stripe_customer_id=customer)
+        )
+        waits = Later(timedelta(minutes=10), "CUSTOMER_NOT_LINKED")
+        assert happens(paying, customer, key="stripe:evt_2") == waits
+        operator.LinkCustomer(billing.LinkCustomerRequest(user_id=ana, stripe_customer_id=customer))
+    done(happens(paying, customer, key="stripe:evt_2", attempt=2), welcome(ana))
+    assert owner(paying, customer) == ana
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ MISCONFIGURED = "STRIPE_MISCONFIGURED"
 EVENTS_AT_ONCE = 100
 """The most that Stripe lists at once."""
 
+_NOT_THEIRS = frozenset({"CUSTOMER_LINKED_ELSEWHERE", "LINK_UNDONE"})
 _STRIPE_AWAY = frozenset({"STRIPE_UNAVAILABLE", MISCONFIGURED})
 _CANNOT_BE_ASKED = frozenset(
     {
@@ -95,12 +96,13 @@ class Billing:
             raise
 
     async def link(self, user_id: str, customer_id: str) -> bool:
-        """Says who the customer is; False where it is linked to another person already."""
+        """Says who the customer is; False where it is linked to another person already, or an
+        operator has said that it is not this one."""
         request = billing.LinkCustomerRequest(user_id=user_id, stripe_customer_id=customer_id)
         try:
             await self._stub.LinkCustomer(request, timeout=DEADLINE)
         except grpc.aio.AioRpcError as error:
-            if is_refused(error, "CUSTOMER_LINKED_ELSEWHERE"):
+            if refusal_of(error).reason in _NOT_THEIRS:
                 return False
             raise
         return True
