@@ -104,6 +104,7 @@ def show_job(
             ("priority", str(found.priority)),
             ("attempts", f"{found.attempt}{limit}"),
             ("last error", found.last_error),
+            ("result", found.result),
             ("stored", moment(found.create_time)),
             ("due", moment(found.run_time)),
             ("ended", moment(found.finish_time)),

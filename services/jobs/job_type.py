@@ -50,10 +50,12 @@ class JobType:
     name: the field of JobPayload. priority: 0 is the most urgent, 3 the least. lease: how long a
     worker has before others may take the job. longest_pause: of the back-off between two attempts.
     lane: from the payload, None for no lane. check: raises InvalidArgument for a payload that must
-    not be stored. when_spent: jobs to be stored in the transaction that buries one. slot_class:
-    whose share of a worker's places it takes. enqueued_by: services that may enqueue it besides the
-    workers. operator: whether an operator may. crisis_path: whether it stands between a person in a
-    crisis and the reply to them, or those who must hear of it; to pause it takes a confirmation.
+    not be stored. when_spent: jobs to be stored in the transaction that gives one up. expires:
+    whether one that is spent came too late to be wanted, which nobody can mend: it completes, and
+    is no dead letter. slot_class: whose share of a worker's places it takes. enqueued_by: services
+    that may enqueue it besides the workers. operator: whether an operator may. crisis_path: whether
+    it stands between a person in a crisis and the reply to them, or those who must hear of it; to
+    pause it takes a confirmation.
     """
 
     name: str
@@ -64,6 +66,7 @@ class JobType:
     lane: Callable[[JobPayload], str | None] = lambda payload: None
     check: Callable[[JobPayload], None] = lambda payload: None
     when_spent: Callable[[SpentJob], Sequence[NewJob]] = lambda job: ()
+    expires: bool = False
     slot_class: SlotClass = "rest"
     enqueued_by: frozenset[str] = frozenset()
     operator: bool = False

@@ -13,6 +13,7 @@ from services.jobs.new_job import NewJob
 from services.jobs.types import JOB_TYPES
 
 MOST_OF_RESULT: Final = 100  # characters that are kept
+EXPIRED: Final = "expired"
 LOST_LEASE: Final = "LEASE_RAN_OUT"
 _UNCLASSIFIED: Final = "UNCLASSIFIED"
 # What the words of a class or code are made of; no sentence, and no number of seven digits.
@@ -112,7 +113,18 @@ class Die:
     asked: bool
 
 
-Verdict = Finish | Wait | Die
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """The job is spent, and completes as its type has it (JobType.expires). reason: of its last
+    attempt."""
+
+    reason: str
+
+
+GivenUp = Die | Expire
+"""What the `when_spent` of its type follows."""
+
+Verdict = Finish | Wait | GivenUp
 
 
 def verdict_of(outcome: Complete | Retry | Snooze | Bury, job: Claimed, jitter: float) -> Verdict:
@@ -135,8 +147,15 @@ def verdict_of(outcome: Complete | Retry | Snooze | Bury, job: Claimed, jitter: 
             reason = code_of(outcome.reason) if outcome.reason else ""
             wait = Wait(outcome.delay, 1, reason, failed=False)
     if is_spent(job.type, job.attempt - wait.refund, job.age, wait.delay):
-        return Die(code_of(outcome.reason), asked=False)
+        return spent(job.type, code_of(outcome.reason))
     return wait
+
+
+def spent(job_type: str, reason: str) -> GivenUp:
+    """What becomes of a job that is spent."""
+    known = JOB_TYPES.get(job_type)
+    expires = known is not None and known.expires
+    return Expire(reason) if expires else Die(reason, asked=False)
 
 
 def _pause(job: Claimed, jitter: float) -> timedelta:

@@ -144,6 +144,8 @@ _TABLE: Final = (
         longest_pause=LONGEST_STAY,
         lane=_lane("send"),
         when_spent=answer_anew,
+        # Too late to be an answer, it is left for one that says sorry.
+        expires=True,
     ),
     _quiet("send_notice", 30),
     JobType(

@@ -66,6 +66,8 @@ def test_dead_letters_are_listed_and_those_that_are_meant_are_retried(
         assert command("jobs retry c").exit_code == 0
     assert command("jobs retry --type probe --yes").exit_code == Exit.NOT_FOUND
     until(lambda: world.job("c").state == jobs.JOB_STATE_COMPLETED, "the probe to run")
+    shown = command("jobs show c").stdout
+    assert any(line.split() == ["result", world.job("c").result] for line in shown.splitlines())
     ended = command("jobs retry c")
     assert (ended.exit_code, ended.stdout) == (Exit.FAILED, "0 retried, 1 refused\n")
     assert "JOB_NOT_RETRYABLE" in ended.stderr

@@ -84,6 +84,10 @@ class _SettledEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Settled.Value
     """The job had been asked to stop, and has stopped: whatever else the settlement asked for. One
     that completes all the same is SETTLED_DONE, and its follow-ups are stored.
     """
+    SETTLED_EXPIRED: _Settled.ValueType  # 5
+    """A retry or snooze found the job spent, which for its type is no failure: it is completed, with
+    the result "expired", and followed by what its type has follow.
+    """
 
 class Settled(_Settled, metaclass=_SettledEnumTypeWrapper):
     """Settled says what a settlement did."""
@@ -99,6 +103,10 @@ SETTLED_BURIED: Settled.ValueType  # 3
 SETTLED_CANCELLED: Settled.ValueType  # 4
 """The job had been asked to stop, and has stopped: whatever else the settlement asked for. One
 that completes all the same is SETTLED_DONE, and its follow-ups are stored.
+"""
+SETTLED_EXPIRED: Settled.ValueType  # 5
+"""A retry or snooze found the job spent, which for its type is no failure: it is completed, with
+the result "expired", and followed by what its type has follow.
 """
 Global___Settled: _TypeAlias = Settled  # noqa: Y015
 
@@ -145,7 +153,9 @@ class Job(_message.Message):
     cancel_requested: _builtins.bool
     """True where an operator asked a running job to stop."""
     result: _builtins.str
-    """The word that its workflow ended it with; empty where it has not completed."""
+    """The word that its workflow ended it with, or "expired" (see SETTLED_EXPIRED); empty where it has
+    not completed.
+    """
     @_builtins.property
     def run_time(self) -> _timestamp_pb2.Timestamp:
         """When it is, or was, due."""

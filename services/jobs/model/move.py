@@ -15,7 +15,7 @@ from kit.refusals import InvalidArgument
 from protos.jobs.v1.payloads_pb2 import JobPayload
 from services.jobs.job_type import SpentJob
 from services.jobs.new_job import NewJob, parse_new_job
-from services.jobs.settlement import Claimed, Die, Finish, Wait
+from services.jobs.settlement import EXPIRED, Claimed, Die, Expire, Finish, Wait
 from services.jobs.sql import statement
 from services.jobs.types import JOB_TYPES
 
@@ -84,17 +84,24 @@ def _when_spent(job: LiveJob, payload: bytes) -> list[NewJob]:
         return []
 
 
-def finish(db: DbWriter, ended: Sequence[tuple[LiveJob, Finish]], *, settled: bool) -> None:
+def finish(
+    db: DbWriter, ended: Sequence[tuple[LiveJob, Finish | Expire]], *, settled: bool
+) -> None:
     """Moves jobs to the finished ones. settled: their claims said so."""
     if not ended:
         return
     arguments = {
         "ids": [job.job_id for job, _ in ended],
-        "states": ["cancelled" if end.cancelled else "completed" for _, end in ended],
-        "results": [end.result for _, end in ended],
+        "states": [
+            "cancelled" if isinstance(end, Finish) and end.cancelled else "completed"
+            for _, end in ended
+        ],
+        "results": [EXPIRED if isinstance(end, Expire) else end.result for _, end in ended],
+        "reasons": [end.reason if isinstance(end, Expire) else "" for _, end in ended],
         "settled": [settled] * len(ended),
     }
     db.execute(statement("archive"), arguments)
+    record_errors(db, [(job, end.reason) for job, end in ended if isinstance(end, Expire)])
 
 
 def bury(db: DbWriter, dying: Sequence[tuple[LiveJob, Die]], *, settled: bool) -> None:

@@ -25,11 +25,14 @@ from services.jobs.new_job import NewJob
 from services.jobs.settlement import (
     LOST_LEASE,
     Die,
+    Expire,
     Finish,
+    GivenUp,
     Settlement,
     Verdict,
     Wait,
     is_spent,
+    spent,
     verdict_of,
 )
 from services.jobs.sql import statement
@@ -41,6 +44,7 @@ class Result(StrEnum):
     DONE = "done"
     ALREADY = "already"
     BURIED = "buried"
+    EXPIRED = "expired"
     CANCELLED = "cancelled"
     STALE = "stale"
 
@@ -113,22 +117,33 @@ def bury_spent(db: DbWriter, job_ids: Sequence[int]) -> Settled:
     wanted = {job.lane for follow_ups in when_spent.values() for job in follow_ups}
     lock_lanes(db, wanted | {job.lane for job in seen.values()})
     over = [job for job in lock(db, list(seen)).values() if _is_over(job)]
-    dying = [
-        (job, Die(LOST_LEASE if job.leased else "", asked=False))
-        for job in over
-        if not job.cancel_requested
-    ]
-    stopped = [(job, Finish(cancelled=True)) for job in over if job.cancel_requested]
-    finish(db, stopped, settled=False)
-    bury(db, dying, settled=False)
+    ends = [(job, _end_of(job)) for job in over]
     report = Settled(
-        results=[Result.CANCELLED if job.cancel_requested else Result.BURIED for job in over],
+        results=[_word_of(end) for _, end in ends],
         types=[job.type for job in over],
+        dead=_end(db, ends, settled=False),
         ready=promote(db, (job.lane for job in over)),
-        dead=Counter(job.type for job, _ in dying),
     )
-    _insert(db, [new for job, _ in dying for new in when_spent[job.job_id]], report)
+    given_up = [job for job, end in ends if isinstance(end, GivenUp)]
+    _insert(db, [new for job in given_up for new in when_spent[job.job_id]], report)
     return report
+
+
+def _end_of(job: LiveJob) -> Finish | GivenUp:
+    if job.cancel_requested:
+        return Finish(cancelled=True)
+    return spent(job.type, LOST_LEASE if job.leased else "")
+
+
+def _end(
+    db: DbWriter, decided: Sequence[tuple[LiveJob, Verdict]], *, settled: bool
+) -> Counter[str]:
+    """Moves the jobs that end; how many of each type went to the dead letters."""
+    dying = [(job, end) for job, end in decided if isinstance(end, Die)]
+    ended = [(job, end) for job, end in decided if isinstance(end, Finish | Expire)]
+    finish(db, ended, settled=settled)
+    bury(db, dying, settled=settled)
+    return Counter(job.type for job, _ in dying)
 
 
 def _is_over(job: LiveJob) -> bool:
@@ -174,7 +189,7 @@ def _look(db: DbReader, settlements: Sequence[Settlement], jitter: Callable[[], 
     draws = {settlement.job_id: jitter() for settlement in settlements}
     expected = _verdicts(settlements, peek(db, list(draws)), draws)
     when_spent = follow_ups_of_spent(
-        db, [job for job, verdict in expected.values() if isinstance(verdict, Die)]
+        db, [job for job, verdict in expected.values() if isinstance(verdict, GivenUp)]
     )
     lanes = {
         settlement.job_id: _lanes_of(
@@ -206,11 +221,9 @@ def _settle(db: DbWriter, settlements: Sequence[Settlement], seen: _Seen) -> Set
 
 
 def _apply(db: DbWriter, decided: Sequence[tuple[LiveJob, Verdict]], report: Settled) -> None:
-    finish(db, [(job, end) for job, end in decided if isinstance(end, Finish)], settled=True)
-    bury(db, [(job, end) for job, end in decided if isinstance(end, Die)], settled=True)
+    report.dead = _end(db, decided, settled=True)
     waiting = [(job, end) for job, end in decided if isinstance(end, Wait)]
     wait(db, waiting)
-    report.dead = Counter(job.type for job, end in decided if isinstance(end, Die))
     report.later = [(job.type, pause.delay) for job, pause in waiting if pause.stays]
     gone = [job.lane for job, end in decided if not (isinstance(end, Wait) and end.stays)]
     report.ready += promote(db, gone)
@@ -226,7 +239,7 @@ def _store_follow_ups(
     new: list[NewJob] = []
     for settlement in settlements:
         _, verdict = verdicts.get(settlement.job_id, (None, None))
-        if isinstance(verdict, Die):
+        if isinstance(verdict, GivenUp):
             new.extend(when_spent[settlement.job_id])
         elif verdict is not None:
             new.extend(settlement.follow_ups)
@@ -257,9 +270,15 @@ def _result(settlement: Settlement, verdicts: _Decided, last: Mapping[int, int])
         repeated = last.get(settlement.job_id) == settlement.claim
         return Result.ALREADY if repeated else Result.STALE
     _, verdict = verdicts[settlement.job_id]
+    return _word_of(verdict)
+
+
+def _word_of(verdict: Verdict) -> Result:
     match verdict:
         case Finish(cancelled=True):
             return Result.CANCELLED
+        case Expire():
+            return Result.EXPIRED
         case Die(asked=False):
             return Result.BURIED
         case _:

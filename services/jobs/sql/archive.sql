@@ -5,13 +5,14 @@ WITH gone AS (
   DELETE FROM jobs.jobs j
    USING unnest(
            CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:results AS text[]),
-           CAST(:settled AS boolean[])
-         ) AS e (id, state, result, settled)
+           CAST(:reasons AS text[]), CAST(:settled AS boolean[])
+         ) AS e (id, state, result, reason, settled)
    WHERE j.id = e.id
   RETURNING j.id, j.key, j.type, j.lane, j.priority, j.run_at, j.claim,
             CASE WHEN e.settled THEN j.claim ELSE j.settled_claim END AS settled_claim,
-            j.attempt, j.first_claimed_at, j.last_error, j.headers, j.payload, j.created_at,
-            e.state, e.result, j.type = 'erase_user' AND e.state = 'completed' AS of_nobody
+            j.attempt, j.first_claimed_at,
+            CASE WHEN e.reason = '' THEN j.last_error ELSE e.reason END AS last_error,
+            j.headers, j.payload, j.created_at, e.state, e.result, j.type = 'erase_user' AND e.state = 'completed' AS of_nobody
 ), marked AS (
   UPDATE jobs.job_keys k SET ended_at = now(), updated_at = now()
     FROM gone WHERE k.key = gone.key AND gone.created_at < now() - interval '1 day'

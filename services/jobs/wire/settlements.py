@@ -19,6 +19,7 @@ _SETTLED: Final = {
     Result.DONE: jobs_pb2.SettleResult(settled=jobs_pb2.SETTLED_DONE),
     Result.ALREADY: jobs_pb2.SettleResult(settled=jobs_pb2.SETTLED_ALREADY),
     Result.BURIED: jobs_pb2.SettleResult(settled=jobs_pb2.SETTLED_BURIED),
+    Result.EXPIRED: jobs_pb2.SettleResult(settled=jobs_pb2.SETTLED_EXPIRED),
     Result.CANCELLED: jobs_pb2.SettleResult(settled=jobs_pb2.SETTLED_CANCELLED),
 }
 

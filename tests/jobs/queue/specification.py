@@ -176,8 +176,7 @@ class Specification:
         delay = waiting.delay.ToTimedelta().total_seconds()
         refund = 1 if kind == "snooze" else 0
         if self.is_spent(job, refund, delay):
-            self._die(job)
-            return "BURIED"
+            return self._is_spent(job)
         job.attempt -= refund
         job.at = self.now + delay
         if delay > LONGEST_STAY:
@@ -220,7 +219,7 @@ class Specification:
     def learns(self, rows: Sequence[Found]) -> None:
         """Takes over what is the queue's own to choose: ids of follow-ups, and whether what nobody
         may run any more was ended already."""
-        ended = {row.job_id for row in rows if row.state in ("dead", "cancelled")}
+        ended = {row.job_id for row in rows if row.state in ("dead", "cancelled", "completed")}
         # One that is given up makes the next of its lane the head, which may be over as well.
         while over := [
             job for job in self.jobs.values() if self.is_over(job) and job.job_id in ended
@@ -247,7 +246,7 @@ class Specification:
         if job.stop:
             self._end(job, "cancelled")
         else:
-            self._die(job)
+            self._is_spent(job)
 
     def _row_of(self, job: KnownJob, place: int) -> Found:
         live = job.state == "due"
@@ -313,7 +312,11 @@ class Specification:
         job.state = state
         job.stop = False
 
-    def _die(self, job: KnownJob) -> None:
-        self._end(job, "dead")
+    def _is_spent(self, job: KnownJob) -> str:
+        self._die(job, "completed" if job.type.expires else "dead")
+        return "EXPIRED" if job.type.expires else "BURIED"
+
+    def _die(self, job: KnownJob, state: State = "dead") -> None:
+        self._end(job, state)
         dying = SpentJob(job.job_id, job.message.key, job.type.name, job.message.payload)
         self.owed[-1] += job.type.when_spent(dying)

@@ -70,15 +70,15 @@ def test_age_counts_from_the_first_claim_only(queue: Queue) -> None:
 
 
 def test_a_job_that_is_too_old_is_buried_by_its_settlement(queue: Queue) -> None:
-    queue.enqueue("k", send())
+    queue.enqueue("k", answer())
     claimed = queue.claim_one()
-    queue.time_passes(601)
+    queue.time_passes(121)
     assert queue.retry(claimed) == "BURIED"
 
 
 def test_a_wait_that_would_outlast_the_job_is_not_begun(queue: Queue) -> None:
-    queue.enqueue("k", send())
-    assert queue.retry(queue.claim_one(), 601) == "BURIED"
+    queue.enqueue("k", answer())
+    assert queue.retry(queue.claim_one(), 121) == "BURIED"
 
 
 def test_snoozes_cost_no_attempt_but_they_count_as_age(queue: Queue) -> None:
@@ -88,11 +88,11 @@ def test_snoozes_cost_no_attempt_but_they_count_as_age(queue: Queue) -> None:
         claimed = queue.claim_one("send_answer")
         assert claimed.job.attempt == 1
         ends.append(queue.snooze(claimed, 20))
-        if ends[-1] == "BURIED":
+        if ends[-1] == "EXPIRED":
             break
         queue.time_passes(20)
     assert ends.count("DONE") == 29
-    assert ends[-1] == "BURIED"
+    assert ends[-1] == "EXPIRED"
 
 
 def test_even_a_job_that_is_bounded_by_attempts_cannot_snooze_for_ever(queue: Queue) -> None:
@@ -137,6 +137,32 @@ def test_an_expired_send_leaves_its_texts_to_an_answer_that_says_sorry(queue: Qu
     assert sorry.job.payload.answer_sms == payloads.AnswerSms(
         user_id="ann", expired_message_id="m1"
     )
+
+
+@pytest.mark.parametrize("worker_is", ["alive", "dead"])
+def test_a_send_that_came_too_late_is_no_dead_letter_and_stays_known(
+    queue: Queue, worker_is: str
+) -> None:
+    """Nobody has to look at it: another answer follows."""
+    queue.enqueue("send:m1", send("ann", "m1"))
+    claimed = queue.claim_one(worker="w1")
+    queue.time_passes(601)
+    if worker_is == "alive":
+        assert queue.retry(claimed, reason="TWILIO_20429") == "EXPIRED"
+        assert queue.retry(claimed) == "ALREADY"
+    queue.claim(worker="w2")
+    assert queue.keys(state="JOB_STATE_DEAD") == []
+    late = queue.job("send:m1")
+    assert (queue.state("send:m1"), late.result) == ("COMPLETED", "expired")
+    assert late.last_error == ("TWILIO_20429" if worker_is == "alive" else "LEASE_RAN_OUT")
+    assert queue.count("dead_jobs") == 0
+    assert queue.count("job_errors") == 1
+
+
+def test_a_send_that_nobody_can_do_is_a_dead_letter_all_the_same(queue: Queue) -> None:
+    queue.enqueue("send:m1", send("ann", "m1"))
+    assert queue.bury(queue.claim_one(), "TEXT_OF_ANOTHER_PERSON") == "DONE"
+    assert queue.state("send:m1") == "DEAD"
 
 
 @pytest.mark.parametrize(("key", "payload"), [("twilio:SM1", text()), ("stripe:e1", stripe())])
