@@ -95,7 +95,8 @@ class Family:
                 elif hurry.is_set() or time.monotonic() - asked.get(name, time.monotonic()) > (
                     STOP_TIMEOUT
                 ):
-                    self._screen.say(f"[yellow]{name} is killed[/], it did not stop in time")
+                    why = "as asked" if hurry.is_set() else "it did not stop in time"
+                    self._screen.say(f"[yellow]{name} is killed[/], {why}")
                     child.kill()
             time.sleep(0.02)
 

@@ -19,7 +19,11 @@ _MORE_WITHIN: Final = 0.8
 
 
 class SandboxProblem(Exception):
-    """The sandbox is not there or refuses; the text is one line."""
+    """The sandbox refuses; the text is one line."""
+
+
+class SandboxAway(SandboxProblem):
+    """It does not answer."""
 
 
 class SandboxClient:
@@ -94,7 +98,7 @@ class SandboxClient:
         except urllib.error.HTTPError as error:
             raise SandboxProblem(f"the sandbox refuses: {_sentence(error)}") from None
         except (OSError, ValueError):
-            raise SandboxProblem(
+            raise SandboxAway(
                 f"the sandbox does not answer at {self._url}: start it with `make run`"
             ) from None
 

@@ -63,7 +63,9 @@ class CallFailed(Exception):
         """Who refused, the reason, and what is wrong with which field; one line."""
         refusal = self.refusal
         if self.away and not refusal.domain:
-            return f"{self.service} does not answer at {self.address}"
+            late = refusal.code is grpc.StatusCode.DEADLINE_EXCEEDED
+            in_time = ", or not in time" if late else ""
+            return f"{self.service} does not answer at {self.address}{in_time}"
         fields = "; ".join(f"{name} {what}" for name, what in refusal.violations)
         return f"{refusal.domain or self.service}: {refusal.reason}: {fields or refusal.sentence}"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -11,10 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from respite.commands.ending import fail
+from respite.commands.in_sandbox import in_sandbox
 from respite.commands.lengths import parse_length
 from respite.commands.showing import length, note
-from respite.development import environment_for_commands
-from respite.sandbox_client import SandboxClient, SandboxProblem
+from respite.sandbox_client import SandboxClient
 
 clock_app = typer.Typer(
     name="clock", help="Let time pass in the sandbox.", invoke_without_command=True
@@ -55,13 +54,10 @@ def reset() -> None:
 @contextmanager
 def _sandbox() -> Iterator[SandboxClient]:
     """The sandbox, where the line's clock goes with its own; ends the command where it does not."""
-    sandbox = SandboxClient.of(environment_for_commands(os.environ))
-    try:
+    with in_sandbox() as sandbox:
         if not sandbox.clock()["moves_the_line"]:
             fail("this line goes by its machines' clocks; that of `respite up` can be moved")
         yield sandbox
-    except SandboxProblem as problem:
-        fail(str(problem))
 
 
 def _say(told: Mapping[str, Any]) -> None:

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from respite.commands.ending import fail
+from respite.commands.in_sandbox import in_sandbox
 from respite.commands.showing import waiting
 from respite.development import environment_for_commands
 from respite.home import Home
-from respite.sandbox_client import SandboxClient, SandboxProblem
 
 Number = Annotated[str, typer.Argument(help="In E.164, such as +12025550101.")]
 Timeout = Annotated[float, typer.Option(help="Seconds to wait for the answer.")]
@@ -33,14 +33,10 @@ def text(
 ) -> None:
     """Text the line from a number through the sandbox, and print what comes back."""
     _check(number)
-    sandbox = SandboxClient.of(environment_for_commands(os.environ))
-    try:
+    with in_sandbox() as sandbox, waiting("waiting for the answer"):
         known = sandbox.received(number)
         sandbox.text(number, body)
-        with waiting("waiting for the answer"):
-            answers = sandbox.wait_for_texts(number, known, timeout)
-    except SandboxProblem as problem:
-        fail(str(problem))
+        answers = sandbox.wait_for_texts(number, known, timeout)
     if not answers:
         fail(f"no answer within {timeout:g} s; the logs are in {Home.of(os.environ).logs}")
     typer.echo("\n\n".join(answers))
@@ -49,8 +45,7 @@ def text(
 def subscribe(number: Number, timeout: Timeout = 30.0) -> None:
     """Pay for a subscription in the sandbox's Stripe, and show the welcome text."""
     _check(number)
-    sandbox = SandboxClient.of(environment_for_commands(os.environ))
-    try:
+    with in_sandbox() as sandbox:
         present = sandbox.subscription(number)
         if present and present["status"] in _ENTITLED:
             typer.echo(f"{number} is subscribed already ({present['id']})", err=True)
@@ -59,8 +54,6 @@ def subscribe(number: Number, timeout: Timeout = 30.0) -> None:
         typer.echo(f"subscribed: {sandbox.subscribe(number)}", err=True)
         with waiting("waiting for the welcome text"):
             texts = sandbox.wait_for_texts(number, known, timeout)
-    except SandboxProblem as problem:
-        fail(str(problem))
     if not texts and present:
         typer.echo("no welcome text: a person is welcomed once", err=True)
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from protos.identity.v1 import identity_pb2 as identity
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.profile.v1 import profile_pb2 as profile
 from respite.processes import BadPort
-from respite.services import CallFailed, Services
+from respite.services import NO_ROLES, CallFailed, Services
 from respite.top.acknowledgements import Acknowledgements
 from respite.top.picture import (
     Crises,
@@ -76,9 +76,19 @@ class Gatherer:
     def look(self) -> Picture:
         """Everything as far as it is known now. Never raises for a service that is away."""
         now = datetime.now(UTC)
-        due = {name: part for name, part in self._parts.items() if self._is_due(name, now)}
-        asked = {name: self._threads.submit(part.ask) for name, part in due.items()}
+        due = [name for name in self._parts if self._is_due(name, now)]
+        away = self._ask(due)
+        # What the others lack is identity's word: it may know why, though it was asked just before.
+        if "people" not in due and any(each.refusal.reason == NO_ROLES for each in away.values()):
+            away |= self._ask(["people"])
+        if "ack" in self._known and self._known["ack"].part is None:
+            del self._known["ack"]
+        return Picture(at=datetime.now(UTC), away=away, **self._known)
+
+    def _ask(self, names: Iterable[str]) -> dict[str, CallFailed]:
+        """Asks for these parts; what services said that do not tell, by service."""
         away: dict[str, CallFailed] = {}
+        asked = {name: self._threads.submit(self._parts[name].ask) for name in names}
         for name, future in asked.items():
             try:
                 self._known[name] = Seen(future.result(), datetime.now(UTC))
@@ -89,9 +99,7 @@ class Gatherer:
             except (OSError, ValueError, http.client.HTTPException):
                 # the gateway is elsewhere, or away, or another's port was asked: nothing is known
                 self._known.pop(name, None)
-        if "ack" in self._known and self._known["ack"].part is None:
-            del self._known["ack"]
-        return Picture(at=datetime.now(UTC), away=away, **self._known)
+        return away
 
     def close(self) -> None:
         """Waits for what is being asked."""

@@ -58,8 +58,8 @@ def test_without_an_environment_one_line_says_how_to_make_it(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        ("text +12025550101 hello", 1, "the sandbox does not answer at"),
-        ("subscribe +12025550101", 1, "the sandbox does not answer at"),
+        ("text +12025550101 hello", 4, "the sandbox does not answer at"),
+        ("subscribe +12025550101", 4, "the sandbox does not answer at"),
         ("text 5550101 hello", 2, "a number looks like +12025550101"),
         ("serve nobody", 2, "no process is called nobody"),
         ("ready worker", 1, ""),

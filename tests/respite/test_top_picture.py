@@ -90,9 +90,11 @@ def test_ready_jobs_without_workers_a_crisis_and_parked_money_need_a_person() ->
     assert "✖ Needs you now" in headline(found).plain
 
 
-def failed(service: str, reason: str = "") -> CallFailed:
+GONE = grpc.StatusCode.UNAVAILABLE
+
+
+def failed(service: str, reason: str = "", code: grpc.StatusCode = GONE) -> CallFailed:
     """A call that nobody answered, or that the service itself refused."""
-    code = grpc.StatusCode.UNAVAILABLE
     domain = service if reason else ""
     return CallFailed(service, "localhost:1", ReceivedRefusal(reason, domain, code, "Try again."))
 
@@ -117,6 +119,20 @@ def test_where_postgresql_is_away_the_first_line_says_so() -> None:
     assert len(told(replace(lost, away=denied))) == 1
     without_identity = {"identity": failed("identity"), "jobs": failed("jobs", NO_ROLES)}
     assert "now: identity is away" in headline(replace(lost, away=without_identity)).plain
+
+
+def test_several_services_that_are_silent_have_one_cause() -> None:
+    names = ("jobs", "identity", "billing")
+    gone = {name: failed(name) for name in names}
+    late = {name: failed(name, "", grpc.StatusCode.DEADLINE_EXCEEDED) for name in names}
+    for away, title in (
+        (gone, "now: jobs, identity and billing are away"),
+        (late, "now: PostgreSQL or the network hangs"),
+        ({"jobs": late["jobs"]}, "now: jobs is away"),
+    ):
+        found = replace(picture(ANSWERS), away=away)
+        assert title in headline(found).plain
+        assert len(told(found)) == 1
 
 
 @pytest.mark.parametrize("reason", [NO_ROLES, NO_STORE])
