@@ -30,6 +30,7 @@ from respite.home import CHECKOUT, Home
 from respite.processes import BY_NAME, PROCESSES, Process, environment_of
 from respite.providers import SANDBOX_ACCOUNT_SID, SANDBOX_FROM_NUMBER
 from respite.ready import readiness
+from services.jobs.settlement import EXPIRED
 from services.jobs.types import JOB_TYPES
 from tests.ports import free_port
 from tests.respite.stack import Stack, clean_environment
@@ -156,10 +157,14 @@ class Line:
                 waiting[each.type] += each.scheduled
         return {name: count for name, count in waiting.items() if count}
 
-    def dead(self) -> list[str]:
-        """The types of jobs that were given up."""
-        request = jobs.ListJobsRequest(state=jobs.JOB_STATE_DEAD, page_size=1000)
-        return [job.type for job in self.jobs.ListJobs(request).jobs]
+    def given_up(self) -> list[str]:
+        """The types of jobs that were given up: dead letters, and answers that came too late."""
+        dead = jobs.ListJobsRequest(state=jobs.JOB_STATE_DEAD, page_size=1000)
+        sent = jobs.ListJobsRequest(
+            state=jobs.JOB_STATE_COMPLETED, type="send_answer", page_size=1000
+        )
+        late = [job for job in self.jobs.ListJobs(sent).jobs if job.result == EXPIRED]
+        return [job.type for job in (*self.jobs.ListJobs(dead).jobs, *late)]
 
     def fault(self, provider: str, kind: str, **details: Any) -> int:
         """Makes a provider go wrong."""

@@ -149,5 +149,6 @@ def test_a_host_that_is_cut_off_and_comes_back_loses_no_text_and_doubles_none(
     )
     assert [row[1:] for row in recorded] == [(len(everybody),) * 2] * 2, recorded
     assert query(hosts, "SELECT type FROM jobs.dead_jobs") == []
+    assert query(hosts, "SELECT type FROM jobs.finished_jobs WHERE result = 'expired'") == []
     for name in ON_EVERY_HOST:
         until(partial(hosts.is_ready, CUT_OFF, name), f"{name} to be ready again", 120)

@@ -152,7 +152,7 @@ def test_whatever_is_killed_while_a_hundred_people_text_each_gets_one_answer(lin
         second.ends()
     line.rests(180)
     assert wrongs(line, numbers) == []
-    assert line.dead() == []
+    assert line.given_up() == []
     assert {each["state"] for each in line.webhooks("sms")} == {"delivered"}
     assert line.is_ready()
 

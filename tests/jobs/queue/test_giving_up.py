@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from protos.jobs.v1 import payloads_pb2 as payloads
@@ -144,6 +146,8 @@ def test_a_send_that_came_too_late_is_no_dead_letter_and_stays_known(
     queue: Queue, worker_is: str
 ) -> None:
     """Nobody has to look at it: another answer follows."""
+    metric = partial(queue.running.metric, "settled_total", type="send_answer", how="expired")
+    before = metric()
     queue.enqueue("send:m1", send("ann", "m1"))
     claimed = queue.claim_one(worker="w1")
     queue.time_passes(601)
@@ -157,6 +161,7 @@ def test_a_send_that_came_too_late_is_no_dead_letter_and_stays_known(
     assert late.last_error == ("TWILIO_20429" if worker_is == "alive" else "LEASE_RAN_OUT")
     assert queue.count("dead_jobs") == 0
     assert queue.count("job_errors") == 1
+    assert metric() == before + 1
 
 
 def test_a_send_that_nobody_can_do_is_a_dead_letter_all_the_same(queue: Queue) -> None:

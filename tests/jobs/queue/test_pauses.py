@@ -93,7 +93,8 @@ def test_time_spent_paused_before_the_first_claim_is_no_age(queue: Queue) -> Non
     assert queue.state("tried") == "READY"
     resume(queue, "send_answer")
     assert [each.job.key for each in queue.claim("send_answer")] == ["never tried"]
-    until(lambda: queue.state("tried") == "DEAD")
+    until(lambda: queue.state("tried") == "COMPLETED")
+    assert queue.job("tried").result == "expired"
 
 
 def test_a_paused_head_keeps_its_lane(queue: Queue) -> None:
