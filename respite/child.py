@@ -45,6 +45,7 @@ class Child:
         self._pause = _FIRST_PAUSE
         self._reader: IO[bytes] | None = None
         self._half_line = b""
+        self._log_began = 0
 
     @property
     def name(self) -> str:
@@ -60,6 +61,7 @@ class Child:
             "PYTHONPATH": str(CHECKOUT),
         }
         with self.log.open("ab") as log:
+            self._log_began = log.tell()
             self._running = subprocess.Popen(
                 # -P: nothing in the current folder may stand in for a module of ours
                 [sys.executable, "-P", "-m", "respite.serve", self.name],
@@ -113,6 +115,12 @@ class Child:
             return []
         *lines, self._half_line = (self._half_line + self._reader.read()).split(b"\n")
         return [line.decode(errors="replace") for line in lines]
+
+    def last_lines(self, most: int) -> list[str]:
+        """What it logged last; nothing of the times that it ran before."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_began)
+            return log.read().decode(errors="replace").splitlines()[-most:]
 
     def _open_log(self) -> None:
         if self._reader is not None:

@@ -131,5 +131,5 @@ def _ending(status: int) -> str:
 
 
 def _last_words(child: Child, what: str) -> str:
-    lines = child.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_LINES:]
-    return "\n".join([f"{child.name} {what}. The end of {child.log}:", *lines])
+    said = f"{child.name} {what}. The end of {child.log}:"
+    return "\n".join([said, *child.last_lines(_LAST_LINES)])

@@ -53,7 +53,7 @@ def list_crises(
             say_json(crisis)
         return
     none = "no crisis is known" if state is State.ALL else f"no crisis is {state}"
-    say_table(_COLUMNS, map(_row, found), none=none)
+    say_table(_COLUMNS, map(_row, found), none=none, apart=True)
 
 
 @crises_app.command("resolve")

@@ -16,8 +16,9 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
+
+from respite.commands.tables import say_fitting
 
 AsJson = Annotated[
     bool, typer.Option("--json", help="A JSON object a line, with the names of the protos.")
@@ -56,31 +57,30 @@ def as_mapping(message: Message) -> dict[str, Any]:
 
 
 def say_table(
-    columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, none: str = ""
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str | Text]],
+    *,
+    none: str = "",
+    apart: bool = False,
 ) -> None:
     """Columns under headings. A heading that begins with ">" is one of numbers, to the right.
 
-    none: the remark where there are no rows, for whoever would see nothing.
+    none: the remark where there are no rows, for whoever would see nothing. apart: see
+    `tables.say_fitting`.
     """
-    terminal = sys.stdout.isatty()
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in columns:
-        right = column.startswith(">")
-        table.add_column(
-            column.removeprefix(">"), justify="right" if right else "left", no_wrap=not terminal
-        )
-    for row in rows:
-        table.add_row(*(each if isinstance(each, Text) else Text(harmless(each)) for each in row))
-    if not table.row_count:
+    cells = [
+        [each if isinstance(each, Text) else Text(harmless(each)) for each in row] for row in rows
+    ]
+    if not cells:
         if none:
             note(none)
         return
-    if terminal:
-        Console(highlight=False).print(table)
+    if sys.stdout.isatty():
+        say_fitting(Console(highlight=False), columns, cells, apart=apart)
         return
     plain = Console(width=_WIDTH_OF_FILES, highlight=False, color_system=None)
     with plain.capture() as captured:
-        plain.print(table)
+        say_fitting(plain, columns, cells)
     for line in captured.get().splitlines():
         typer.echo(line.rstrip())
 

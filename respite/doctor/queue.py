@@ -10,6 +10,7 @@ from respite.commands.operator import advised
 from respite.doctor.finding import Finding, bad, ok, warn
 from respite.doctor.settings import Settings
 from respite.services import CallFailed, Services
+from respite.top.concern import Level
 from respite.top.concerns import concerns
 from respite.top.gathering import Gatherer
 from respite.top.outages import listed, outages
@@ -37,7 +38,8 @@ def queue(settings: Settings) -> Iterator[Finding]:
         yield ok("services", "answer the operator")
     found = concerns(replace(picture, away={}))
     for concern in found:
-        yield warn("the line", concern.text, "`respite top` shows it")
+        told = bad if concern.level is Level.BAD else warn
+        yield told("the line", concern.text, "`respite top` shows it")
     if picture.away:
         unknown = f"what {listed(list(picture.away))} would say is not known"
         yield warn("the line", unknown, "once the services answer, run this again")

@@ -28,6 +28,10 @@ _TOO_MANY: Final = frozenset({"TWILIO_20429", "TWILIO_21611"})
 _STRIPE_AWAY: Final = "BILLING_STRIPE_UNAVAILABLE"
 _STRIPE_REFUSES: Final = "BILLING_STRIPE_MISCONFIGURED"
 _MODEL: Final = "AGENT_"
+# https://github.com/openai/openai-python#handling-errors
+_MODEL_REFUSES: Final = frozenset(
+    f"AGENT_{error}" for error in ("AuthenticationError", "PermissionDeniedError", "NotFoundError")
+)
 _ACCOUNT: Final = "TWILIO_"
 _BY_RECONCILER: Final = "so says the last pass of its reconciler, of every 3 min"
 
@@ -108,14 +112,18 @@ def _of_stripe(queue: Queue, away: bool) -> Iterator[Concern]:
 
 def _of_model(queue: Queue, now: datetime) -> Iterator[Concern]:
     failed = _tried(queue, lambda each: each.last_error.startswith(_MODEL))
-    sorry = sum(
-        letter.reason.startswith(_MODEL) and now - letter.died < _JUST_NOW
+    given_up = [
+        letter.reason
         for letter in queue.dead_letters
-    )
-    if failed or sorry:
+        if letter.reason.startswith(_MODEL) and now - letter.died < _JUST_NOW
+    ]
+    reasons = {*given_up, *(each.last_error for each in failed)}
+    if reasons:
         told = [_waiting(failed, "text")] if failed else []
-        told += [f"{sorry} given up in the last 5 min"] if sorry else []
-        yield Concern(Level.LOOK, f"The model is away: {'; '.join(told)}")
+        told += [f"{len(given_up)} given up in the last 5 min"] if given_up else []
+        refuses = reasons <= _MODEL_REFUSES
+        what = "The model refuses our key or settings" if refuses else "The model is away"
+        yield Concern(Level.LOOK, f"{what}: {'; '.join(told)}")
 
 
 def _tried(queue: Queue, fits: Callable[[Tried], bool]) -> list[Tried]:

@@ -168,6 +168,11 @@ def trying(type_: str, reason: str, count: int = 1) -> Picture:
             "▲ Worth a look: Stripe refuses our key or settings",
         ),
         ("answer_sms", "AGENT_APITimeoutError", "▲ Worth a look: The model is away"),
+        (
+            "answer_sms",
+            "AGENT_AuthenticationError",
+            "▲ Worth a look: The model refuses our key or settings",
+        ),
         # what needs nobody: a look-up that has to wait, a person who is not known yet
         ("send_answer", "UNKNOWN_OUTCOME", "● All is well"),
         ("send_answer", "PROFILE_STORE_UNAVAILABLE", "● All is well"),
