@@ -45,7 +45,7 @@ _ABOUT_ANOTHER = {THIRD_PERSON, HARM_TO_OTHER, ABUSE}
 """What is found of these is taken out before the rest is read: "mom says she wants to die" and
 "he threatened to kill me" say nothing of the writer's own wish."""
 
-THRESHOLD = 0.0
+THRESHOLD = 0.3
 RULE = 1.5
 NOT_MEANT = 1.0
 LONG = 0.3
