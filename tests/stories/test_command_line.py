@@ -211,9 +211,9 @@ def test_a_list_without_anything_says_so_and_not_on_the_output(
     world.receives(number)
     world.rests()
     for words, said in (
-        ("jobs ls --type resend_text", "`--state completed` lists those that are done"),
-        ("jobs ls --state blocked --type answer_sms", "no job is blocked"),
-        ("users ls --unreachable", "nobody matches"),
+        ("jobs ls --lane nobody", "`--state completed` lists those that are done"),
+        ("jobs ls --state blocked --lane nobody", "no job is blocked"),
+        ("users ls --role admin --unreachable", "nobody matches"),
         (f"crises ls --user {number}", "no crisis is open"),
         (f"crises ls --user {number} --state all", "no crisis is known"),
     ):
