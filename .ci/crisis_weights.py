@@ -52,8 +52,9 @@ Bayes as what a regression begins with: Wang and Manning, 2012), UNSEEN texts mo
 sides. By cross-validation."""
 
 FAINT = 0.3
-"""Of the features, those that are left out since they add least, to any kind and to the one that they
-speak most for. Without them the same crises are found where as few others are taken for one."""
+"""Of the features, those that are left out since they add least, to any kind and to the one that
+they speak most for. The same crises are found without them where as few others are taken for one.
+"""
 
 LEARNT_ONLY = frozenset(["own", "fresh", "vic"])
 """Authors whose texts say nothing on how well strangers are read: rules were made from those of the
