@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -109,10 +110,11 @@ def test_the_first_line_says_that_a_provider_or_a_database_is_away_and_who_waits
         printed = CliRunner().invoke(app, ["top", "--once"], env=operator_environment).stdout
         return printed.partition("\n")[0]
 
-    assert "● All is well" in first_line()
+    # Of other stories a dead letter or an open crisis may be told as well.
+    assert not re.search(r"(Stripe|Twilio|PostgreSQL) is away|no reply", first_line())
     world.fault("stripe", "fail", status=503)
     world.subscribes(world.new_number())
-    until(lambda: "▲ Worth a look: Stripe is away" in first_line(), first_line)
+    until(lambda: re.search(r"▲ Worth a look: .*Stripe is away", first_line()), first_line)
     world.fault("twilio", "fail", status=404, body="no such page")  # surely not taken
     number = world.new_number()
     world.texts(number, "I want to kill myself")
@@ -225,7 +227,7 @@ def test_while_a_service_is_away_its_last_picture_stays_with_its_age(
                 assert queues.row_count == known
             finally:
                 await asyncio.to_thread(world.parts.start_jobs)
-            await shows(pilot, lambda: "is away" not in screen(top))
+            await shows(pilot, lambda: "jobs is away" not in screen(top))
 
     asyncio.run(story())
     until(lambda: answers(world), "the others to find it again", 30)
