@@ -90,6 +90,8 @@ class Requests:
         self._ids = (*ids, "01930000-0000-7000-8000-000000000000")
         self._words = words or {}
         self._odd = odd
+        # Of one moment, or what is drawn again in another second would be another message.
+        self._now = int(datetime.now(UTC).timestamp())
 
     def of(self, descriptor: Descriptor, depth: int = 0) -> SearchStrategy[Message]:
         """A message of this type. depth: how many messages it stands in."""
@@ -155,7 +157,7 @@ class Requests:
         return message
 
     def _timestamp(self, draw: DrawFn, message: Any, odd: bool, _: FieldDescriptor) -> None:
-        message.seconds = int(datetime.now(UTC).timestamp()) - draw(st.integers(0, 9)) * 3600
+        message.seconds = self._now - draw(st.integers(0, 9)) * 3600
         if odd:
             message.seconds = draw(st.sampled_from(SECONDS))
             message.nanos = draw(st.sampled_from(NANOS))
