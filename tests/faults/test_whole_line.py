@@ -154,7 +154,9 @@ def test_whatever_is_killed_while_a_hundred_people_text_each_gets_one_answer(lin
     assert wrongs(line, numbers) == []
     assert line.given_up() == []
     # What Twilio gave up while a slow machine started all anew came by the reconciler.
-    assert {each["state"] for each in line.webhooks("sms")} <= {"delivered", "gave_up"}
+    ends = Counter(each["state"] for each in line.webhooks("sms"))
+    assert ends.keys() <= {"delivered", "gave_up"}
+    assert ends["gave_up"] <= 5, ends
     assert line.is_ready()
 
 
