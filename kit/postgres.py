@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -66,10 +66,17 @@ class EmbeddedPostgres:
         self.folder = enterable(home.absolute(), self._user)
         self._bin = binaries(self._user)
 
-    def start(self, port: int, database: str = "respite") -> str:
+    def start(
+        self,
+        port: int,
+        database: str = "respite",
+        *,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> str:
         """Starts the server and makes `database` if it is not there.
 
-        port: 0 takes a free one. Returns the superuser's URL of the database.
+        port: 0 takes a free one. meanwhile: called again and again until the server answers, which
+        after a crash takes seconds. Returns the superuser's URL of the database.
         Raises PostgresStartError if the port is taken, the data are in use or the server fails.
         """
         port = _free_port(port)
@@ -80,7 +87,7 @@ class EmbeddedPostgres:
         _refuse_or_clear_lock(data)
         url = f"postgresql://{ADMIN}:{password}@{HOST}:{port}/"
         deadline = time.monotonic() + START_TIMEOUT
-        while reason := self._attempt(data, port, url + "postgres", deadline):
+        while reason := self._attempt(data, port, url + "postgres", deadline, meanwhile):
             # A backend of a killed server works on until its statement ends; then we may start.
             if _ORPHAN not in reason or time.monotonic() > deadline:
                 raise PostgresStartError(f"PostgreSQL did not start: {reason}")
@@ -164,7 +171,9 @@ class EmbeddedPostgres:
             shutil.rmtree(data, ignore_errors=True)
             raise PostgresStartError(f"initdb failed: {done.stderr.decode(errors='replace')}")
 
-    def _attempt(self, data: Path, port: int, url: str, deadline: float) -> str:
+    def _attempt(
+        self, data: Path, port: int, url: str, deadline: float, meanwhile: Callable[[], object]
+    ) -> str:
         """Starts the server and waits until it answers; why it does not, "" if it does."""
         path = self.folder / "postgres.log"
         settings = [f"--{name}={value}" for name, value in self._settings.items()]
@@ -193,6 +202,7 @@ class EmbeddedPostgres:
             if time.monotonic() > deadline:
                 self.stop()
                 return reason
+            meanwhile()
             time.sleep(0.02)
 
 

@@ -156,7 +156,8 @@ class _Run:
                 self._screen.say("[red]PostgreSQL ended by itself[/]; starting it again")
                 self._postgres.stop()
                 try:
-                    self._postgres.start(POSTGRES_PORT.chosen(self._given))
+                    # Who ended at the same time begins to start while the server recovers.
+                    self._postgres.start(POSTGRES_PORT.chosen(self._given), meanwhile=family.tick)
                 except PostgresStartError as problem:
                     raise NotStarted(f"PostgreSQL cannot be started again: {problem}") from None
 
