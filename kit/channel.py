@@ -65,10 +65,11 @@ def _options(
         ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.max_pings_without_data", 0),
-        # Processes start in any order: look again soon for one that was not there.
+        # Processes start in any order: look again soon for one that was not there. Longer pauses
+        # would keep a text that Twilio posts four times in 12 s out of a queue that is back.
         ("grpc.initial_reconnect_backoff_ms", 200),
         ("grpc.min_reconnect_backoff_ms", 1_000),
-        ("grpc.max_reconnect_backoff_ms", 5_000),
+        ("grpc.max_reconnect_backoff_ms", 1_000),
     )
 
 
