@@ -89,8 +89,16 @@ _PGQUEUER = Figure("pgqueuer", "drain1")
 _TEXTS = Figure("respite", "texts")
 
 
-def _enqueue(callers: int, name: str = "per_second", *, gathered: bool = False) -> Figure:
-    return Figure("respite_gathered" if gathered else "respite", f"enqueue{callers}", name)
+def _enqueue(callers: int, name: str = "per_second", system: str = "respite") -> Figure:
+    return Figure(system, f"enqueue{callers}", name)
+
+
+def _alone(callers: int) -> Goal:
+    """What no service behind gRPC can surpass, one that does nothing included."""
+    return Goal(
+        f"the same calls of a service that does nothing, {callers} at once: calls/s",
+        *(_enqueue(callers, system="grpc_alone"), _enqueue(callers, system="best"), "≥", None),
+    )
 
 
 GOALS = (
@@ -112,12 +120,15 @@ GOALS = (
         *(Figure("respite", "bulk"), Figure("pgqueuer", "bulk"), "≥", 1.1),
     ),
     Goal("EnqueueJob, 16 callers: jobs/s", _enqueue(16), Figure("best", "enqueue16"), "≥", 1.2),
+    _alone(16),
     Goal("EnqueueJob, 64 callers: jobs/s", _enqueue(64), Figure("best", "enqueue64"), "≥", 1.2),
+    _alone(64),
     Goal(
         "EnqueueJob, 64 callers through the client that gathers: jobs/s",
-        *(_enqueue(64, gathered=True), Figure("best", "enqueue64"), "≥", 2),
+        *(_enqueue(64, system="respite_gathered"), Figure("best", "enqueue64"), "≥", 2),
     ),
     Goal("EnqueueJob, one caller: jobs/s", _enqueue(1), Figure("best", "enqueue1"), "≥", 0.55),
+    _alone(1),
     Goal("EnqueueJob, one caller: p99 ms", _enqueue(1, "p99_ms"), None, "≤", 2.5),
     *(
         Goal(
@@ -127,6 +138,11 @@ GOALS = (
             *("≤", 0.85),
         )
         for quantile in ("p50", "p95", "p99")
+    ),
+    Goal(
+        "the same way through a service that stores nothing: p50 ms",
+        *(Figure("grpc_alone", "latency", "p50_ms"), Figure("best", "latency", "p50_ms")),
+        *("≤", None),
     ),
     Goal(
         "20,000 jobs over 1,000 lanes: jobs/s",

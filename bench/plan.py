@@ -15,9 +15,11 @@ Result = dict[str, Any]
 
 FASTEST = ("respite", "pgqueuer")
 DURABLE = ("respite", "pgqueuer", "oban", "absurd", "procrastinate", "dbos")
-GATHERED = (*DURABLE[:1], "respite_gathered", *DURABLE[1:])
+# No queue, but what none behind gRPC can surpass.
+ALONE = "grpc_alone"
+CALLED = (*DURABLE[:1], "respite_gathered", ALONE, *DURABLE[1:])
 # Those that look for work four times a second or less have no part in the race for latency.
-AWAKE = ("respite", "pgqueuer", "oban", "procrastinate")
+AWAKE = ("respite", ALONE, "pgqueuer", "oban", "procrastinate")
 # A drain of 20,000 takes these half a minute.
 SLOW = ("oban", "absurd", "procrastinate", "dbos")
 
@@ -61,7 +63,7 @@ QUICK = Size(
 def queues(size: Size) -> Iterator[Result]:
     """Our queue beside the others."""
     reps, options = size.reps, size.queue
-    yield from measured(GATHERED, ["enqueue1", "enqueue16", "enqueue64"], reps, options)
+    yield from measured(CALLED, ["enqueue1", "enqueue16", "enqueue64"], reps, options)
     yield from measured(FASTEST, ["bulk", "drain1", "drain2", "drain_grown"], reps, options)
     trickle = dataclasses.replace(options, seconds=size.latency_seconds)
     yield from measured(AWAKE, ["latency"], reps, trickle)

@@ -85,7 +85,7 @@ class System(abc.ABC):
         raise Unsupported("no way to grow its tables")
 
 
-OURS = ("respite", "respite_gathered")
+OURS = ("respite", "respite_gathered", "grpc_alone")
 PEERS = ("pgqueuer", "oban", "absurd", "procrastinate", "dbos", "chancy", "awa")
 NAMES = (*OURS, *PEERS)
 

@@ -99,11 +99,18 @@ class RespiteQueue(System):
     note = "gRPC with mutual TLS; WORKER_SLOTS 2000, 750 of which jobs of this type may take"
 
     @cached_property
-    def _stack(self) -> Stack:
+    def stack(self) -> Stack:
+        """Its environment, certificates and processes."""
         return Stack(bench_home(), database.url())
 
     def set_up(self) -> None:
-        self._stack.migrate(["jobs"])
+        self.stack.migrate(["jobs"])
+
+    @contextmanager
+    def replica(self, **ports: str) -> Iterator[int]:
+        """Runs the service on these ports; gives its process id."""
+        with self.stack.running(["jobs"], **ports) as pids:
+            yield pids["jobs"]
 
     @contextmanager
     def serve(self, replicas: int) -> Iterator[Sequence[int]]:
@@ -111,14 +118,12 @@ class RespiteQueue(System):
             pids: list[int] = []
             ports = free_ports(2 * replicas)
             for port, metrics_port in zip(ports[::2], ports[1::2], strict=True):
-                started = self._stack.running(
-                    ["jobs"], JOBS_PORT=str(port), JOBS_METRICS_PORT=str(metrics_port)
-                )
-                pids += running.enter_context(started).values()
+                started = self.replica(JOBS_PORT=str(port), JOBS_METRICS_PORT=str(metrics_port))
+                pids.append(running.enter_context(started))
             addresses = ",".join(f"127.0.0.1:{port}" for port in ports[::2])
             # for the load generators and the workers, which are processes of their own
             os.environ[TARGET_VARIABLE] = f"ipv4:{addresses}"
-            os.environ[CERTIFICATES_VARIABLE] = str(self._stack.home.certificates)
+            os.environ[CERTIFICATES_VARIABLE] = str(self.stack.home.certificates)
             yield pids
 
     async def connect(self, callers: int) -> RespiteClient:
