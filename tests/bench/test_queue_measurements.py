@@ -35,6 +35,13 @@ def test_callers_are_answered_and_a_trickle_of_jobs_is_handled() -> None:
     assert "enqueue16          respite" in medians_table([enqueued, trickled])
 
 
+@pytest.mark.usefixtures("bench_server")
+def test_what_grpc_alone_costs_is_measured_the_same_way() -> None:
+    trickled = measured_once("grpc_alone", "latency", A_FEW)
+
+    assert trickled.get("jobs") == A_FEW.rate * A_FEW.seconds, trickled
+
+
 def test_a_queue_that_is_not_installed_is_named_and_left_out(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bench.peers.series.PEERS_PYTHON", tmp_path / "python")

@@ -251,3 +251,47 @@ def test_who_waits_for_a_connection_and_gives_up_leaves_it_to_the_next(
         return await patient
 
     assert told(url, work, size=1) == [(3,)]
+
+
+PREPARED = b"SELECT statement, generic_plans + custom_plans FROM pg_prepared_statements"
+
+
+def test_a_statement_is_prepared_where_it_is_first_used(url: str) -> None:
+    async def work(db: AsyncWriter) -> Any:
+        for _ in range(3):
+            await db.call(LENGTHS, byteas([b"abc"]))
+            await db.call(BACKEND, planned_anew=True)
+        return await db.call(PREPARED, planned_anew=True)
+
+    assert told(url, work, size=1) == [(LENGTHS.decode(), 3)]
+
+
+@pytest.mark.parametrize(
+    "gone",
+    ["DEALLOCATE ALL", "DROP FUNCTION made; CREATE FUNCTION made() RETURNS text RETURN 'b'"],
+)
+def test_a_call_whose_prepared_statement_is_no_use_any_more_is_made_without(
+    url: str, admin: psycopg.Connection, gone: str
+) -> None:
+    admin.execute("DROP FUNCTION IF EXISTS made; CREATE FUNCTION made() RETURNS integer RETURN 1")
+    made = b"SELECT made()"
+
+    async def work(db: AsyncWriter) -> list[Any]:
+        assert await db.call(made) == [(1,)]
+        [connection] = db._idle
+        connection._pgconn.exec_(gone.encode())
+        return [*await db.call(made), *await db.call(made)]
+
+    now = 1 if gone == "DEALLOCATE ALL" else "b"
+    assert told(url, work, size=1) == [(now,), (now,)]
+
+
+def test_a_statement_that_cannot_be_prepared_is_an_error_and_the_connection_goes_on(
+    url: str,
+) -> None:
+    async def work(db: AsyncWriter) -> Any:
+        with pytest.raises(psycopg.errors.UndefinedFunction):
+            await db.call(b"SELECT nobody_made_this($1)", bigints([1]))
+        return await db.call(LENGTHS, byteas([b"abc"]))
+
+    assert told(url, work, size=1) == [(3,)]

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from kit.aio_database import AsyncWriter
 from kit.database import Database
 from tests.databases import Databases, ServiceUrls
 from tests.kit.toys.notes.tables import notes
@@ -39,3 +42,18 @@ def test_readers_and_writers_share_a_pooler_in_transaction_mode(
         assert one.scalar(COUNT) == two.scalar(COUNT) == 60
     for database in databases:
         database.dispose()
+
+
+@where_it_is_installed
+def test_nothing_is_prepared_behind_a_pooler(through_pooler: ServiceUrls) -> None:
+    async def calls() -> list[Any]:
+        writers = [AsyncWriter("notes", through_pooler.writer, 1) for _ in range(3)]
+        for _ in range(5):
+            for writer in writers:
+                assert await writer.call(b"SELECT length($1::text)", b"abc") == [(3,)]
+        found = await writers[0].call(b"SELECT statement FROM pg_prepared_statements")
+        for writer in writers:
+            await writer.close()
+        return found
+
+    assert asyncio.run(calls()) == []

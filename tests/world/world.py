@@ -313,7 +313,7 @@ class World:
             self.connects_again()
 
     def connects_again(self) -> None:
-        """After services were away: the old channels have learnt to wait long between attempts."""
+        """After services were away: the old channels wait up to a second between attempts."""
         self._connect()
         self.jobs.GetQueueStats(jobs.GetQueueStatsRequest(), wait_for_ready=True, timeout=60)
 

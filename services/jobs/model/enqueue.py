@@ -62,7 +62,8 @@ async def enqueue_laneless(db: AsyncWriter, jobs: Sequence[NewJob]) -> list[Enqu
             stored[key] = _Stored(job_id, firsts[key].body_sha, created=True, ready=ready)
         unknown = [job.key for job in pending if job.key not in stored]
         if unknown:
-            for key, job_id, body_sha in await db.call(_KNOWN, texts(unknown)):
+            known = await db.call(_KNOWN, texts(unknown), planned_anew=True)
+            for key, job_id, body_sha in known:
                 stored[key] = _Stored(job_id, body_sha)
     raise StoreUnavailable
 

@@ -10,7 +10,8 @@ import psycopg
 from psycopg import pq
 from sqlalchemy import create_engine
 
-from kit.aio_database import AsyncWriter, bound
+from kit.aio_connection import bound
+from kit.aio_database import AsyncWriter
 from kit.binary_arrays import Array
 from kit.columns import Reader, Row
 from kit.database import DbWriter
@@ -61,7 +62,9 @@ class Explaining:
             work(DbWriter(self._session))
         return self.plans
 
-    async def call(self, statement: bytes, *arguments: Array | bytes | None) -> list[Row]:
+    async def call(
+        self, statement: bytes, *arguments: Array | bytes | None, planned_anew: bool = False
+    ) -> list[Row]:
         result = self._driver.pgconn.exec_params(
             statement, *bound(arguments), result_format=pq.Format.BINARY
         )

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg import pq
 
-from kit.aio_database import bound
+from kit.aio_connection import bound
 from kit.binary_arrays import Array
 from kit.columns import Reader, Row
 from services.jobs.model.claim import Slots, Token, claim
@@ -42,7 +42,9 @@ class Undone:
         self.connection.commit()
         self._reader = Reader(self.connection)
 
-    async def call(self, statement: bytes, *arguments: Array | bytes | None) -> list[Row]:
+    async def call(
+        self, statement: bytes, *arguments: Array | bytes | None, planned_anew: bool = False
+    ) -> list[Row]:
         result = self.connection.pgconn.exec_params(
             statement, *bound(arguments), result_format=pq.Format.BINARY
         )
