@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -150,6 +151,10 @@ class Gatherer(Generic[RequestT, ResponseT]):
         self._domain = domain
         self._limits = limits or Limits()
         self._waiting: deque[_Waiter[RequestT, ResponseT]] = deque()
+        # Whoever has no answer yet, and the next time to look who has waited long enough.
+        self._open: dict[_Waiter[RequestT, ResponseT], None] = {}
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = math.inf
         self._tasks: set[asyncio.Task[None]] = set()
         # The flights that have not had their patience yet.
         self._holding: set[asyncio.Task[None]] = set()
@@ -166,13 +171,31 @@ class Gatherer(Generic[RequestT, ResponseT]):
         waiter: _Waiter[RequestT, ResponseT] = _Waiter(
             request, loop.create_future(), loop.time() + seconds
         )
-        timer = loop.call_at(waiter.deadline, waiter.expire)
+        self._open[waiter] = None
+        if waiter.deadline < self._alarm_at:
+            self._set_alarm(waiter.deadline)
         self._waiting.append(waiter)
         self._take_off()
         try:
             return await waiter.answer
         finally:
-            timer.cancel()
+            del self._open[waiter]
+
+    def _set_alarm(self, at: float) -> None:
+        """For the first of the deadlines: a timer for each call would cost more than the call."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm, self._alarm_at = None, at
+        if at < math.inf:
+            self._alarm = asyncio.get_running_loop().call_at(at, self._ring)
+
+    def _ring(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for waiter in self._open:
+            if waiter.deadline <= now:
+                waiter.expire()
+        later = (waiter.deadline for waiter in self._open if waiter.deadline > now)
+        self._set_alarm(min(later, default=math.inf))
 
     def _take_off(self) -> None:
         """Begins a flight if somebody waits and nothing holds it back.

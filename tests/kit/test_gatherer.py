@@ -310,6 +310,27 @@ def test_each_caller_has_its_own_deadline_and_the_batch_the_longest(line: Line) 
     line.run(story)
 
 
+def test_every_deadline_passes_whoever_called_first(line: Line) -> None:
+    async def story(say: Say) -> None:
+        ended: list[float] = []
+
+        async def hold(timeout: float) -> None:
+            [error] = await outcomes(say("hold", timeout=timeout))
+            assert isinstance(error, grpc.aio.AioRpcError)
+            assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+            ended.append(timeout)
+
+        holding = asyncio.gather(*map(hold, (0.3, 0.1, 0.2)))
+        last = asyncio.ensure_future(say("1", timeout=60))
+        await holding
+        assert sorted(ended) == [0.1, 0.2, 0.3]
+        assert not last.done()
+        line.hold.set()
+        assert await last == "1"
+
+    line.run(story)
+
+
 def test_who_had_no_time_left_is_not_sent_any_more(line: Line) -> None:
     async def story(say: Say) -> None:
         first = [asyncio.ensure_future(say(text)) for text in ("hold", "1")]
