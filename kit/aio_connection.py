@@ -47,13 +47,6 @@ def bound(
     return values, types, formats
 
 
-async def is_direct(opened: psycopg.AsyncConnection[Any]) -> bool:
-    """Whether the server itself is at the other end: a pooler names none of the server's processes
-    to whoever may want to cancel a query, for that changes from one transaction to the next."""
-    cursor = await opened.execute("SELECT pg_backend_pid()")
-    return await cursor.fetchone() == (opened.pgconn.backend_pid,)
-
-
 class _Call(NamedTuple):
     """What is asked of the server. kind: of statements that are prepared as one."""
 
@@ -77,12 +70,9 @@ _NONE: Final = _Call(True, b"", [], [], [])
 
 
 class Connection:
-    """One connection, with at most one call under way.
+    """One connection, with at most one call under way."""
 
-    prepares: whether statements may be prepared on it.
-    """
-
-    def __init__(self, opened: psycopg.AsyncConnection[Any], *, prepares: bool) -> None:
+    def __init__(self, opened: psycopg.AsyncConnection[Any]) -> None:
         self._opened = opened  # kept, for its end closes the connection
         self._reader = Reader(opened)
         self._pgconn = opened.pgconn
@@ -91,7 +81,7 @@ class Connection:
         self._socket = self._pgconn.socket  # libpq forgets it when the connection breaks
         self._loop.add_reader(self._socket, self._readable)
         self._demoted = False
-        self._prepares = prepares
+        self._prepares = False
         self._prepared: dict[_Kind, bytes] = {}
         self._preparing = False
         self._call = _NONE
@@ -104,6 +94,15 @@ class Connection:
     def is_broken(self) -> bool:
         """Whether no call can be made any more, or none should: the server is no primary now."""
         return self._demoted or self._pgconn.status != pq.ConnStatus.OK
+
+    async def see_who_answers(self) -> None:
+        """Prepares statements from here on, if the server itself is at the other end: a pooler
+        names none of the server's processes to whoever may want to cancel a query, for that changes
+        from one transaction to the next. Raises psycopg's OperationalError."""
+        [(process,)] = await self.send(
+            b"SELECT pg_backend_pid()", (), lambda _: None, planned_anew=True
+        )
+        self._prepares = process == self._pgconn.backend_pid
 
     def send(
         self,

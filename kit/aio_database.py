@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import psycopg
 
-from kit.aio_connection import Connection, is_direct
+from kit.aio_connection import Connection
 from kit.binary_arrays import Array
 from kit.columns import Row
 from kit.logging import describe_error, get_logger
@@ -126,7 +126,13 @@ class AsyncWriter:
             opened = await psycopg.AsyncConnection.connect(
                 self._url, autocommit=True, **connection_options(f"respite-{self._name}")
             )
-            return Connection(opened, prepares=await is_direct(opened))
+            connection = Connection(opened)
+            try:
+                await connection.see_who_answers()
+            except BaseException:
+                connection.close()
+                raise
+            return connection
         except BaseException:
             self._open -= 1
             self._free_one()

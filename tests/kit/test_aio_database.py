@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 from psycopg import pq
 
 from kit.aio_database import AsyncWriter
@@ -25,6 +26,7 @@ from kit.binary_arrays import (
     texts,
 )
 from kit.columns import TO_2000
+from kit.pool import POOL_TIMEOUT
 from kit.refusals import StoreUnavailable
 from tests.databases import DatabaseServer
 
@@ -89,6 +91,32 @@ async def held_up(
         yield calling
     finally:
         admin.execute("SELECT pg_advisory_unlock(1)")
+
+
+@asynccontextmanager
+async def relay(url: str, silent: asyncio.Event) -> AsyncIterator[str]:
+    """A way to the server on which, while `silent` is set, no question arrives."""
+    direct = sa.make_url(url)
+    ends: list[asyncio.StreamWriter] = []
+
+    async def carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        while data := await source.read(65536):
+            if not (silent.is_set() and b"pg_backend_pid" in data):
+                target.write(data)
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        back, forth = await asyncio.open_connection(direct.host, direct.port)
+        ends.extend([writer, forth])
+        await asyncio.gather(carry(reader, forth), carry(back, writer), return_exceptions=True)
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    try:
+        yield direct.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
+    finally:
+        server.close()
+        for end in ends:
+            end.close()
 
 
 def failing(state: str, times: int) -> bytes:
@@ -215,6 +243,24 @@ def test_a_call_that_libpq_ends_by_a_word_of_its_own_is_unavailable(
                 await breaking
 
     told(url, work, size=1)
+
+
+def test_a_server_that_falls_silent_once_it_is_connected_is_unavailable_for_so_long(
+    url: str,
+) -> None:
+    async def go() -> None:
+        silent = asyncio.Event()
+        silent.set()
+        async with relay(url, silent) as through:
+            writer = AsyncWriter("notes", through, 1)
+            async with asyncio.timeout(3 * POOL_TIMEOUT):  # psycopg's own call would take four
+                with pytest.raises(StoreUnavailable):
+                    await writer.call(LENGTHS, byteas([b"abc"]))
+            silent.clear()
+            assert await writer.call(LENGTHS, byteas([b"abc"])) == [(3,)]
+            await writer.close()
+
+    asyncio.run(go())
 
 
 def test_a_database_that_is_not_there_is_unavailable(url: str) -> None:
