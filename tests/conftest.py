@@ -127,3 +127,13 @@ def world(running_world: World) -> Iterator[World]:
     yield running_world
     running_world.mend()
     running_world.rests()
+
+
+@pytest.fixture
+def unhurried_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger has time to say its word before a crisis reply, however busy this machine is.
+
+    For workers in this process.
+    """
+    patience = "services.jobs.workflows.send_crisis_reply.LEDGER_PATIENCE"
+    monkeypatch.setattr(patience, 10.0)

@@ -26,6 +26,7 @@ from services.jobs.agent.turn import Agent, Turn
 from services.jobs.carrier import Carrier, SendOutcome
 from services.jobs.carrier.received import ReceivedText
 from services.jobs.safety.crisis import Crisis
+from services.jobs.workflows import send_crisis_reply
 
 
 class CrashPoint:
@@ -112,6 +113,8 @@ async def work(
     settings: WorkerSettings, point: CrashPoint, to_jobs: type[CrashingChannel] = CrashingChannel
 ) -> None:
     """The production worker, talking through what passes `point`, until a signal."""
+    # A crisis reply that goes out without the ledger, since this machine is busy, passes no point.
+    send_crisis_reply.LEDGER_PATIENCE = 10.0
     stop = async_stop_event_on_signals()
     async with (
         open_channels(settings) as channels,
@@ -121,9 +124,7 @@ async def work(
         kinds = dict.fromkeys(("identity", "profile", "conversation", "billing"), CrashingChannel)
         wrapped = {}
         for name, kind in (kinds | {"jobs": to_jobs}).items():
-            channel = getattr(channels, name)
-            await channel.channel_ready()  # a crisis gives the ledger 300 ms
-            wrapped[name] = cast(grpc.aio.Channel, kind(channel, point))
+            wrapped[name] = cast(grpc.aio.Channel, kind(getattr(channels, name), point))
         await worker.run_worker(
             settings,
             Channels(**wrapped),

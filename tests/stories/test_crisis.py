@@ -77,6 +77,7 @@ def test_a_crisis_with_a_word_in_it_is_still_a_crisis(world: World, text: str) -
     assert world.profile_of(ana).crisis_open
 
 
+@pytest.mark.usefixtures("unhurried_ledger")
 def test_an_opted_out_person_is_not_texted_and_an_operator_is_alerted(world: World) -> None:
     ana = world.new_number()
     world.texts(ana, "STOP")

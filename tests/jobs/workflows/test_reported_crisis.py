@@ -8,25 +8,19 @@ from prometheus_client import REGISTRY
 from protos.jobs.v1.payloads_pb2 import InboundCrisisSource, ProcessInboundSms, RecordCrisis
 from services.jobs.safety.crisis import PASSIVE, SUICIDE, Crisis
 from services.jobs.safety.replies import crisis_reply
-from services.jobs.workflows import process_inbound_sms, record_crisis, send_crisis_reply
+from services.jobs.workflows import process_inbound_sms, record_crisis
 from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome, Retry
 from services.jobs.workflows.send_crisis_reply import ledger_key
 from services.jobs.workflows.table import WORKFLOWS
 from tests.jobs.workflows.acting import ANA, OUT, Acting
 from tests.jobs.workflows.test_answer_sms import answers
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unhurried_ledger")]
 
 HINT = "I wrote the letters for the kids and cleaned the house"
 REPORT = Crisis(SUICIDE, "en")
 BODY = crisis_reply(SUICIDE, "en", ANA)
 ASSISTANT = InboundCrisisSource.INBOUND_CRISIS_SOURCE_ASSISTANT
-
-
-@pytest.fixture(autouse=True)
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The ledger has time to answer, however busy this machine is."""
-    monkeypatch.setattr(send_crisis_reply, "LEDGER_PATIENCE", 10.0)
 
 
 @pytest.fixture

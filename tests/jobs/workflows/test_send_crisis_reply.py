@@ -27,7 +27,7 @@ from services.jobs.workflows.send_crisis_reply import ledger_key
 from tests.jobs.workflows.acting import ANA, IN, OUT, Acting, done, stamp
 from tests.jobs.workflows.provider import Text
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unhurried_ledger")]
 
 SUICIDE = InboundCrisisKind.INBOUND_CRISIS_KIND_SUICIDE
 BODY = crisis_reply(SUICIDE, "en", ANA)
@@ -42,14 +42,8 @@ RECORDED = "crisis-reply-sent:SM1x"
 PATIENCE = send_crisis_reply.LEDGER_PATIENCE
 
 
-@pytest.fixture(autouse=True)
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The ledger has time to answer, however busy this machine is."""
-    monkeypatch.setattr(send_crisis_reply, "LEDGER_PATIENCE", 10.0)
-
-
 @pytest.fixture
-def hurried(unhurried: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def hurried(unhurried_ledger: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """No more time than people have."""
     monkeypatch.setattr(send_crisis_reply, "LEDGER_PATIENCE", PATIENCE)
 
