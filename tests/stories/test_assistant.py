@@ -153,6 +153,7 @@ def _are_reported(world: World, number: str, texts: int) -> bool:
     return [each.text_count for each in crises(world, number)] == [texts]
 
 
+@pytest.mark.usefixtures("unhurried_ledger")
 def test_a_model_that_is_talked_into_it_sends_five_replies_and_an_open_crisis_stays_one(
     world: World, ana: str
 ) -> None:
@@ -168,6 +169,7 @@ def test_a_model_that_is_talked_into_it_sends_five_replies_and_an_open_crisis_st
     assert [each.state for each in world.transcript(ana) if each.request_key][5:] == [withheld] * 2
 
 
+@pytest.mark.usefixtures("unhurried_ledger")
 def test_who_says_stop_before_the_reply_leaves_is_not_texted_and_an_operator_is_alerted(
     world: World, ana: str
 ) -> None:
