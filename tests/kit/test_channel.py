@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, cast
 
 import grpc
@@ -13,11 +12,12 @@ import pytest
 from cryptography import x509
 from prometheus_client import CollectorRegistry
 
-from kit.channel import aio_channel, channel, service_config
+from kit.channel import channel, service_config
 from kit.refusals import Refusal, refusal_of
 from kit.tls import TlsFiles, renew
 from tests.kit import echo
-from tests.kit.serving import FLAVOURS, Certificates, Flavour, Serving, SlowAnswer, serving
+from tests.kit.calling import calling
+from tests.kit.serving import FLAVOURS, Certificates, Flavour, SlowAnswer, serving
 
 pytestmark = pytest.mark.slow
 
@@ -26,38 +26,6 @@ class Away(Refusal):
     """Come back in a moment."""
 
     code = grpc.StatusCode.UNAVAILABLE
-
-
-Call = Callable[..., str]
-
-
-@contextlib.contextmanager
-def calling(flavour: Flavour, server: Serving, **options: Any) -> Iterator[Call]:
-    """A function that calls the server through a channel of the kit, of either flavour."""
-    settings: dict[str, Any] = {
-        "files": server.certificates.service("worker"),
-        "service": echo.NAME,
-        "idempotent_methods": ["Say"],
-        "registry": CollectorRegistry(),
-        **options,
-    }
-    target = settings.pop("target", f"dns:///localhost:{server.port}")
-    if flavour == "threads":
-        with channel(target, **settings) as link:
-            yield lambda name="Say", **fields: echo.call(link, name, **{"timeout": None, **fields})
-        return
-    with asyncio.Runner() as runner:
-
-        async def opened() -> Any:
-            return aio_channel(target, **settings)
-
-        async_link = runner.run(opened())
-
-        def call(name: str = "Say", **fields: Any) -> str:
-            return str(runner.run(echo.async_call(async_link, name, **{"timeout": None, **fields})))
-
-        yield call
-        runner.run(async_link.close())
 
 
 def reason(call: Callable[[], object]) -> str:
