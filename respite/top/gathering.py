@@ -37,10 +37,13 @@ from respite.top.picture import (
     WorkerRow,
 )
 from services.jobs.types import JOB_TYPES
+from services.jobs.workflows.follow_ups import ASKS_STRIPE_AGAIN
 
 _DEADLINE: Final = 3.0
 """Seconds: a picture without a part is better than none."""
 _MOST_DEAD_LETTERS: Final = 200
+_MOST_LATER: Final = 1_000
+_ANSWER: Final = "answer_sms"
 _REPLY_WINDOW: Final = timedelta(hours=1)
 _PROVIDER_AWAY: Final = "provider away"
 """How a pass ends that could not ask its provider, see services/jobs/workflows/reconciling.py."""
@@ -117,14 +120,26 @@ class Gatherer:
             jobs.ListJobsRequest(state=jobs.JOB_STATE_DEAD, page_size=_MOST_DEAD_LETTERS),
             timeout=_DEADLINE,
         )
+        rows = _rows(stats, activity)
+        later = any(row.scheduled for row in rows if row.type == _ANSWER)
         return Queue(
-            rows=_rows(stats, activity),
+            rows=rows,
             dead_letters=[_dead_letter(job) for job in dead.jobs],
             workers=_workers(activity),
             waiting_lanes=activity.waiting_lanes,
             lanes=[_lane(lane) for lane in activity.longest_lanes],
             tried=[_tried(tried) for tried in activity.tried],
+            asking_stripe_later=self._asking_stripe_later() if later else 0,
         )
+
+    def _asking_stripe_later(self) -> int:
+        answer = self._services.jobs.ListJobs(
+            jobs.ListJobsRequest(
+                type=_ANSWER, state=jobs.JOB_STATE_SCHEDULED, page_size=_MOST_LATER
+            ),
+            timeout=_DEADLINE,
+        )
+        return sum(job.key.startswith(ASKS_STRIPE_AGAIN) for job in answer.jobs)
 
     def _passes(self) -> Passes:
         return Passes(

@@ -118,7 +118,10 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What the jobs service says. dead_letters: the newest; lanes: the longest."""
+    """What the jobs service says. dead_letters: the newest; lanes: the longest.
+
+    asking_stripe_later: texts whose job made way for one that asks Stripe again, at its time.
+    """
 
     rows: Sequence[QueueRow]
     dead_letters: Sequence[DeadLetter]
@@ -126,6 +129,7 @@ class Queue:
     waiting_lanes: int
     lanes: Sequence[LaneRow]
     tried: Sequence[Tried] = ()
+    asking_stripe_later: int = 0
 
     @property
     def dead(self) -> int:

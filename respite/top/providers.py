@@ -26,6 +26,8 @@ _TWILIO: Final = re.compile(
 )
 _TOO_MANY: Final = frozenset({"TWILIO_20429", "TWILIO_21611"})
 _STRIPE_AWAY: Final = "BILLING_STRIPE_UNAVAILABLE"
+# Of a text whose sender may have paid: billing does not tell it why Stripe could not be asked.
+_TEXT_WAITS_FOR_STRIPE: Final = "STRIPE_AWAY"
 _STRIPE_REFUSES: Final = "BILLING_STRIPE_MISCONFIGURED"
 _MODEL: Final = "AGENT_"
 # https://github.com/openai/openai-python#handling-errors
@@ -101,13 +103,19 @@ def _waits_for_twilio(tried: Tried) -> bool:
 def _of_stripe(queue: Queue, away: bool) -> Iterator[Concern]:
     refused = _tried(queue, lambda each: each.last_error == _STRIPE_REFUSES)
     failed = _tried(queue, lambda each: each.last_error == _STRIPE_AWAY)
+    texts = _texts_for_stripe(queue)
     if refused:
-        told = _waiting(refused, "payment")
+        told = _waiting(refused, "payment", texts)
         yield Concern(Level.LOOK, f"Stripe refuses our key or settings: respite doctor; {told}")
-    elif failed:
-        yield Concern(Level.LOOK, f"Stripe is away: {_waiting(failed, 'payment')}")
+    elif failed or texts:
+        yield Concern(Level.LOOK, f"Stripe is away: {_waiting(failed, 'payment', texts)}")
     elif away:
         yield Concern(Level.LOOK, f"Stripe is away: no payment waits; {_BY_RECONCILER}")
+
+
+def _texts_for_stripe(queue: Queue) -> int:
+    tried = _tried(queue, lambda each: each.last_error == _TEXT_WAITS_FOR_STRIPE)
+    return sum(each.jobs for each in tried) + queue.asking_stripe_later
 
 
 def _of_model(queue: Queue, now: datetime) -> Iterator[Concern]:
@@ -130,7 +138,10 @@ def _tried(queue: Queue, fits: Callable[[Tried], bool]) -> list[Tried]:
     return [each for each in queue.tried if fits(each)]
 
 
-def _waiting(tried: Sequence[Tried], what: str) -> str:
-    count = sum(each.jobs for each in tried)
-    waits = f"1 {what} waits" if count == 1 else f"{count} {what}s wait"
-    return f"{waits} and will be tried again ({tried[0].last_error})"
+def _waiting(tried: Sequence[Tried], what: str, texts: int = 0) -> str:
+    """texts: how many wait for Stripe beside the jobs that are `tried`."""
+    counts = [(sum(each.jobs for each in tried), what), (texts, "text")]
+    told = [f"{count} {name}{'' if count == 1 else 's'}" for count, name in counts if count]
+    wait = "waits" if len(told) == 1 and sum(count for count, _ in counts) == 1 else "wait"
+    why = tried[0].last_error if tried else _TEXT_WAITS_FOR_STRIPE
+    return f"{' and '.join(told)} {wait} and will be tried again ({why})"

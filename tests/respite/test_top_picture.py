@@ -144,6 +144,7 @@ def test_who_cannot_reach_a_database_is_not_sent_to_look_at_certificates(reason:
 
 
 MINUTE = timedelta(minutes=1)
+PAYMENTS_WAIT = "BILLING_STRIPE_UNAVAILABLE"
 
 
 def trying(type_: str, reason: str, count: int = 1) -> Picture:
@@ -167,6 +168,7 @@ def trying(type_: str, reason: str, count: int = 1) -> Picture:
             "BILLING_STRIPE_MISCONFIGURED",
             "▲ Worth a look: Stripe refuses our key or settings",
         ),
+        ("answer_sms", "STRIPE_AWAY", "▲ Worth a look: Stripe is away"),
         ("answer_sms", "AGENT_APITimeoutError", "▲ Worth a look: The model is away"),
         (
             "answer_sms",
@@ -184,6 +186,31 @@ def test_the_first_line_names_the_provider_that_is_away(
     type_: str, reason: str, title: str
 ) -> None:
     assert title in headline(trying(type_, reason)).plain
+
+
+@pytest.mark.parametrize(
+    ("payments", "texts", "later", "waiting"),
+    [
+        (0, 1, 0, "1 text waits and will be tried again (STRIPE_AWAY)"),
+        (0, 0, 2, "2 texts wait and will be tried again (STRIPE_AWAY)"),
+        (1, 0, 1, f"1 payment and 1 text wait and will be tried again ({PAYMENTS_WAIT})"),
+        (2, 3, 1, f"2 payments and 4 texts wait and will be tried again ({PAYMENTS_WAIT})"),
+    ],
+)
+def test_texts_that_wait_for_stripe_are_counted_with_the_payments(
+    payments: int, texts: int, later: int, waiting: str
+) -> None:
+    calm = picture(ANSWERS)
+    assert calm.queue
+    counts = (
+        ("process_stripe_event", PAYMENTS_WAIT, payments),
+        ("answer_sms", "STRIPE_AWAY", texts),
+    )
+    tried = [Tried(type_, reason, count, MINUTE) for type_, reason, count in counts if count]
+    queue = replace(calm.queue.part, tried=tried, asking_stripe_later=later)
+    assert told(replace(calm, queue=replace(calm.queue, part=queue))) == [
+        (Level.LOOK, f"Stripe is away: {waiting}")
+    ]
 
 
 def test_a_provider_is_away_too_where_nothing_but_its_reconciler_asked_it() -> None:

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import grpc
 import pytest
@@ -14,12 +15,14 @@ from textual.pilot import Pilot
 from textual.widgets import DataTable
 from typer.testing import CliRunner
 
+from kit.clock import FixedClock
 from protos.jobs.v1 import jobs_pb2 as jobs
 from respite.cli import app
 from respite.commands.ending import Exit
 from respite.services import Services
 from respite.top.app import Top
 from respite.top.gathering import Gatherer
+from services.jobs.workflows.stripe_away import TOLD_AFTER
 from tests.ports import free_port
 from tests.world.dead_letters import dead_letters
 from tests.world.waiting import until
@@ -125,6 +128,28 @@ def test_the_first_line_says_that_a_provider_or_a_database_is_away_and_who_waits
     with world.databases.away("identity"):
         until(lambda: "✖ Needs you now: PostgreSQL is away" in first_line(), first_line)
     until(lambda: "PostgreSQL" not in first_line(), first_line)
+
+
+def test_texts_that_wait_for_stripe_are_counted_however_long_they_have_waited(
+    world: World, operator_environment: dict[str, str], logs_elsewhere: None
+) -> None:
+    def shown() -> str:
+        return CliRunner().invoke(app, ["top", "--once"], env=operator_environment).stdout
+
+    assert "Stripe is away" not in shown()
+    world.fault("stripe", "fail", status=503)
+    ana, ben = world.new_number(), world.new_number()
+    with world.worker(free_answers=0):
+        world.texts(ana, "hello")
+        until(lambda: "Stripe is away: 1 text waits" in shown(), shown)
+        minutes_later = FixedClock(datetime.now(UTC) + 2 * TOLD_AFTER)
+        with world.worker(free_answers=0, clock=minutes_later):
+            world.texts(ben, "hello")
+            until(lambda: "Stripe is away: 2 texts wait" in shown(), shown)
+    world.clear_faults()
+    for job in world.jobs_of_type("answer_sms", jobs.JOB_STATE_SCHEDULED):
+        world.jobs.RetryJob(jobs.RetryJobRequest(job_id=job.job_id))
+    until(lambda: "Stripe is away" not in shown(), shown)
 
 
 def test_a_dead_letter_is_chosen_looked_at_and_retried(

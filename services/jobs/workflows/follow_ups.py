@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -67,9 +68,13 @@ def look_again(parent: str, job: payloads.AnswerSms, run_time: datetime) -> Foll
     return FollowUp(f"held:{_digest(parent)}", payloads.JobPayload(answer_sms=job), run_time)
 
 
+ASKS_STRIPE_AGAIN: Final = "stripe-away:"
+"""How the keys of these begin."""
+
+
 def ask_stripe_again(parent: str, job: payloads.AnswerSms, run_time: datetime) -> FollowUp:
     """The same where Stripe could not be asked whether the person has paid."""
-    key = f"stripe-away:{_digest(parent)}"
+    key = f"{ASKS_STRIPE_AGAIN}{_digest(parent)}"
     return FollowUp(key, payloads.JobPayload(answer_sms=job), run_time)
 
 
