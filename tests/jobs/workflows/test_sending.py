@@ -53,6 +53,20 @@ def test_nothing_is_sent_to_a_person_who_has_opted_out(acting: Acting) -> None:
     assert acting.sends(message) == Done("settled before")
 
 
+def test_a_number_whose_person_opted_out_and_was_erased_is_texted_once_it_asks_to_be(
+    acting: Acting,
+) -> None:
+    erased = acting.person()
+    acting.act(lambda ctx: ctx.identity.delete_user(erased, suppress_number=True))
+    back = acting.person()
+    message = acting.prepared(back)
+    assert acting.sends(message) == Done("withheld: opted out before")
+    assert acting.provider.texts == []
+    assert acting.ledger(message.message_id) == ("WITHHELD", "", "SUPPRESSED")
+    acting.consents(back, IN)
+    assert acting.sends(acting.prepared(back)) == Done("accepted")
+
+
 def test_a_text_of_another_person_is_sent_to_nobody(acting: Acting) -> None:
     theirs = acting.prepared(acting.person())
     somebody_else = acting.person("+12025550102")
