@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Final
 
 from protos.jobs.v1.jobs_pb2 import NewJob
 from protos.jobs.v1.payloads_pb2 import (
@@ -14,6 +15,8 @@ from protos.jobs.v1.payloads_pb2 import (
     SendNotice,
 )
 from services.jobs.job_type import LONGEST_KEY, SpentJob
+
+_APOLOGY: Final = "apology"
 
 
 def alert(job: SpentJob) -> Sequence[NewJob]:
@@ -31,7 +34,12 @@ def apologise(job: SpentJob) -> Sequence[NewJob]:
         notice=NOTICE_APOLOGY,
         expired_message_id=failed.expired_message_id,
     )
-    return (NewJob(key=_derived_key("apology", job.key), payload=JobPayload(send_notice=notice)),)
+    return (NewJob(key=_derived_key(_APOLOGY, job.key), payload=JobPayload(send_notice=notice)),)
+
+
+def spent_key(key: str) -> str:
+    """The key of the job for which this one apologises: keys of answers are never too long."""
+    return key.removeprefix(f"{_APOLOGY}:")
 
 
 def answer_anew(job: SpentJob) -> Sequence[NewJob]:

@@ -22,6 +22,7 @@ from services.jobs.workflows.notices import (
 )
 
 NOTICE = conversation.MessageKind.MESSAGE_KIND_NOTICE
+PREPARED = conversation.MessageState.MESSAGE_STATE_PREPARED
 NEVER_LEFT = frozenset(
     {
         conversation.MessageState.MESSAGE_STATE_EXPIRED,
@@ -63,8 +64,23 @@ async def of_the_day(job: AnswerSms, ctx: Context) -> tuple[str, conversation.Me
         key = f"{first}:{invitation.message_id}"
 
 
+async def waiting_to_be_sent(user_id: str, ctx: Context) -> conversation.Message | None:
+    """The newest invitation that nobody has begun to send, of whichever day; None for none."""
+    said = await ctx.conversation.find(user_id)
+    invitations = [
+        message
+        for message in (said.recent_messages if said is not None else ())
+        if message.state == PREPARED and message.request_key.startswith(_of(user_id))
+    ]
+    return invitations[-1] if invitations else None
+
+
+def _of(user_id: str) -> str:
+    return f"link:{user_id}:"
+
+
 def _first_key(job: AnswerSms, ctx: Context) -> str:
-    return f"link:{job.user_id}:{ctx.job.accepted_time.date().isoformat()}"
+    return f"{_of(job.user_id)}{ctx.job.accepted_time.date().isoformat()}"
 
 
 def _page_key(job: AnswerSms, ctx: Context) -> str:

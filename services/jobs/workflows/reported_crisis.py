@@ -46,6 +46,13 @@ async def answer_crisis(
     return Done("crisis", _asked_for(newest.provider_sid, newest, crisis, person.phone_number))
 
 
+async def ask_for_what_is_left(user_id: str, ctx: Context) -> None:
+    """Has replies sent and recorded that an earlier run stored, whatever this one comes to."""
+    left = await _left(user_id, ctx)
+    if left:
+        await ctx.enqueue(left)
+
+
 async def with_reports(outcome: Outcome, user_id: str, ctx: Context) -> Outcome:
     """An outcome with what an earlier run reported, but did not live to ask for."""
     if not (isinstance(outcome, Done) and ctx.job.repeated):
