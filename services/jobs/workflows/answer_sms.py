@@ -17,7 +17,7 @@ from services.jobs.agent.guardrails import fit
 from services.jobs.agent.sentences import statements
 from services.jobs.agent.turn import AgentUnavailable, Turn
 from services.jobs.safety.crisis import Crisis
-from services.jobs.workflows import follow_ups, inviting, model_budget
+from services.jobs.workflows import follow_ups, inviting, model_budget, reported_crisis
 from services.jobs.workflows.assessing import take_reply
 from services.jobs.workflows.clients.billing import StripeAway
 from services.jobs.workflows.clients.conversation import AlreadyAnswered, EarlierUnanswered
@@ -32,7 +32,6 @@ from services.jobs.workflows.notices import (
     SORRY_FOR_THE_DELAY,
 )
 from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome, Retry
-from services.jobs.workflows.reported_crisis import answer_crisis, with_reports
 from services.jobs.workflows.sending import IN, OPTED_OUT, give_up
 from services.jobs.workflows.stripe_away import wait_for_stripe
 from services.jobs.workflows.summarize_conversation import is_wanted
@@ -86,7 +85,10 @@ async def run(job: AnswerSms, ctx: Context) -> Outcome:
     are answered together then, and no attempt is lost.
     """
     try:
-        return await with_reports(await _one_answer(job, ctx), job.user_id, ctx)
+        if ctx.job.repeated:  # whatever else this attempt comes to
+            await reported_crisis.ask_for_what_is_left(job.user_id, ctx)
+        outcome = await _one_answer(job, ctx)
+        return await reported_crisis.with_reports(outcome, job.user_id, ctx)
     except AlreadyAnswered:
         return Retry("ALREADY_ANSWERED")
     except EarlierUnanswered:
@@ -209,7 +211,7 @@ async def _answer(
     ids = turn.ids
     words = await _words(job, turn, known, said, ctx)
     if isinstance(words, Crisis):
-        return await answer_crisis(job.user_id, words, turn.waiting, ctx)
+        return await reported_crisis.answer_crisis(job.user_id, words, turn.waiting, ctx)
     body, question = words
     late = bool(job.expired_message_id) or _is_late(turn.admitted, ctx.clock.now())
     body = fit(

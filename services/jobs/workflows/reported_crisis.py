@@ -47,14 +47,16 @@ async def answer_crisis(
 
 
 async def ask_for_what_is_left(user_id: str, ctx: Context) -> None:
-    """Has replies sent and recorded that an earlier run stored, whatever this one comes to."""
+    """Has replies sent and recorded that an earlier run stored, at once: they wait neither for the
+    model, which may fail on a newer text, nor for this run to end at all."""
     left = await _left(user_id, ctx)
     if left:
         await ctx.enqueue(left)
 
 
 async def with_reports(outcome: Outcome, user_id: str, ctx: Context) -> Outcome:
-    """An outcome with what an earlier run reported, but did not live to ask for."""
+    """An outcome with what an earlier run reported, but did not live to ask for, or has stored
+    meanwhile, having stood still."""
     if not (isinstance(outcome, Done) and ctx.job.repeated):
         return outcome
     known = {each.key for each in outcome.follow_ups}

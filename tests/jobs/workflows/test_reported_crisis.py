@@ -145,6 +145,25 @@ def test_once_the_reply_is_on_its_way_a_repeated_job_asks_for_nothing(
     assert answers(acting, ana, repeated=True) == Done("nothing unanswered")
 
 
+@pytest.mark.parametrize("fails", ["the model", "profile", "OpenTurn"])
+def test_a_reply_waits_for_nothing_that_fails_on_a_newer_text(
+    acting: Acting, ana: str, fails: str
+) -> None:
+    acting.texts(ana, HINT)
+    first = reported(answers(acting, ana), sid_of(acting, ana))
+    acting.texts(ana, "still there?")
+    if fails == "the model":
+        acting.agent.words = None
+    else:
+        acting.trouble.make("/profile.*" if fails == "profile" else f"*/{fails}", "refuses")
+    assert isinstance(answers(acting, ana, attempt=2), Retry | Later)
+    assert [each.key for each in acting.enqueued] == [each.key for each in first]
+    acting.trouble.clear()
+    runs(acting, acting.enqueued[0])
+    assert acting.provider.received(ANA) == [BODY]
+    assert acting.unanswered(ana) == ["still there?"]
+
+
 def test_who_opts_out_meanwhile_is_not_texted_and_operators_are_alerted(
     acting: Acting, ana: str
 ) -> None:
