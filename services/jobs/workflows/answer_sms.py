@@ -24,6 +24,7 @@ from services.jobs.workflows.clients.conversation import AlreadyAnswered, Earlie
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.deeds import PREFERENCES, TurnDeeds
 from services.jobs.workflows.holding import put_off
+from services.jobs.workflows.late_answers import give_up_all
 from services.jobs.workflows.notices import (
     FIRST_ANSWER,
     LIMITED,
@@ -32,7 +33,7 @@ from services.jobs.workflows.notices import (
     SORRY_FOR_THE_DELAY,
 )
 from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome, Retry
-from services.jobs.workflows.sending import IN, OPTED_OUT, give_up
+from services.jobs.workflows.sending import IN, OPTED_OUT
 from services.jobs.workflows.stripe_away import wait_for_stripe
 from services.jobs.workflows.summarize_conversation import is_wanted
 from services.jobs.workflows.transcript import lines_of
@@ -108,7 +109,7 @@ async def _one_answer(job: AnswerSms, ctx: Context) -> Outcome:
         if prepared is not None:
             return _to_send(prepared)
     if job.expired_message_id:
-        unclear = await give_up(job.user_id, job.expired_message_id, ctx)
+        unclear = await give_up_all(job.user_id, job.expired_message_id, ctx)
         if unclear is not None:
             return unclear
     known = await ctx.profile.get(job.user_id)

@@ -109,6 +109,12 @@ def send_answer(message_id: str, user_id: str) -> FollowUp:
     return FollowUp(f"send:{message_id}", payloads.JobPayload(send_answer=payload))
 
 
+def answer_anew(job: payloads.AnswerSms) -> FollowUp:
+    """Have answered once more what the text that expired answered; see spent.py for the key."""
+    key = f"expired:{job.expired_message_id}"
+    return FollowUp(key, payloads.JobPayload(answer_sms=job))
+
+
 _LATE_RETRY = "late-retry:"
 
 

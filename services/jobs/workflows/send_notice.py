@@ -10,8 +10,9 @@ from services.jobs.spent import spent_key
 from services.jobs.workflows import follow_ups, inviting
 from services.jobs.workflows.clients.conversation import AlreadyAnswered, EarlierUnanswered
 from services.jobs.workflows.context import Context
+from services.jobs.workflows.late_answers import came_too_late
 from services.jobs.workflows.notices import NOTICES
-from services.jobs.workflows.outcome import Bury, Done, Later, Outcome
+from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome
 from services.jobs.workflows.proactive import stop
 from services.jobs.workflows.reported_crisis import ask_for_what_is_left
 from services.jobs.workflows.sending import give_up, send
@@ -68,8 +69,7 @@ async def _prepare(job: SendNotice, body: str, ctx: Context) -> conversation.Mes
         await ask_for_what_is_left(job.user_id, ctx)
         answer = await _prepared_before(job.user_id, bool(waiting), ctx)
         if answer is not None:
-            sent = follow_ups.send_answer(answer.message_id, answer.user_id)
-            return Done("answered before", (sent,))
+            return Done("answered before", (_follows(answer, ctx),))
         if not answers:
             return Done("nothing to answer")
     kind = KEYWORD_REPLY if job.notice in TO_WORDS else NOTICE
@@ -92,6 +92,14 @@ async def _prepared_before(
     if answer is not None or waiting:
         return answer
     return await inviting.waiting_to_be_sent(user_id, ctx)
+
+
+def _follows(answer: conversation.Message, ctx: Context) -> FollowUp:
+    """Its job is new, so nothing but the ledger tells there that it came too late."""
+    if came_too_late(answer, ctx.clock.now()):
+        again = AnswerSms(user_id=answer.user_id, expired_message_id=answer.message_id)
+        return follow_ups.answer_anew(again)
+    return follow_ups.send_answer(answer.message_id, answer.user_id)
 
 
 def _anew(job: SendNotice, apology: conversation.Message) -> AnswerSms | None:

@@ -32,6 +32,7 @@ IN = profile.SmsConsent.SMS_CONSENT_OPTED_IN
 REFUSED = conversation.SendFailure.SEND_FAILURE_REFUSED
 WITHHELD = conversation.SendFailure.SEND_FAILURE_WITHHELD
 EXPIRED = conversation.SendFailure.SEND_FAILURE_EXPIRED
+PREPARED = conversation.MessageState.MESSAGE_STATE_PREPARED
 SENDING = conversation.MessageState.MESSAGE_STATE_SENDING
 WITHHELD_STATE = conversation.MessageState.MESSAGE_STATE_WITHHELD
 
