@@ -64,6 +64,7 @@ def audit(
             for name, record in found
         ),
         none="no operator did anything that is kept",
+        apart=True,
     )
 
 

@@ -68,6 +68,7 @@ def show() -> None:
             )
             for facts in found
         ),
+        apart=True,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from respite.doctor.certificate_files import certificate_files
 from respite.doctor.finding import Level
 from respite.doctor.settings import Settings
 from respite.processes import PROCESSES
+from tests.respite.terminal import on_a_terminal
 
 NAMES = [process.name for process in PROCESSES]
 USER = "01a20763-8830-740d-a5ae-4c5797dbe306"
@@ -29,6 +31,19 @@ def test_every_process_but_the_sandbox_has_a_name_of_its_own(tmp_path: Path) -> 
     assert certs.make(tmp_path) == NAMES
     named = {facts.name: facts.uri for facts in certs.listed(tmp_path)}
     assert named == {"ca": None, **{name: f"respite://service/{name}" for name in NAMES}}
+
+
+@pytest.mark.slow
+def test_on_a_narrow_terminal_the_list_tells_everything(tmp_path: Path) -> None:
+    certs.make(tmp_path, ["respite.example.org"])
+    certs.make_operator(tmp_path, USER)
+    told = on_a_terminal("certs", "list", environment={**os.environ, "TLS_DIR": str(tmp_path)})
+    facts = {(words[0], " ".join(words[1:])) for line in told if (words := line.split())}
+    for each in certs.listed(tmp_path):
+        hosts = ", ".join((*each.dns_names, *each.addresses))
+        expected = {("certificate", each.name), ("until", f"{each.not_after:%Y-%m-%d}")}
+        expected |= {("name", each.uri or "–"), *([("hosts", hosts)] if hosts else [])}
+        assert expected <= facts
 
 
 def test_apart_each_has_a_folder_with_its_own_pair_and_the_certificate_of_the_ca(

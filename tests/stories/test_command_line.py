@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from protos.jobs.v1.payloads_pb2 import JobPayload, Probe
 from respite.cli import app
 from respite.commands.ending import Exit
 from tests.ports import free_port
+from tests.respite.terminal import on_a_terminal
 from tests.world.dead_letters import dead_letters
 from tests.world.waiting import until
 from tests.world.world import World
@@ -90,7 +92,9 @@ def test_what_a_job_carries_is_shown_on_demand_and_looking_is_audited(
         assert command("jobs retry d").exit_code == 0
 
 
-def test_audit_merges_all_services_by_time(world: World, command: Command) -> None:
+def test_audit_merges_all_services_by_time(
+    world: World, command: Command, operator_environment: dict[str, str]
+) -> None:
     number = world.new_number()
     world.texts(number, "hello")
     world.receives(number)
@@ -108,6 +112,13 @@ def test_audit_merges_all_services_by_time(world: World, command: Command) -> No
     assert [each["service"] for each in found] == [service for service, _ in reversed(deeds)]
     assert {each["subject"] for each in found} == {user_id}
     assert len(command("audit").stdout.splitlines()) > len(deeds)
+    narrow = on_a_terminal("audit", "-n", "1", environment={**os.environ, **operator_environment})
+    assert [tuple(line.split(maxsplit=1)) for line in narrow][1:] == [
+        ("service", "identity"),
+        ("method", "RevokeRole"),
+        ("subject", user_id),
+        ("operator", world.operator_id),
+    ]
 
 
 def test_numbers_and_texts_are_shown_on_demand(world: World, command: Command) -> None:
