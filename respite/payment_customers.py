@@ -86,6 +86,8 @@ class Customers:
             return Became.LINKED
         if not synced.account.stripe_subscription_id:
             return Became.SYNCED
+        if synced.account.HasField("phone_distrust_time"):
+            return Became.NOBODYS
         if named and customer.texted is None:
             return Became.UNASKED
         if any(self._link(each, customer) for each in self._by_number(customer, synced.hints)):

@@ -51,6 +51,7 @@ class Account:
     created_at: datetime
     updated_at: datetime
     erased_at: datetime | None
+    phone_distrusted_at: datetime | None
 
 
 # The columns of the truth: what a sync stores, in the order of `_facts`.
@@ -77,6 +78,7 @@ _SELECT: Final = sa.select(
     _accounts.created_at,
     _accounts.updated_at,
     _accounts.erased_at,
+    _accounts.phone_distrusted_at,
     _welcomes.requested_at,
 ).select_from(billing_accounts.outerjoin(welcome_requests, _welcomes.user_id == _accounts.user_id))
 
@@ -170,13 +172,22 @@ def delete_account(db: DbWriter, user_id: UUID, at: datetime) -> bool:
     theirs that were undone; False for nothing.
 
     The accounts stay as customers of nobody, and marked: what Stripe still tells of them, a phone
-    number among it, must not bring the person back.
+    number among it, must not bring the person back. Nor must their number that others have.
     """
     unlinked = sa.update(billing_accounts).where(_accounts.user_id == user_id)
     welcomed = sa.delete(welcome_requests).where(_welcomes.user_id == user_id)
     undone = sa.delete(undone_links).where(undone_links.c.user_id == user_id)
     count = db.execute(unlinked.values(user_id=None, erased_at=at, updated_at=at))
+    _distrust_phones(db, user_id, at)
     return db.execute(welcomed) + db.execute(undone) + forget_pages(db, user_id) + count > 0
+
+
+def _distrust_phones(db: DbWriter, user_id: UUID, at: datetime) -> None:
+    """Of the customers that the person is not. After their own: whoever undoes a link to one of
+    these just now has stored that by then."""
+    undone = sa.select(undone_links.c.stripe_customer_id).where(undone_links.c.user_id == user_id)
+    distrusted = sa.update(billing_accounts).where(_accounts.stripe_customer_id.in_(undone))
+    db.execute(distrusted.values(phone_distrusted_at=at, updated_at=at))
 
 
 def store_truth(
@@ -266,4 +277,5 @@ def _account(row: AnyRow) -> Account:
         created_at=row.created_at,
         updated_at=row.updated_at,
         erased_at=row.erased_at,
+        phone_distrusted_at=row.phone_distrusted_at,
     )

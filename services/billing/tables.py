@@ -67,6 +67,12 @@ billing_accounts = sa.Table(
         "When its person was erased: it is never linked again; else null",
         nullable=True,
     ),
+    moment(
+        "phone_distrusted_at",
+        "When somebody was erased who it is not, as an operator had said: a phone number of it may"
+        " be theirs and finds nobody any more; else null",
+        nullable=True,
+    ),
     # GetAccount(customer), LinkCustomer, SyncCustomer, and the pages of ListAccounts.
     sa.PrimaryKeyConstraint("stripe_customer_id", name="billing_accounts_by_stripe_customer"),
     sa.CheckConstraint("stripe_customer_id <> ''", name="billing_accounts_customer_is_named"),

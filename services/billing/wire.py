@@ -45,6 +45,7 @@ def account_to_proto(account: Account, at: datetime, grace: timedelta) -> pb.Bil
         welcome_requested_time=timestamp(account.welcome_requested_at),
         sync_time=timestamp(account.synced_at),
         erase_time=timestamp(account.erased_at),
+        phone_distrust_time=timestamp(account.phone_distrusted_at),
         create_time=timestamp(account.created_at),
         update_time=timestamp(account.updated_at),
     )

@@ -150,6 +150,22 @@ def test_an_erased_person_is_named_by_no_undone_link(
         assert db.rows(sa.select(undone_links.c.user_id)) == []
 
 
+def test_no_phone_finds_the_person_of_a_customer_whom_an_erased_person_is_not(
+    billing: BillingServiceStub, customer: str, wrong: str
+) -> None:
+    billing.UnlinkCustomer(unlinking(customer, wrong))
+    account = pb.GetAccountRequest(stripe_customer_id=customer)
+    assert not billing.GetAccount(account).account.HasField("phone_distrust_time")
+    billing.DeleteAccount(pb.DeleteAccountRequest(user_id=wrong))
+    kept = billing.GetAccount(account).account
+    assert kept.HasField("phone_distrust_time")
+    assert not kept.HasField("erase_time")
+    assert parked(billing) == 1
+    right = str(uuid7())
+    billing.LinkCustomer(linking(customer, right))
+    assert has_access(billing, right)
+
+
 def test_who_undid_a_link_is_written_down(
     billing: BillingServiceStub, grpc_servicer: BillingServicer, customer: str, wrong: str
 ) -> None:

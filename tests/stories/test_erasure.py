@@ -8,13 +8,16 @@ from datetime import timedelta
 import psycopg
 import pytest
 from psycopg import sql
+from typer.testing import CliRunner
 
+from protos.billing.v1 import billing_pb2 as billing
 from protos.conversation.v1 import conversation_pb2 as conversation
 from protos.identity.v1 import identity_pb2 as identity
 from protos.identity.v1.identity_pb2_grpc import IdentityServiceStub
 from protos.jobs.v1 import jobs_pb2 as jobs
 from protos.jobs.v1.payloads_pb2 import EraseUser, ErasureStage, JobPayload
 from protos.profile.v1 import profile_pb2 as profile
+from respite.cli import app
 from services.jobs.workflows import follow_ups
 from tests.databases import SERVICES
 from tests.world.waiting import until
@@ -177,6 +180,37 @@ def test_the_subscription_of_an_erased_person_ends_and_stripe_does_not_bring_the
     line.sandbox.act(shown["id"], "set", fields={"metadata": {"touched": "yes"}})
     line.rests()
     assert not line.is_known(ana)
+
+
+def test_a_payment_that_was_never_theirs_does_not_bring_an_erased_person_back(
+    line: World, operator_environment: dict[str, str], logs_elsewhere: None
+) -> None:
+    """Whoever paid typed the number of somebody else, and an operator has said so."""
+    ana, ben = line.new_number(), line.new_number()
+    paid = line.subscribes(ana, link="phone")
+    line.receives(ana)
+    wrong = {"user_id": line.user_id(ana), "stripe_customer_id": paid["customer"]}
+    line.operator_billing.UnlinkCustomer(billing.UnlinkCustomerRequest(**wrong))
+    erases(line, ana)
+
+    line.sandbox.act(paid["subscription"], "set", fields={"metadata": {"touched": "yes"}})
+    line.rests()
+    waiting = line.jobs_of_type("process_stripe_event", jobs.JOB_STATE_SCHEDULED)
+    assert "CUSTOMER_NOT_LINKED" in {job.last_error for job in waiting}
+    told = CliRunner().invoke(
+        app, ["reconcile-payments", "--since", "2025-01-01"], env=operator_environment
+    )
+    assert paid["customer"] in told.stderr
+    line.rests()
+    assert not line.is_known(ana)
+
+    line.texts(ben, "hello")
+    line.receives(ben)
+    right = {"user_id": line.user_id(ben), "stripe_customer_id": paid["customer"]}
+    line.operator_billing.LinkCustomer(billing.LinkCustomerRequest(**right))
+    for job in waiting:
+        line.jobs.RetryJob(jobs.RetryJobRequest(job_id=job.job_id))
+    assert "Welcome" in line.receives(ben, 2)[-1].body
 
 
 def test_what_comes_in_after_it_is_from_somebody_new(line: World) -> None:

@@ -179,6 +179,7 @@ class BillingAccount(_message.Message):
     WELCOME_REQUESTED_TIME_FIELD_NUMBER: _builtins.int
     SYNC_TIME_FIELD_NUMBER: _builtins.int
     ERASE_TIME_FIELD_NUMBER: _builtins.int
+    PHONE_DISTRUST_TIME_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
@@ -222,6 +223,12 @@ class BillingAccount(_message.Message):
         """When the person behind it was erased: nobody is ever linked to it again. Unset for the others."""
 
     @_builtins.property
+    def phone_distrust_time(self) -> _timestamp_pb2.Timestamp:
+        """Since when nobody is found by a phone number that Stripe has of this customer: it may be that of
+        somebody who was erased, and of whom an operator had said that they are not the customer.
+        """
+
+    @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When the row was made."""
 
@@ -244,12 +251,13 @@ class BillingAccount(_message.Message):
         welcome_requested_time: _timestamp_pb2.Timestamp | None = ...,
         sync_time: _timestamp_pb2.Timestamp | None = ...,
         erase_time: _timestamp_pb2.Timestamp | None = ...,
+        phone_distrust_time: _timestamp_pb2.Timestamp | None = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "cancel_time", b"cancel_time", "create_time", b"create_time", "current_period_end", b"current_period_end", "erase_time", b"erase_time", "sync_time", b"sync_time", "trial_end", b"trial_end", "update_time", b"update_time", "welcome_requested_time", b"welcome_requested_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "cancel_time", b"cancel_time", "create_time", b"create_time", "current_period_end", b"current_period_end", "erase_time", b"erase_time", "phone_distrust_time", b"phone_distrust_time", "sync_time", b"sync_time", "trial_end", b"trial_end", "update_time", b"update_time", "welcome_requested_time", b"welcome_requested_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "cancel_time", b"cancel_time", "create_time", b"create_time", "current_period_end", b"current_period_end", "erase_time", b"erase_time", "price_id", b"price_id", "status", b"status", "stripe_customer_id", b"stripe_customer_id", "stripe_subscription_id", b"stripe_subscription_id", "sync_time", b"sync_time", "trial_end", b"trial_end", "update_time", b"update_time", "user_id", b"user_id", "welcome_requested_time", b"welcome_requested_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "cancel_time", b"cancel_time", "create_time", b"create_time", "current_period_end", b"current_period_end", "erase_time", b"erase_time", "phone_distrust_time", b"phone_distrust_time", "price_id", b"price_id", "status", b"status", "stripe_customer_id", b"stripe_customer_id", "stripe_subscription_id", b"stripe_subscription_id", "sync_time", b"sync_time", "trial_end", b"trial_end", "update_time", b"update_time", "user_id", b"user_id", "welcome_requested_time", b"welcome_requested_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

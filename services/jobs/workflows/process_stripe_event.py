@@ -53,7 +53,8 @@ async def _link(
 
     By the id that Stripe keeps, which is the same whichever event comes first; then by the event's;
     then by phone. A payment with a phone that never texted makes the person: whoever pays us
-    nothing is not made one by a word of Stripe's.
+    nothing is not made one by a word of Stripe's, nor is somebody erased whom an operator has told
+    from this customer.
     """
     customer_id, hints = synced.account.stripe_customer_id, synced.hints
     for user_id in (hints.user_id, event.user_id):
@@ -61,7 +62,7 @@ async def _link(
             continue
         if await ctx.billing.link(user_id, customer_id):
             return user_id
-    if not synced.account.stripe_subscription_id:
+    if not synced.account.stripe_subscription_id or synced.account.HasField("phone_distrust_time"):
         return ""
     for phone in (event.phone_number, hints.phone_number):
         number = person_number(phone) if phone else None

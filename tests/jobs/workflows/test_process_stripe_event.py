@@ -202,6 +202,26 @@ def test_a_payment_that_was_taken_from_somebody_waits_for_whose_it_is(
     assert owner(paying, customer) == ana
 
 
+def test_whoever_is_erased_is_not_made_a_person_again_by_a_payment_that_was_not_theirs(
+    paying: Acting, services: Services
+) -> None:
+    bo = paying.person(BO)
+    customer = paying.stripe.subscribe(BO, link="phone")["customer"]
+    done(happens(paying, customer), welcome(bo))
+    with grpc.insecure_channel(services.address) as channel:
+        wrong = billing.UnlinkCustomerRequest(user_id=bo, stripe_customer_id=customer)
+        BillingServiceStub(channel).UnlinkCustomer(wrong)
+    paying.act(lambda ctx: ctx.billing.delete(bo))
+    paying.act(lambda ctx: ctx.identity.delete_user(bo, suppress_number=False))
+    waits = Later(timedelta(minutes=10), "CUSTOMER_NOT_LINKED")
+    assert happens(paying, customer, key="stripe:evt_2", phone_number=BO) == waits
+    anew = paying.stripe.subscribe(BO, link="phone")["customer"]
+    made = happens(paying, anew, key="stripe:evt_3")
+    bo_again = owner(paying, anew)
+    assert bo_again != bo
+    done(made, welcome(bo_again))
+
+
 @pytest.mark.parametrize(
     "method",
     [
