@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, cast
 
 import grpc
@@ -16,7 +16,7 @@ from kit.certificates import CertificateProblem
 from kit.channel import AsyncChannel, aio_channel
 from kit.clock import MovableClock
 from kit.tls import TlsFiles
-from kit.wire import duration
+from kit.wire import duration, timestamp
 from protos.jobs.v1 import jobs_pb2 as pb
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceStub
 from sandbox.jobs import JobRecord, JobState, JobsUnreachable
@@ -50,9 +50,10 @@ class Queue:
                 self._known_at = time.monotonic()
             return self._known
 
-    async def bring_forward(self, by: timedelta) -> None:
-        """Has what is due later due so much earlier. Raises LineUnreachable."""
-        request = pb.BringForwardRequest(by=duration(by))
+    async def bring_forward(self, by: timedelta, moved_at: datetime) -> None:
+        """Has what is due later, and was stored before the clock moved, due so much earlier.
+        Raises LineUnreachable."""
+        request = pb.BringForwardRequest(by=duration(by), move_time=timestamp(moved_at))
         try:
             stub = JobsServiceStub(self._opened())
             await stub.BringForward(request, timeout=_PATIENCE)
@@ -89,14 +90,16 @@ class LineClock:
     def __init__(self, clock: MovableClock, queue: Queue) -> None:
         self._clock = clock
         self._queue = queue
+        self._moved_at = datetime.now(UTC)
 
     def move_to(self, offset_seconds: float) -> None:
         """See sandbox.line.LineClock."""
         self._clock.move_to(timedelta(seconds=offset_seconds))
+        self._moved_at = datetime.now(UTC)
 
     async def bring_forward(self, seconds: float) -> None:
         """See sandbox.line.LineClock."""
-        await self._queue.bring_forward(timedelta(seconds=seconds))
+        await self._queue.bring_forward(timedelta(seconds=seconds), self._moved_at)
 
 
 def _newest(state: pb.JobState.ValueType) -> pb.ListJobsRequest:

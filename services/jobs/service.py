@@ -244,8 +244,8 @@ class JobsServicer(JobsServiceServicer):
         """Makes what is due later due earlier."""
         if not self._clock_moves:
             raise ClockFixed
-        by = wire.parse_span(request.by)
-        jobs, schedules = await self._threads.transact(lambda db: bring_forward(db, by))
+        by, moved_at = wire.parse_move(request)
+        jobs, schedules = await self._threads.transact(lambda db: bring_forward(db, by, moved_at))
         return pb.BringForwardResponse(jobs=jobs, schedules=schedules)
 
     async def ErasePerson(

@@ -2022,18 +2022,26 @@ class BringForwardRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     BY_FIELD_NUMBER: _builtins.int
+    MOVE_TIME_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def by(self) -> _duration_pb2.Duration:
         """At most ten years."""
+
+    @_builtins.property
+    def move_time(self) -> _timestamp_pb2.Timestamp:
+        """When the clock was moved: what was stored later goes by its new time and stays. Unset: nothing
+        stays.
+        """
 
     def __init__(
         self,
         *,
         by: _duration_pb2.Duration | None = ...,
+        move_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["by", b"by"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "move_time", b"move_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "move_time", b"move_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

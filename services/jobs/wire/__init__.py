@@ -15,8 +15,8 @@ from services.jobs.wire.claims import (
 from services.jobs.wire.fields import check_count, parse_code, parse_text
 from services.jobs.wire.jobs import enqueued_to_proto, fill_enqueued, job_to_proto, parse_state
 from services.jobs.wire.operating import (
+    parse_move,
     parse_person,
-    parse_span,
     parse_unless_resumed_since,
     pause_to_proto,
     pruned_to_proto,
@@ -34,10 +34,10 @@ __all__ = [
     "job_to_proto",
     "leased_to_proto",
     "parse_code",
+    "parse_move",
     "parse_person",
     "parse_poll",
     "parse_slots",
-    "parse_span",
     "parse_state",
     "parse_text",
     "parse_tokens",

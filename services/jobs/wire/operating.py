@@ -6,8 +6,6 @@ import re
 from datetime import datetime, timedelta
 from typing import Final
 
-from google.protobuf.duration_pb2 import Duration
-
 from kit.ids import parse_uuid
 from kit.refusals import InvalidArgument
 from kit.wire import duration, parse_time, timestamp
@@ -36,9 +34,10 @@ def parse_person(request: jobs_pb2.ErasePersonRequest) -> Person:
     return Person(user_id, request.phone_number, frozenset(customers))
 
 
-def parse_span(span: Duration) -> timedelta:
-    """How far to bring forward. Raises InvalidArgument."""
-    return parse_delay(span, "by", _LONGEST_SPAN)
+def parse_move(request: jobs_pb2.BringForwardRequest) -> tuple[timedelta, datetime | None]:
+    """How far to bring forward, and when the clock was moved. Raises InvalidArgument."""
+    moved = parse_time(request, "move_time") if request.HasField("move_time") else None
+    return parse_delay(request.by, "by", _LONGEST_SPAN), moved
 
 
 def stats_to_proto(stats: TypeStats) -> jobs_pb2.TypeStats:

@@ -48,7 +48,8 @@ async def reconcile(name: str, fetch: Fetch, ctx: Context) -> Done:
     newest = (ctx.clock.now() - WEBHOOK_FIRST).replace(microsecond=0)
     last = await ctx.last_result(name)
     first = _first(last, newest)
-    reached = max(_mark(last.result) or first, first)
+    # Not ahead of the clock, which a development stack may have moved back since.
+    reached = min(max(_mark(last.result) or first, first), newest)
     began, created = ctx.clock.now(), 0
     for since, until in _slices(reached, newest):
         found = await fetch(max(since - OVERLAP, first), until)

@@ -110,6 +110,16 @@ def test_a_provider_that_is_away_ends_the_pass_well_and_the_next_goes_on_from_th
     assert asked(acting)[-1] == 43 * MINUTE
 
 
+def test_a_mark_that_lies_ahead_of_the_clock_is_not_waited_for(acting: Acting) -> None:
+    ahead = acting.clock.now() + timedelta(days=1)
+    acting.last_result = LastResult(f"until {ahead:%Y-%m-%dT%H:%M:%SZ}: 0 came back", None)
+    comes_in(acting, "SM1", 4 * MINUTE)
+    acting.provider.away = True
+    assert reconciles(acting).result.endswith("provider away")
+    acting.provider.away = False
+    assert reconciles(acting).result.endswith("1 came back")
+
+
 def test_operators_are_told_once_a_day_of_a_provider_that_stays_away(acting: Acting) -> None:
     reconciles(acting)
     acting.provider.away = True
