@@ -70,9 +70,10 @@ async def send(
 ) -> Outcome:
     """Sends a prepared text, at most once as far as the provider allows.
 
-    despite_opt_out: for the one confirmation that follows an opt-out. when_held: of what the
-    assistant says, who looks after the person once no operator holds it any more; None for other
-    texts. validity: how long the provider may try; None for its own limit.
+    despite_opt_out: for the one confirmation that follows an opt-out, which is void once the person
+    is back. when_held: of what the assistant says, who looks after the person once no operator
+    holds it any more; None for other texts. validity: how long the provider may try; None for its
+    own limit.
     """
     try:
         return await _send(user_id, message_id, ctx, despite_opt_out, when_held, validity)
@@ -92,21 +93,22 @@ async def _send(
     when_held: AnswerSms | None,
     validity: timedelta | None,
 ) -> Outcome:
-    consent = IN
-    if not despite_opt_out:
-        known = await ctx.profile.get(user_id)
-        consent = known.sms_consent
-        if consent == OPTED_OUT:
-            await ctx.conversation.record_failed(message_id, WITHHELD, "NO_CONSENT")
-            return Done("withheld: opted out")
-        held = when_held and put_off(when_held, known, ctx)
-        if held:
-            return held
+    known = await ctx.profile.get(user_id)
+    consent = known.sms_consent
+    if despite_opt_out and consent == IN:
+        await ctx.conversation.record_failed(message_id, WITHHELD, "OPTED_IN_SINCE")
+        return Done("withheld: opted in since")
+    if not despite_opt_out and consent == OPTED_OUT:
+        await ctx.conversation.record_failed(message_id, WITHHELD, "NO_CONSENT")
+        return Done("withheld: opted out")
+    held = when_held and put_off(when_held, known, ctx)
+    if held:
+        return held
     person = await ctx.identity.find_user(user_id)
     if person is None:
         await ctx.conversation.record_failed(message_id, WITHHELD, "NO_SUCH_PERSON")
         return Done("withheld: no such person")
-    if person.suppressed and consent != IN:
+    if person.suppressed and consent != IN and not despite_opt_out:
         await ctx.conversation.record_failed(message_id, WITHHELD, "SUPPRESSED")
         return Done("withheld: opted out before")
     if not enough_time(ctx):

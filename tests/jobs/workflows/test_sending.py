@@ -85,6 +85,32 @@ def test_the_confirmation_of_an_opt_out_is_sent_all_the_same(acting: Acting) -> 
     assert acting.sends(acting.prepared(user_id), despite_opt_out=True) == Done("accepted")
 
 
+@pytest.mark.parametrize("away_first", [False, True])
+def test_an_opt_out_that_was_undone_is_not_confirmed_any_more(
+    acting: Acting, away_first: bool
+) -> None:
+    user_id = acting.person()
+    acting.consents(user_id, OUT)
+    confirmation = acting.prepared(user_id)
+    if away_first:
+        acting.provider.next.append(NotSent("ClientConnectorError"))
+        assert isinstance(acting.sends(confirmation, despite_opt_out=True), Retry)
+    acting.wait(seconds=2)
+    acting.consents(user_id, IN)
+    outcome = acting.sends(confirmation, despite_opt_out=True)
+    assert outcome == Done("withheld: opted in since")
+    assert acting.provider.texts == []
+    assert acting.ledger(confirmation.message_id) == ("WITHHELD", "", "OPTED_IN_SINCE")
+
+
+def test_the_opt_out_of_a_number_that_is_never_texted_again_is_confirmed(acting: Acting) -> None:
+    erased = acting.person()
+    acting.act(lambda ctx: ctx.identity.delete_user(erased, suppress_number=True))
+    user_id = acting.person()
+    acting.consents(user_id, OUT)
+    assert acting.sends(acting.prepared(user_id), despite_opt_out=True) == Done("accepted")
+
+
 def test_a_text_to_nobody_is_withheld(acting: Acting) -> None:
     message = acting.prepared("00000000-0000-7000-8000-000000000000")
     assert acting.sends(message) == Done("withheld: no such person")
