@@ -164,12 +164,13 @@ def _pause(attempt: int) -> timedelta:
 async def _ask_ledger(reply: SendCrisisReply, body: str, ctx: Context) -> Entry:
     """Consent and the ledger's word, or an empty entry where they do not come in time.
 
-    Without the ledger, a second attempt counts as one after an unknown outcome: the first may have
-    been cut off after the provider took the text.
+    Without the ledger, a second run counts as one after an unknown outcome: the first may have been
+    cut off after the provider took the text. One that its worker gave back when it was told to stop
+    is a run too, though it cost no attempt.
     """
     entry = await _briefly(_open_entry(reply, body, ctx))
     if entry is None:
-        return Entry(began=ctx.job.accepted_time if ctx.job.attempt > 1 else None)
+        return Entry(began=ctx.job.accepted_time if ctx.job.repeated else None)
     return entry
 
 
@@ -179,7 +180,7 @@ async def _open_entry(reply: SendCrisisReply, body: str, ctx: Context) -> Entry:
     if consent == OPTED_OUT or (user.suppressed and consent != IN):
         return Entry(opted_out=True)
     # What was begun is finished: an earlier attempt may have run without being counted.
-    if ctx.job.attempt == 1 and not await ctx.profile.admit_crisis_reply(
+    if not ctx.job.repeated and not await ctx.profile.admit_crisis_reply(
         user.user_id, ctx.job.accepted_time, reply.message_sid
     ):
         return Entry(answered_enough=True)
@@ -192,7 +193,7 @@ async def _open_entry(reply: SendCrisisReply, body: str, ctx: Context) -> Entry:
     begun = await ctx.conversation.begin_send(message.message_id, ctx.job.token)
     if begun.permission == GRANTED:
         # Where nobody ever began by the ledger, an earlier attempt ran without it.
-        untold = ctx.job.attempt > 1 and not message.HasField("begin_time")
+        untold = ctx.job.repeated and not message.HasField("begin_time")
         began = ctx.job.accepted_time if untold else None
         return Entry(message_id=message.message_id, segments=message.segments, began=began)
     if begun.permission == SETTLED:

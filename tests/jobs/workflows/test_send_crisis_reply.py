@@ -301,6 +301,38 @@ def test_one_that_was_sent_without_the_ledger_is_looked_up_when_it_is_back(
     assert acting.provider.received(ANA) == [BODY]
 
 
+@pytest.mark.parametrize("ledger", ["whole", "away"])
+def test_one_whose_worker_was_told_to_stop_while_it_was_sent_is_looked_up(
+    acting: Acting, ledger: str
+) -> None:
+    """Its run without the ledger was cut off, and cost no attempt."""
+    accepted = acting.clock.now()
+    acting.trouble.make("*", "refuses")
+    acting.provider.next.append("answer lost")
+    assert isinstance(replies(acting, accepted_time=accepted), Retry)
+    if ledger == "whole":
+        acting.trouble.clear()
+    acting.wait(seconds=2)
+    again = replies(acting, attempt=1, repeated=True, accepted_time=accepted)
+    assert done(again, RECORDED).result == "found"
+    assert acting.provider.received(ANA) == [BODY]
+
+
+def test_one_that_was_begun_without_the_ledger_is_finished_however_many_went_out(
+    acting: Acting,
+) -> None:
+    """It was sent before it could be counted."""
+    acting.trouble.make("*", "refuses")
+    acting.provider.next.append("answer lost")
+    replies(acting, "SM9x", accepted_time=acting.clock.now())
+    acting.trouble.clear()
+    for number in range(5):
+        is_written_down(acting, replies(acting, f"SM{number}x"))
+    outcome = replies(acting, "SM9x", attempt=1, repeated=True)
+    assert done(outcome, "crisis-reply-sent:SM9x").result == "found"
+    assert acting.provider.received(ANA) == [BODY] * 6
+
+
 def test_a_provider_that_cannot_be_asked_does_not_hold_it_up_for_long(acting: Acting) -> None:
     acting.provider.next.append("text lost")
     replies(acting)
