@@ -100,6 +100,16 @@ def test_the_same_text_is_stored_once(conversation: ConversationServiceStub) -> 
     assert conversation_of(conversation, user_id).message_count == 2
 
 
+def test_a_repeat_says_what_the_text_was_taken_for_first(
+    conversation: ConversationServiceStub,
+) -> None:
+    user_id = somebody()
+    keyword, to_answer = pb.DISPOSITION_KEYWORD, pb.DISPOSITION_TO_ANSWER
+    for meant in (keyword, to_answer):
+        request = text(user_id, "yes", "SM1", disposition=meant)
+        assert conversation.RecordInboundMessage(request).disposition == keyword
+
+
 def test_twenty_deliveries_at_once_store_one_text(conversation: ConversationServiceStub) -> None:
     user_id = somebody()
     with ThreadPoolExecutor(8) as pool:

@@ -568,10 +568,13 @@ class RecordInboundMessageResponse(_message.Message):
     MESSAGE_FIELD_NUMBER: _builtins.int
     CREATED_FIELD_NUMBER: _builtins.int
     FIRST_CONTACT_FIELD_NUMBER: _builtins.int
+    DISPOSITION_FIELD_NUMBER: _builtins.int
     created: _builtins.bool
     """True where this call stored it."""
     first_contact: _builtins.bool
     """True for the first text that the person ever sent; the same for a repeat."""
+    disposition: Global___Disposition.ValueType
+    """What it wants, as it was stored: of a repeat, what was said of it first."""
     @_builtins.property
     def message(self) -> Global___Message:
         """The text as stored."""
@@ -582,10 +585,11 @@ class RecordInboundMessageResponse(_message.Message):
         message: Global___Message | None = ...,
         created: _builtins.bool = ...,
         first_contact: _builtins.bool = ...,
+        disposition: Global___Disposition.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "first_contact", b"first_contact", "message", b"message"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "disposition", b"disposition", "first_contact", b"first_contact", "message", b"message"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -36,10 +36,12 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """The text as stored, and the sequence of the first text that its person ever sent."""
+    """The text as stored, the sequence of the first text that its person ever sent, and what it
+    wants, if it is theirs."""
 
     message: Message
     first_inbound_sequence: int | None
+    disposition: Disposition | None
 
 
 def add_messages(
@@ -70,6 +72,7 @@ def add_messages(
         Added(
             _stored(each, message_id, rows[message_id], direction, state, at),
             rows[message_id].first_inbound_sequence,
+            each.disposition,
         )
         for message_id, each in zip(message_ids, new, strict=True)
     ]

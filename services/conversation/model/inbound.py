@@ -22,7 +22,12 @@ from services.conversation.refusals import ProviderSidTaken
 from services.conversation.tables import conversation_state, messages
 
 _BY_SID: Final = (
-    sa.select(messages.c.provider_sid, conversation_state.c.first_inbound_sequence, *COLUMNS)
+    sa.select(
+        messages.c.provider_sid,
+        conversation_state.c.first_inbound_sequence,
+        messages.c.disposition,
+        *COLUMNS,
+    )
     .join(conversation_state, conversation_state.c.user_id == messages.c.user_id)
     .where(any_of(messages.c.provider_sid, "provider_sids"))
 )
@@ -42,11 +47,13 @@ class InboundText:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The text as stored; whether this call stored it; whether it is the person's very first."""
+    """The text as stored; whether this call stored it; whether it is the person's very first; and
+    what it wants, as whoever stored it said."""
 
     message: Message
     created: bool
     first_contact: bool
+    disposition: Disposition
 
 
 def record_inbound(
@@ -73,7 +80,10 @@ def record_inbound(
 def texts_by_sid(db: DbReader, provider_sids: Collection[str]) -> Mapping[str, Added]:
     """Stored texts by the provider's ids, whosever they are."""
     rows = db.rows(_BY_SID, {"provider_sids": binary_arrays.texts(provider_sids)})
-    return {row[0]: Added(message_of(row[2:]), row[1]) for row in rows}
+    return {
+        sid: Added(message_of(columns), first, disposition and Disposition(disposition))
+        for sid, first, disposition, *columns in rows
+    }
 
 
 def _new_message(text: InboundText) -> NewMessage:
@@ -90,9 +100,10 @@ def _new_message(text: InboundText) -> NewMessage:
 
 def _recorded(text: InboundText, stored: Added, created: bool) -> Recorded | Refusal:
     message = stored.message
-    if message.user_id != text.user_id or message.direction is not Direction.INBOUND:
+    if message.user_id != text.user_id or stored.disposition is None:
         return ProviderSidTaken()
-    return Recorded(message, created, message.sequence == stored.first_inbound_sequence)
+    first_contact = message.sequence == stored.first_inbound_sequence
+    return Recorded(message, created, first_contact, stored.disposition)
 
 
 def dismiss(db: DbWriter, user_id: UUID, message_ids: Collection[UUID], at: datetime) -> None:

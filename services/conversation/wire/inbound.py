@@ -76,6 +76,7 @@ def recorded_to_proto(recorded: Recorded) -> pb.RecordInboundMessageResponse:
         message=message_to_proto(recorded.message),
         created=recorded.created,
         first_contact=recorded.first_contact,
+        disposition=DISPOSITIONS.number(recorded.disposition),
     )
 
 

@@ -24,6 +24,8 @@ from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome
 IN = profile.SmsConsent.SMS_CONSENT_OPTED_IN
 OUT = profile.SmsConsent.SMS_CONSENT_OPTED_OUT
 
+KEYWORD = conversation.Disposition.DISPOSITION_KEYWORD
+
 RULES = InboundCrisisSource.INBOUND_CRISIS_SOURCE_RULES
 
 DELETE_COUNTS_FOR = timedelta(hours=1)
@@ -54,10 +56,9 @@ async def run(text: ProcessInboundSms, ctx: Context) -> Outcome:
         )
     user = await known_sender(sender, written, ctx)
     consent = await ctx.profile.record_inbound(user.user_id, written)
-    word = keyword(text.body, text.opt_out_type)
-    if word is Keyword.YES and consent != OUT:
-        word = None
-    message = await ctx.conversation.record_inbound(
+    said = keyword(text.body, text.opt_out_type)
+    word = None if said is Keyword.YES and consent != OUT else said
+    recorded = await ctx.conversation.record_inbound(
         user.user_id,
         text.message_sid,
         text.body,
@@ -65,9 +66,11 @@ async def run(text: ProcessInboundSms, ctx: Context) -> Outcome:
         written,
         _disposition(word),
     )
+    if said is Keyword.YES and recorded.disposition == KEYWORD:
+        word = said  # so an earlier run took it, and may have brought the person back already
     if word is not None:
         return await _obey(word, user.user_id, text, written, ctx)
-    return Done("to answer", (follow_ups.answer(message.message_id, user.user_id),))
+    return Done("to answer", (follow_ups.answer(recorded.message.message_id, user.user_id),))
 
 
 async def known_sender(number: str, written: datetime, ctx: Context) -> identity.User:
@@ -91,7 +94,7 @@ def event_time(text: ProcessInboundSms, ctx: Context) -> datetime:
 def _disposition(word: Keyword | None) -> conversation.Disposition.ValueType:
     if word is None:
         return conversation.Disposition.DISPOSITION_TO_ANSWER
-    return conversation.Disposition.DISPOSITION_KEYWORD
+    return KEYWORD
 
 
 async def _obey(

@@ -237,7 +237,7 @@ class Acting:
         sid = f"SMin{next(_claims)}"
         return self.act(
             lambda ctx: ctx.conversation.record_inbound(user_id, sid, body, [], at, TO_ANSWER)
-        ).message_id
+        ).message.message_id
 
     def prepared(
         self, user_id: str, body: str = "hello", answers: Sequence[str] = ()

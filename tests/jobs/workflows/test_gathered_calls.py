@@ -18,7 +18,7 @@ PEOPLE = 100
 NUMBERS = [f"+1202555{n:04}" for n in range(PEOPLE)]
 
 
-async def record(ctx: Context, user_id: str) -> conversation.Message:
+async def record(ctx: Context, user_id: str) -> conversation.RecordInboundMessageResponse:
     return await ctx.conversation.record_inbound(
         user_id, f"SM{user_id}", "hi", [], ctx.clock.now(), TO_ANSWER
     )

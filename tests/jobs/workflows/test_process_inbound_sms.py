@@ -196,6 +196,29 @@ def test_yes_is_an_answer_unless_the_person_is_out(acting: Acting) -> None:
     assert consent(acting) == IN
 
 
+@pytest.mark.parametrize("method", ["RecordInboundMessage", "SetSmsConsent"])
+def test_a_yes_that_brings_back_is_confirmed_once_whatever_breaks(
+    acting: Acting, method: str
+) -> None:
+    """The run that is repeated finds the person in already."""
+    comes_in(acting, "STOP", "SM1x")
+    acting.wait(seconds=1)
+    acting.trouble.make(f"*/{method}", "loses the answer", times=1)
+    with pytest.raises(grpc.aio.AioRpcError):
+        comes_in(acting, "YES", "SM2x")
+    for attempt in (2, 3):
+        done(comes_in(acting, "YES", "SM2x", attempt=attempt), "opt-in-confirmation:SM2x")
+    assert consent(acting) == IN
+    assert acting.unanswered(acting.person()) == []
+
+
+def test_a_yes_that_answers_is_answered_however_often_it_is_read(acting: Acting) -> None:
+    first = comes_in(acting, "yes")
+    done(first, key_of_answer(acting))
+    assert comes_in(acting, "yes", attempt=2) == first
+    assert consent(acting) != IN
+
+
 def test_help_is_answered_without_consent_or_model(acting: Acting) -> None:
     done(comes_in(acting, "help"), "help:SM1x")
     assert not any("GetProfile" in called for called in acting.trouble.calls)

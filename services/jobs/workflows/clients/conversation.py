@@ -73,7 +73,7 @@ class Conversation:
         media: Sequence[conversation.Media],
         at: datetime,
         disposition: conversation.Disposition.ValueType,
-    ) -> conversation.Message:
+    ) -> conversation.RecordInboundMessageResponse:
         """Stores a text that the person sent, once for its sid."""
         request = conversation.RecordInboundMessageRequest(
             user_id=user_id,
@@ -83,7 +83,7 @@ class Conversation:
             event_time=timestamp(at),
             disposition=disposition,
         )
-        return (await self._stub.RecordInboundMessage(request, timeout=DEADLINE)).message
+        return await self._stub.RecordInboundMessage(request, timeout=DEADLINE)
 
     async def unanswered(self, user_id: str) -> Sequence[conversation.Message]:
         """Texts that want an answer, in the order in which they were written."""
