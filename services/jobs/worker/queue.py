@@ -83,10 +83,14 @@ class Queue:
 
     async def extend(self, leases: Sequence[Lease]) -> Sequence[jobs.LeaseResult]:
         """Asks for whole leases again; the results are in the order of the leases."""
-        request = jobs.ExtendLeasesRequest(
-            worker_id=self._worker_id, claims=[lease.token for lease in leases]
-        )
-        return (await self._stub.ExtendLeases(request, timeout=DEADLINE)).results
+        results: list[jobs.LeaseResult] = []
+        for start in range(0, len(leases), MOST_AT_ONCE):
+            some = leases[start : start + MOST_AT_ONCE]
+            request = jobs.ExtendLeasesRequest(
+                worker_id=self._worker_id, claims=[lease.token for lease in some]
+            )
+            results += (await self._stub.ExtendLeases(request, timeout=DEADLINE)).results
+        return results
 
     async def settle(self, settlements: Sequence[jobs.Settlement]) -> Sequence[jobs.SettleResult]:
         """Ends claims; the results are in the order of the settlements."""

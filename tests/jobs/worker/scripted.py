@@ -19,6 +19,7 @@ from protos.jobs.v1 import jobs_pb2 as pb
 from protos.jobs.v1.jobs_pb2_grpc import JobsServiceServicer, add_JobsServiceServicer_to_server
 from protos.jobs.v1.payloads_pb2 import JobPayload, Probe
 from services.jobs.types import JOB_TYPES
+from services.jobs.wire.fields import MOST_ITEMS
 from services.jobs.worker.lease import Lease
 from services.jobs.worker.pace import Pace
 from services.jobs.worker.queue import Queue
@@ -113,6 +114,8 @@ class ScriptedJobs(JobsServiceServicer):
     ) -> pb.ExtendLeasesResponse:
         self.extensions += [token.job_id for token in request.claims]
         await self.tell()
+        if len(request.claims) > MOST_ITEMS:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "claims")
         if self.extend_script:
             return await self._scripted(self.extend_script.pop(0), request, context)  # type: ignore[no-any-return]
         return pb.ExtendLeasesResponse(results=[self._lease(token) for token in request.claims])

@@ -9,6 +9,7 @@ import grpc
 import pytest
 
 from protos.jobs.v1 import jobs_pb2 as pb
+from services.jobs.wire.fields import MOST_ITEMS
 from services.jobs.worker.lease import Lease
 from services.jobs.workflows.outcome import Done, Outcome
 from tests.jobs.worker.scripted import Running, ScriptedJobs, a_job, eventually, story, working
@@ -54,6 +55,23 @@ def test_an_extension_is_as_long_as_the_queue_says() -> None:
             await eventually(lambda: lease.length >= 90)
             assert 60 < lease.left().total_seconds() <= 90
             workflow.end.set()
+
+    story(go())
+
+
+def test_more_jobs_than_fit_into_a_call_keep_their_leases() -> None:
+    async def go() -> None:
+        workflow = Workflow()
+        due = [a_job(number, lease=1.0) for number in range(1, MOST_ITEMS + 2)]
+        async with working(workflow, due=due, total=4 * len(due)) as running:
+            await eventually(lambda: len(workflow.leases) == len(due))
+            running.script.lost.add(due[-1].job.job_id)
+            await eventually(lambda: workflow.cut_off)
+            kept = [lease.length for lease in workflow.leases if lease.record.job_id < len(due)]
+            assert min(kept) >= 15
+            workflow.end.set()
+            await eventually(lambda: len(running.script.settled) == len(kept))
+            assert workflow.cut_off == 1
 
     story(go())
 
