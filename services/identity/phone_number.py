@@ -13,6 +13,8 @@ from phonenumbers import PhoneNumberFormat, ValidationResult
 from kit.refusals import InvalidArgument
 
 MAXIMUM_LENGTH: Final = 40
+# ITU-T E.164, section 6.2. phonenumbers calls longer ones of some countries possible.
+MOST_DIGITS: Final = 15
 SHOWN_DIGITS: Final = 4
 # Digits and what people write between them. phonenumbers alone would also read letters (vanity
 # numbers, "whatsapp:"), digits of other scripts and extensions, so that one spelling of a sender
@@ -56,4 +58,6 @@ def _e164(text: str, default_region: str) -> str:
     if possible != ValidationResult.IS_POSSIBLE:
         raise InvalidArgument("phone_number", "cannot be a person's phone number")
     written: str = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    if len(written) > len("+") + MOST_DIGITS:
+        raise InvalidArgument("phone_number", f"must have at most {MOST_DIGITS} digits")
     return written

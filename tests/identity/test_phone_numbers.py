@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from kit.refusals import InvalidArgument
 from services.identity.phone_number import PhoneNumber
@@ -46,6 +51,8 @@ def test_a_number_is_kept_in_e164(written: str, e164: str) -> None:
         "whatsapp:+12025550101",
         "+1202555010",
         "+120255501012",
+        "+4910000000000000",  # sixteen digits, which phonenumbers calls possible
+        "+6210000000000000000",
         "+99912025550101",
         "+12025550101 ext. 5",
         "+12025550101;ext=5",
@@ -70,6 +77,14 @@ def test_numbers_without_a_country_are_of_the_default_region() -> None:
 
 def test_a_masked_number_shows_its_last_four_digits() -> None:
     assert PhoneNumber.parse("+12025550101").masked == "********0101"
+
+
+def test_what_is_taken_for_a_number_is_one_that_can_be_stored() -> None:
+    for country, digits in product(COUNTRY_CODE_TO_REGION_CODE, range(1, 20)):
+        for first in "129":
+            with contextlib.suppress(InvalidArgument):
+                number = PhoneNumber.parse(f"+{country}{first.ljust(digits, '0')}")
+                assert re.fullmatch(r"\+[1-9][0-9]{4,14}", number.e164)
 
 
 @given(st.text(max_size=50))

@@ -9,6 +9,9 @@ from phonenumbers import ValidationResult
 
 DEFAULT_REGION = "US"
 
+MOST_DIGITS = 15
+"""ITU-T E.164, section 6.2, as identity has it: phonenumbers calls longer ones possible."""
+
 # Digits and what people write between them, as identity takes them. phonenumbers alone would also
 # read letters as the keys they are on: "INFO5550101" and "whatsapp:+1…" would be some stranger's.
 _WRITTEN = re.compile(r"\s*\+?[0-9(][0-9 ().\-]*")
@@ -29,4 +32,5 @@ def person_number(text: str) -> str | None:
         return None
     if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
         return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return written if len(written) <= len("+") + MOST_DIGITS else None
