@@ -10,6 +10,8 @@ from typing import Any
 
 from twilio.rest import Client
 
+from services.jobs.carrier.well_formed import well_formed
+
 MEDIA_BASE = "https://api.twilio.com"
 MOST_MEDIA = 10
 """The most that come with one text (twilio.com/docs/messaging/guides/accepted-mime-types)."""
@@ -44,9 +46,9 @@ def text_of(message: Any, media: tuple[ReceivedMedia, ...]) -> ReceivedText:
     return ReceivedText(
         sid=str(message.sid),
         account_sid=str(message.account_sid),
-        sender=str(message.from_ or ""),
-        recipient=str(message.to or ""),
-        body=message.body or "",
+        sender=well_formed(str(message.from_ or "")),
+        recipient=well_formed(str(message.to or "")),
+        body=well_formed(message.body or ""),
         media=media,
         sent_time=sent_time,
     )

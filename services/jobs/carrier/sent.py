@@ -12,6 +12,7 @@ from twilio.rest import Client
 
 from services.jobs.carrier.account import AccountProblem, asked
 from services.jobs.carrier.http import TwilioHttp
+from services.jobs.carrier.well_formed import well_formed
 
 T = TypeVar("T")
 
@@ -98,7 +99,7 @@ def _text_of(message: Any) -> SentText:
     return SentText(
         sid=str(message.sid),
         recipient=str(message.to),
-        body=str(message.body or "").removeprefix(TRIAL),
+        body=well_formed(str(message.body or "")).removeprefix(TRIAL),
         taken_at=_moment(message),
         status=str(message.status),
         error_code=str(message.error_code or ""),

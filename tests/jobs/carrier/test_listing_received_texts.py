@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.jobs.carrier.received import ReceivedText
+from services.jobs.workflows.follow_ups import inbound_text
 from tests.jobs.carrier.calling import call, nobody_listening, send
 from tests.sandbox.running import ANA, SETTINGS, RunningSandbox
 
@@ -64,6 +65,18 @@ def test_many_pages_are_read_oldest_first_and_only_of_the_span(sandbox: RunningS
     moments = [text.sent_time for text in found or ()]
     assert len(set(moments)) == 21, "two texts of one second are two moments"
     assert moments == sorted(moments)
+
+
+def test_half_a_character_in_a_text_is_one_that_is_not_known(sandbox: RunningSandbox) -> None:
+    """JSON can write half a pair of surrogates; no other encoding can, nor can the queue's."""
+    sandbox.text("so tired 😜 ok", sid="SM1", wait=True)
+    path = f"/2010-04-01/Accounts/{SETTINGS.account_sid}/Messages.json"
+    listed = sandbox.twilio().request("GET", f"https://api.twilio.com{path}").text
+    halved = listed.replace("😜 ok", "\\ude1c 😜 ok \\ud83d")
+    sandbox.fault("twilio", "fail", status=200, body=halved, match={"path": "*/Messages.json"})
+    [text] = received(sandbox.url) or []
+    assert text.body == "so tired \ufffd 😜 ok \ufffd"
+    assert inbound_text(text).payload.process_inbound_sms.body == text.body
 
 
 @pytest.mark.parametrize(
