@@ -93,7 +93,9 @@ def next_tick(cron: str, time_zone: str, after: datetime) -> datetime:
     ZoneInfoNotFoundError for an unknown zone.
     """
     local = after.astimezone(ZoneInfo(time_zone))
-    return next(CronSim(cron, local)).astimezone(UTC)
+    ticks = (tick.astimezone(UTC) for tick in CronSim(cron, local))
+    # In the second pass of an hour that is repeated, it begins with ticks of the first.
+    return next(tick for tick in ticks if tick > after)
 
 
 def tick_key(name: str, tick: datetime) -> str:

@@ -143,6 +143,9 @@ def test_a_schedule_of_a_newer_version_is_passed_over(seeded: Queue) -> None:
         ("30 2 * * *", NEW_YORK, "2026-03-08T05:00:00+00:00", "2026-03-08T07:00:00+00:00"),
         ("30 1 * * *", NEW_YORK, "2026-11-01T05:29:00+00:00", "2026-11-01T05:30:00+00:00"),
         ("30 1 * * *", NEW_YORK, "2026-11-01T05:31:00+00:00", "2026-11-02T06:30:00+00:00"),
+        # 01:30 has come, but not by the clock on the wall, which shows 01:00 and 01:29 again.
+        ("30 1 * * *", NEW_YORK, "2026-11-01T06:00:00+00:00", "2026-11-02T06:30:00+00:00"),
+        ("30 1 * * *", NEW_YORK, "2026-11-01T06:29:00+00:00", "2026-11-02T06:30:00+00:00"),
         ("0 9 * * 1", PACIFIC, "2026-11-23T17:00:00+00:00", "2026-11-30T17:00:00+00:00"),
     ],
 )  # fmt: skip
@@ -150,6 +153,14 @@ def test_ticks_are_read_in_local_time(cron: str, zone: str, after: str, expected
     tick = next_tick(cron, zone, datetime.fromisoformat(after))
     assert tick == datetime.fromisoformat(expected)
     assert tick.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize("cron", ["30 1 * * *", "0 1,2 * * *", "*/20 * * * *", "15 */2 * * *"])
+def test_a_tick_is_always_later_whatever_daylight_saving_does(cron: str) -> None:
+    for day in (datetime(2026, 3, 8, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)):
+        for minutes in range(0, 24 * 60, 7):
+            after = day + timedelta(minutes=minutes)
+            assert next_tick(cron, NEW_YORK, after) > after
 
 
 def test_the_key_of_a_tick_is_its_name_and_time() -> None:
