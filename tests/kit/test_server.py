@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import socket
 import threading
@@ -22,6 +23,7 @@ from kit.channel import channel
 from kit.process import (
     CannotListen,
     async_stop_event_on_signals,
+    binding_problem,
     stop_event_on_signals,
 )
 from kit.refusals import refusal_of
@@ -372,6 +374,22 @@ def test_the_health_port_tells_alive_from_ready_and_shows_metrics() -> None:
         server.stop()
     with pytest.raises(urllib.error.URLError):
         fetch(server.port, "/healthz")
+
+
+def test_the_health_port_is_opened_on_an_address_of_ipv6_too() -> None:
+    if binding_problem("::1", 0) is not None:
+        pytest.skip("this machine has no ::1")
+    server = HealthServer("::1", 0, lambda: True)
+    server.start()
+    try:
+        url = f"http://[::1]:{server.port}/readyz"
+        with urllib.request.urlopen(url, timeout=60) as answer:
+            assert answer.status == 200
+        taken = re.escape(f"cannot listen on ::1:{server.port}: address already in use")
+        with pytest.raises(CannotListen, match=taken):
+            HealthServer("::1", server.port, lambda: True)
+    finally:
+        server.stop()
 
 
 @pytest.fixture
