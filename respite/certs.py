@@ -74,9 +74,11 @@ def _apart(environment: Mapping[str, str]) -> Path | None:
 
 
 def make_operator(directory: Path, user_id: str) -> bool:
-    """Makes the operator's certificate in this person's name; False if it is in theirs already."""
+    """Makes the operator's certificate in this person's name; False if it is in theirs already and
+    not due."""
     uri = f"respite://user/{user_id}"
-    if operator_uri(directory) == uri:
+    facts = _facts(directory, OPERATOR)
+    if facts is not None and facts.uri == uri and not facts.is_due(datetime.now(UTC)):
         return False
     issue(directory, OPERATOR, uri)
     return True
@@ -101,8 +103,8 @@ def operator_uri(directory: Path) -> str | None:
 
 
 def renew_due(directory: Path, names: Sequence[str], *, everything: bool) -> list[str]:
-    """Renews the named certificates, or those in the last third of their life and those whose key
-    is another one's, since a run was interrupted; returns them.
+    """Renews the named certificates, or those in the last third of their life, those whose key is
+    another one's, since a run was interrupted, and those of another CA; returns them.
 
     everything: whether or not they are due. The CA is left alone: a new one would have to reach
     everybody before the old one goes. Raises KeyError for a name that has no certificate.
@@ -113,7 +115,7 @@ def renew_due(directory: Path, names: Sequence[str], *, everything: bool) -> lis
     due = [
         facts.name
         for facts in chosen
-        if everything or names or facts.is_due(now) or not _is_pair(directory, facts.name)
+        if everything or names or facts.is_due(now) or not _holds(directory, facts.name)
     ]
     for name in due:
         renew(directory, name)
@@ -132,10 +134,10 @@ def _serves(directory: Path, name: str, hosts: Sequence[str]) -> bool:
     return {"localhost", name, *hosts} <= {*facts.dns_names, *facts.addresses}
 
 
-def _is_pair(directory: Path, name: str) -> bool:
-    """Whether certificate and key are each other's."""
+def _holds(directory: Path, name: str) -> bool:
+    """Whether certificate and key are each other's, and this CA has signed them."""
     files = TlsFiles.of(directory, name)
-    if not files.key.exists():
+    if _facts(directory, name) is None:
         return False
     return bool(parse_key(files.key).public_key() == parse_certificate(files.cert).public_key())
 

@@ -27,7 +27,8 @@ def prepare(environment: Mapping[str, str]) -> None:
 
 
 def _make_operator(environment: Mapping[str, str]) -> None:
-    """An admin and their certificate, unless the certificate's holder still exists.
+    """An admin and their certificate, unless the certificate's holder still exists; theirs is made
+    anew where it is due, as those of the processes are.
 
     Who was made an admin here and lost the role since, does not get it back.
     """
@@ -35,9 +36,10 @@ def _make_operator(environment: Mapping[str, str]) -> None:
 
     directory = certs.directory_of(environment)
     uri = certs.operator_uri(directory)
-    if uri is None or not operator.exists(environment, UUID(uri.rpartition("/")[2])):
-        user_id = operator.grant_admin(environment, operator.DEVELOPMENT_PHONE)
-        certs.make_operator(directory, str(user_id))
+    holder = UUID(uri.rpartition("/")[2]) if uri else None
+    if holder is None or not operator.exists(environment, holder):
+        holder = operator.grant_admin(environment, operator.DEVELOPMENT_PHONE)
+    certs.make_operator(directory, str(holder))
 
 
 def _tell(what: str) -> None:

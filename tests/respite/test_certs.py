@@ -166,6 +166,32 @@ def test_an_operator_is_a_person_and_serves_nothing(tmp_path: Path) -> None:
     assert facts.dns_names == ()
 
 
+def test_an_operator_whose_certificate_runs_out_is_given_a_new_one(tmp_path: Path) -> None:
+    certs.make(tmp_path)
+    uri = f"respite://user/{USER}"
+    issue(tmp_path, certs.OPERATOR, uri, now=datetime.now(UTC) - timedelta(days=300))
+    assert certs.make_operator(tmp_path, USER)
+    facts = load(TlsFiles.of(tmp_path, certs.OPERATOR)).facts
+    assert (facts.uri, facts.is_due(datetime.now(UTC))) == (uri, False)
+    assert not certs.make_operator(tmp_path, USER)
+
+
+def test_what_doctor_finds_of_another_ca_is_renewed_as_it_says(tmp_path: Path) -> None:
+    certs.make(tmp_path)
+    certs.make(tmp_path / "new")
+    for name in ("ca.crt", "ca.key"):
+        (tmp_path / "new" / name).replace(tmp_path / name)
+
+    def levels() -> set[Level]:
+        return {each.level for each in certificate_files(Settings({"TLS_DIR": str(tmp_path)}))}
+
+    assert levels() == {Level.OK, Level.FAIL}
+    done = CliRunner().invoke(app, ["certs", "renew"], env={"TLS_DIR": str(tmp_path)})
+    assert done.stdout.startswith("renewed: "), done.output
+    assert levels() == {Level.OK}
+    assert certs.renew_due(tmp_path, [], everything=False) == []
+
+
 def test_an_operator_of_another_ca_counts_as_none(tmp_path: Path) -> None:
     certs.make(tmp_path)
     certs.make_operator(tmp_path, USER)
