@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from kit.logging import get_logger
@@ -33,6 +34,9 @@ SLICE = timedelta(hours=6)
 LONGEST_PASS = timedelta(minutes=2)
 """After this a pass stops at the next slice, and its successor goes on."""
 
+CLOCKS_APART = timedelta(minutes=1)
+"""A mark that is farther ahead is of a clock that was wrong: what came meanwhile was not seen."""
+
 WORRIED_AFTER = timedelta(hours=1)
 """Operators are told, once a day, of a provider that could not be asked for so long."""
 
@@ -46,7 +50,7 @@ async def reconcile(name: str, fetch: Fetch, ctx: Context) -> Done:
     """One pass. It ends well whatever the provider says: a failure would only pile up, and the
     next tick tries again from the same mark. name: of the job's type."""
     newest = (ctx.clock.now() - WEBHOOK_FIRST).replace(microsecond=0)
-    last = await ctx.last_result(name)
+    last = _believed(await ctx.last_result(name), newest)
     first = _first(last, newest)
     # Not ahead of the clock, which a development stack may have moved back since.
     reached = min(max(_mark(last.result) or first, first), newest)
@@ -72,6 +76,12 @@ def _away(name: str, reached: datetime, newest: datetime, created: int) -> Done:
     if newest - reached > WORRIED_AFTER:
         told = (follow_ups.alert("RECONCILER_BEHIND", f"{name}:{newest:%Y-%m-%d}"),)
     return Done(f"until {_written(reached)}: {created} came back, provider away", told)
+
+
+def _believed(last: LastResult, newest: datetime) -> LastResult:
+    """Without a mark that lies ahead: then the past is looked at from its beginning."""
+    mark = _mark(last.result)
+    return last if mark is None or mark <= newest + CLOCKS_APART else replace(last, result="")
 
 
 def _first(last: LastResult, newest: datetime) -> datetime:

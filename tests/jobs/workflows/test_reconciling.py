@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, timedelta
 
+import pytest
+
 from gateway import keys
 from protos.billing.v1 import billing_pb2 as billing
 from protos.jobs.v1.payloads_pb2 import ReconcileTwilio
@@ -134,6 +136,33 @@ def test_a_line_that_takes_over_a_number_leaves_alone_what_came_before_it(acting
     comes_in(acting, "SMours", timedelta(minutes=59))
     reconciles(acting)
     assert [each.key for each in acting.enqueued] == ["twilio:SMours"]
+
+
+@pytest.mark.parametrize("ahead", [1, 10, 15, 60])
+def test_what_came_while_a_clock_was_ahead_is_fetched_once_it_is_right(
+    acting: Acting, ahead: int
+) -> None:
+    """Until then the provider was asked for what had not come yet."""
+    acting.wait(minutes=ahead)
+    for number in range(40):
+        reconciles(acting)
+        acting.wait(minutes=3)
+        comes_in(acting, f"SM{number}", ahead * MINUTE)
+    acting.wait(minutes=-ahead)
+    for _ in range(2):
+        acting.wait(minutes=3)
+        reconciles(acting)
+    assert {each.key for each in acting.enqueued} == {f"twilio:SM{n}" for n in range(40)}
+
+
+def test_a_mark_that_is_a_little_ahead_costs_no_look_at_the_whole_past(acting: Acting) -> None:
+    """Hosts whose clocks differ by seconds take turns."""
+    acting.wait(seconds=50)
+    reconciles(acting)
+    acting.wait(seconds=-50)
+    acting.provider.spans.clear()
+    reconciles(acting)
+    assert len(acting.provider.spans) == 1
 
 
 def test_one_that_the_queue_refuses_holds_up_nobody(acting: Acting) -> None:
