@@ -45,6 +45,7 @@ from services.jobs.workflows.clients.profile import Profile
 from services.jobs.workflows.context import Context, Rules, Running
 from services.jobs.workflows.numbers import person_number
 from services.jobs.workflows.outcome import Later, Outcome
+from services.jobs.workflows.stalls import Stalls
 from services.jobs.workflows.table import WORKFLOWS
 
 log = get_logger(__name__)
@@ -177,8 +178,11 @@ async def run_worker(
     own = settings.clock()
     name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     queue = Queue(channels.jobs, name, lambda: own.ahead)
-    idle = _idle_context(settings, channels, carrier, agent, queue, clock or own)
-    worker = Worker(queue, Slots(settings.worker_slots, JOB_TYPES), partial(_run_job, idle, queue))
+    slots = Slots(settings.worker_slots, JOB_TYPES)
+    # Half the places of urgent jobs are left to texts that need no service.
+    stalls = Stalls(slots.free("urgent") // 2)
+    idle = _idle_context(settings, channels, carrier, agent, queue, stalls, clock or own)
+    worker = Worker(queue, slots, partial(_run_job, idle, queue))
     health = HealthServer(
         settings.bind_host,
         settings.worker_metrics_port,
@@ -199,6 +203,7 @@ def _idle_context(
     carrier: Carrier,
     agent: Agent,
     queue: Queue,
+    stalls: Stalls,
     clock: Clock,
 ) -> Context:
     """What every workflow gets, before there is a job."""
@@ -215,6 +220,7 @@ def _idle_context(
         alarm=Alarm(carrier, webhook, settings.alert_phones),
         clock=clock,
         rules=settings.rules(),
+        stalls=stalls,
         enqueue=queue.enqueue,
         prune=queue.prune,
         offer=queue.offer,

@@ -19,6 +19,7 @@ from services.jobs.workflows.clients.conversation import Conversation
 from services.jobs.workflows.clients.identity import Identity
 from services.jobs.workflows.clients.profile import Profile
 from services.jobs.workflows.outcome import FollowUp
+from services.jobs.workflows.stalls import Stalls
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,8 @@ class Context:
     alarm: Alarm
     clock: Clock
     rules: Rules
+    stalls: Stalls
+    """Of this worker, whichever job asks."""
     enqueue: Callable[[Sequence[FollowUp]], Awaitable[None]]
     prune: Callable[[], Awaitable[Pruned]]
     offer: Callable[[Sequence[FollowUp]], Awaitable[Offered]]

@@ -20,6 +20,7 @@ from services.jobs.workflows.context import Context
 from services.jobs.workflows.keywords import Keyword, keyword
 from services.jobs.workflows.numbers import person_number
 from services.jobs.workflows.outcome import Done, FollowUp, Later, Outcome
+from services.jobs.workflows.stalls import Stalled, again_after
 
 IN = profile.SmsConsent.SMS_CONSENT_OPTED_IN
 OUT = profile.SmsConsent.SMS_CONSENT_OPTED_OUT
@@ -54,6 +55,15 @@ async def run(text: ProcessInboundSms, ctx: Context) -> Outcome:
                 follow_ups.record_inbound(text, sender, written),
             ),
         )
+    try:
+        with ctx.stalls.waiting():
+            return await _record(text, sender, written, ctx)
+    except Stalled:
+        return Later(again_after(), "SERVICES_STALL")
+
+
+async def _record(text: ProcessInboundSms, sender: str, written: datetime, ctx: Context) -> Outcome:
+    """The person and the text; then what it asks for."""
     user = await known_sender(sender, written, ctx)
     consent = await ctx.profile.record_inbound(user.user_id, written)
     said = keyword(text.body, text.opt_out_type)

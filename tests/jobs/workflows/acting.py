@@ -38,6 +38,7 @@ from services.jobs.workflows.context import (
 )
 from services.jobs.workflows.outcome import Bury, Done, FollowUp, Later, Outcome, Retry
 from services.jobs.workflows.sending import send
+from services.jobs.workflows.stalls import Stalls
 from tests.billing.stripe_sandbox import StripeSandbox
 from tests.jobs.workflows.provider import Provider
 from tests.jobs.workflows.serving import Services
@@ -106,6 +107,7 @@ class Acting:
         self.agent = ScriptedAgent()
         self.alarm = ScriptedAlarm()
         self.rules = Rules()
+        self.stalls = Stalls(most=4)
         self.gathers = True
         self.enqueued: list[FollowUp] = []
         self.stretches: list[Pruned] = []
@@ -179,6 +181,7 @@ class Acting:
             alarm=self.alarm,
             clock=self.clock,
             rules=self.rules,
+            stalls=self.stalls,
             enqueue=enqueue,
             prune=prune,
             offer=offer,
