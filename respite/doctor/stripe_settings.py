@@ -10,9 +10,16 @@ from kit.stripe_event import HANDLED
 from respite.doctor.finding import Finding, bad, ok, warn
 from respite.doctor.settings import Settings
 from services.billing.stripe_client import API_VERSION
-from services.billing.stripe_settings import Endpoint, SettingsProblem, StripeSettings, settings_of
+from services.billing.stripe_settings import (
+    Endpoint,
+    Price,
+    SettingsProblem,
+    StripeSettings,
+    settings_of,
+)
 
 _ACCOUNT: Final = "Stripe account"
+_KEY: Final = "Stripe key"
 _PRICE: Final = "Stripe price"
 _MODE: Final = "Stripe mode"
 _PORTAL: Final = "Stripe portal"
@@ -20,7 +27,7 @@ _WEBHOOK: Final = "Stripe webhook"
 
 
 def stripe_settings(settings: Settings) -> Iterator[Finding]:
-    """The account, its price, then the webhook endpoint with our address."""
+    """The account, what our key may read, the price, then the webhook endpoint with our address."""
     key, price = settings["STRIPE_SECRET_KEY"], settings["STRIPE_PRICE_ID"]
     for name in ("STRIPE_SECRET_KEY", "STRIPE_PRICE_ID", "STRIPE_WEBHOOK_SECRET"):
         if not settings[name]:
@@ -37,9 +44,17 @@ def stripe_settings(settings: Settings) -> Iterator[Finding]:
             "check STRIPE_SECRET_KEY and STRIPE_PRICE_ID against the Stripe dashboard",
         )
         return
-    yield ok(_ACCOUNT, "is the sandbox's" if base else f"{found.account_id} is open to our key")
-    yield from _price(found)
-    yield from _mode(found, settings["STRIPE_LIVEMODE"], sandboxed=base is not None)
+    yield from _account(found, sandboxed=base is not None)
+    yield from _key(found)
+    if found.price is None:
+        yield warn(
+            _PRICE,
+            "the key may not read prices",
+            "let the restricted key read Prices, or compare price and mode with README by hand",
+        )
+    else:
+        yield from _price(found.price)
+        yield from _mode(found.price, settings["STRIPE_LIVEMODE"], sandboxed=base is not None)
     yield from _portal(found)
     if found.endpoints is None:
         yield warn(
@@ -51,7 +66,30 @@ def stripe_settings(settings: Settings) -> Iterator[Finding]:
     yield from _webhook(found.endpoints, f"{settings['PUBLIC_URL'].rstrip('/')}/stripe")
 
 
-def _price(found: StripeSettings) -> Iterator[Finding]:
+def _account(found: StripeSettings, *, sandboxed: bool) -> Iterator[Finding]:
+    if found.account_id is None:
+        yield warn(
+            _ACCOUNT,
+            "the key may not read it",
+            "let the restricted key read the account, or see by hand whose key it is",
+        )
+    else:
+        yield ok(_ACCOUNT, "is the sandbox's" if sandboxed else f"{found.account_id} is open to us")
+
+
+def _key(found: StripeSettings) -> Iterator[Finding]:
+    if found.unreadable:
+        names = ", ".join(found.unreadable)
+        yield bad(
+            _KEY,
+            f"may not read {names}",
+            f"let the restricted key read {names}; README, Real Twilio and Stripe",
+        )
+    else:
+        yield ok(_KEY, "may read all that the line reads")
+
+
+def _price(found: Price) -> Iterator[Finding]:
     if not found.recurring:
         yield bad(_PRICE, "is paid only once", "STRIPE_PRICE_ID must be a recurring price")
     elif not found.active:
@@ -60,7 +98,7 @@ def _price(found: StripeSettings) -> Iterator[Finding]:
         yield ok(_PRICE, "is recurring and active")
 
 
-def _mode(found: StripeSettings, livemode: str, *, sandboxed: bool) -> Iterator[Finding]:
+def _mode(found: Price, livemode: str, *, sandboxed: bool) -> Iterator[Finding]:
     mode = "live" if found.livemode else "test"
     if livemode and livemode.lower() not in (str(found.livemode).lower(), str(int(found.livemode))):
         yield bad(

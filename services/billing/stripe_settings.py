@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final, TypeVar
 
 import stripe
 
 from services.billing.stripe_client import stripe_client
 
 _TIMEOUT = 10.0  # seconds
+_Found = TypeVar("_Found")
+
+# What `stripe_client` and `stripe_lists` read, by the name in Stripe's dashboard.
+_READ: Final[Mapping[str, Callable[[stripe.StripeClient], object]]] = {
+    "Customers": lambda client: client.v1.customers.list({"limit": 1}),
+    "Subscriptions": lambda client: client.v1.subscriptions.list({"limit": 1}),
+    "Invoices": lambda client: client.v1.invoices.list({"limit": 1, "expand": ["data.payments"]}),
+    "Charges": lambda client: client.v1.charges.list({"limit": 1}),
+    "Events": lambda client: client.v1.events.list({"limit": 1}),
+    "Checkout Sessions": lambda client: client.v1.checkout.sessions.list({"limit": 1}),
+}
 
 
 class SettingsProblem(Exception):
@@ -29,72 +40,92 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class StripeSettings:
-    """livemode: whether the price is one of the live mode. recurring: whether it is paid again and
-    again. active: whether it can be bought. endpoints: None where the key may not list them.
-    portal: whether the customer portal has settings, without which none of its pages can be made;
-    None where the key may not see them."""
+class Price:
+    """livemode: whether it is one of the live mode. recurring: whether it is paid again and again.
+    active: whether it can be bought."""
 
-    account_id: str
     livemode: bool
     recurring: bool
     active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StripeSettings:
+    """None where the key may not see it.
+
+    unreadable: what the line has to read and the key may not, as Stripe's dashboard names it.
+    portal: whether the customer portal has settings, without which none of its pages can be made.
+    """
+
+    account_id: str | None
+    price: Price | None
+    unreadable: tuple[str, ...]
     endpoints: tuple[Endpoint, ...] | None
     portal: bool | None
 
 
 def settings_of(secret_key: str, price_id: str, base_url: str | None) -> StripeSettings:
-    """Asks Stripe. Raises SettingsProblem."""
+    """Asks Stripe; what the key may not see keeps nothing else from being seen.
+
+    Raises SettingsProblem.
+    """
     client = stripe_client(secret_key, base_url, _TIMEOUT)
-    with _problems("the account cannot be read"):
-        account = client.v1.accounts.retrieve_current()
-    with _problems(f"the price {price_id} cannot be read"):
-        price = client.v1.prices.retrieve(price_id)
-    try:
-        listed = list(client.v1.webhook_endpoints.list({"limit": 100}).auto_paging_iter())
-    except stripe.PermissionError:
-        listed = None
-    except stripe.StripeError as error:
-        raise SettingsProblem(f"webhook endpoints cannot be listed ({_word(error)})") from error
-    portal = _portal_is_set_up(client)
     return StripeSettings(
-        account_id=account.id,
-        livemode=bool(price.livemode),
-        recurring=price.type == "recurring",
-        active=bool(price.active),
-        endpoints=None
-        if listed is None
-        else tuple(
-            Endpoint(
-                url=each.url,
-                enabled=each.status == "enabled",
-                events=frozenset(each.enabled_events),
-                version=each.api_version or "",
-            )
-            for each in listed
-        ),
-        portal=portal,
+        account_id=_seen("the account cannot be read", lambda: _account_id(client)),
+        price=_seen(f"the price {price_id} cannot be read", lambda: _price(client, price_id)),
+        unreadable=tuple(name for name, look in _READ.items() if not _may(name, client, look)),
+        endpoints=_seen("webhook endpoints cannot be listed", lambda: _endpoints(client)),
+        portal=_seen("the customer portal cannot be read", lambda: _portal_is_set_up(client)),
     )
 
 
-def _portal_is_set_up(client: stripe.StripeClient) -> bool | None:
-    try:
-        listed = client.v1.billing_portal.configurations.list(
-            {"active": True, "is_default": True, "limit": 1}
+def _account_id(client: stripe.StripeClient) -> str:
+    return client.v1.accounts.retrieve_current().id
+
+
+def _price(client: stripe.StripeClient, price_id: str) -> Price:
+    price = client.v1.prices.retrieve(price_id)
+    return Price(
+        livemode=bool(price.livemode),
+        recurring=price.type == "recurring",
+        active=bool(price.active),
+    )
+
+
+def _endpoints(client: stripe.StripeClient) -> tuple[Endpoint, ...]:
+    listed = client.v1.webhook_endpoints.list({"limit": 100})
+    return tuple(
+        Endpoint(
+            url=each.url,
+            enabled=each.status == "enabled",
+            events=frozenset(each.enabled_events),
+            version=each.api_version or "",
         )
-    except stripe.PermissionError:
-        return None
-    except stripe.StripeError as error:
-        raise SettingsProblem(f"the customer portal cannot be read ({_word(error)})") from error
+        for each in listed.auto_paging_iter()
+    )
+
+
+def _portal_is_set_up(client: stripe.StripeClient) -> bool:
+    listed = client.v1.billing_portal.configurations.list(
+        {"active": True, "is_default": True, "limit": 1}
+    )
     return bool(listed.data)
 
 
-@contextmanager
-def _problems(what: str) -> Iterator[None]:
+def _may(
+    name: str, client: stripe.StripeClient, look: Callable[[stripe.StripeClient], object]
+) -> bool:
+    return _seen(f"{name} cannot be read", lambda: look(client)) is not None
+
+
+def _seen(problem: str, look: Callable[[], _Found]) -> _Found | None:
+    """What a look finds; None where the key may not look. Raises SettingsProblem."""
     try:
-        yield
+        return look()
+    except stripe.PermissionError:
+        return None
     except stripe.StripeError as error:
-        raise SettingsProblem(f"{what} ({_word(error)})") from error
+        raise SettingsProblem(f"{problem} ({_word(error)})") from error
 
 
 def _word(error: stripe.StripeError) -> str:
