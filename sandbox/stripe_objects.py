@@ -36,7 +36,8 @@ def period_end(start: int, price: Mapping[str, Any]) -> int:
 
 
 def price(price_id: str, now: int, amount: int = 1900) -> Thing:
-    """A monthly price in cents of a US dollar; `year` in its id makes it a yearly one."""
+    """A monthly price in cents of a US dollar; `year` in its id makes it a yearly one. The second
+    word of its id names its product."""
     interval = "year" if "year" in price_id else "month"
     return {
         "id": price_id,
@@ -50,7 +51,7 @@ def price(price_id: str, now: int, amount: int = 1900) -> Thing:
         "lookup_key": None,
         "metadata": {},
         "nickname": None,
-        "product": "prod_sandbox",
+        "product": f"prod_{price_id.split('_')[1]}",
         "recurring": {
             "interval": interval,
             "interval_count": 1,

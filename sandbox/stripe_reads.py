@@ -27,7 +27,7 @@ LISTABLE: Final = {
     "/v1/refunds": ("refund", ("charge", "payment_intent")),
     "/v1/checkout/sessions": ("checkout.session", ("status",)),
     "/v1/invoice_payments": ("invoice_payment", ("invoice", "status")),
-    "/v1/prices": ("price", ()),
+    "/v1/prices": ("price", ("active", "product", "type")),
 }
 _CLAUSE: Final = re.compile(r"metadata\['(\w+)'\]:'([\w-]+)'")
 _ENDED: Final = frozenset({"canceled", "incomplete_expired"})
@@ -64,7 +64,7 @@ class StripeReads:
             [
                 thing
                 for thing in found
-                if all(thing.get(name) == value for name, value in asked.items())
+                if all(_is(thing.get(name), value) for name, value in asked.items())
                 and all(thing["payment"].get(name) == value for name, value in payment.items())
                 and within(thing["created"], wanted.get("created"))
                 and not thing.get("deleted")
@@ -131,6 +131,10 @@ class StripeReads:
             asked,
             "/v1/events",
         )
+
+
+def _is(value: Any, wanted: str) -> bool:
+    return bool(value == (truth(wanted) if isinstance(value, bool) else wanted))
 
 
 def _has_status(subscription: Thing, wanted: str) -> bool:

@@ -3,7 +3,7 @@ handle."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from kit.stripe_event import HANDLED
@@ -21,9 +21,11 @@ from services.billing.stripe_settings import (
 _ACCOUNT: Final = "Stripe account"
 _KEY: Final = "Stripe key"
 _PRICE: Final = "Stripe price"
+_PRODUCTS: Final = "Stripe products"
 _MODE: Final = "Stripe mode"
 _PORTAL: Final = "Stripe portal"
 _WEBHOOK: Final = "Stripe webhook"
+_NAMED: Final = 3  # of other products; a shop may have hundreds
 
 
 def stripe_settings(settings: Settings) -> Iterator[Finding]:
@@ -54,6 +56,7 @@ def stripe_settings(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield from _price(found.price)
+        yield from _products(found.price.other_products)
         yield from _mode(found.price, settings["STRIPE_LIVEMODE"], sandboxed=base is not None)
     yield from _portal(found)
     if found.endpoints is None:
@@ -96,6 +99,19 @@ def _price(found: Price) -> Iterator[Finding]:
         yield bad(_PRICE, "cannot be bought any more", "make it active, or set another")
     else:
         yield ok(_PRICE, "is recurring and active")
+
+
+def _products(others: Sequence[str]) -> Iterator[Finding]:
+    if others:
+        more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+        yield warn(
+            _PRODUCTS,
+            f"the account also sells {', '.join(others[:_NAMED])}{more} by subscription",
+            "give the line a Stripe account of its own: every subscription in this one gives access"
+            " and is welcomed by text",
+        )
+    else:
+        yield ok(_PRODUCTS, "are one: every subscription in the account gives access")
 
 
 def _mode(found: Price, livemode: str, *, sandboxed: bool) -> Iterator[Finding]:

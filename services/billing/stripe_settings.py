@@ -42,11 +42,13 @@ class Endpoint:
 @dataclass(frozen=True, slots=True)
 class Price:
     """livemode: whether it is one of the live mode. recurring: whether it is paid again and again.
-    active: whether it can be bought."""
+    active: whether it can be bought. other_products: "prod_…", those besides its own to which
+    somebody can subscribe in this account."""
 
     livemode: bool
     recurring: bool
     active: bool
+    other_products: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,18 @@ def _price(client: stripe.StripeClient, price_id: str) -> Price:
         livemode=bool(price.livemode),
         recurring=price.type == "recurring",
         active=bool(price.active),
+        other_products=_other_products(client, price),
     )
+
+
+def _other_products(client: stripe.StripeClient, price: stripe.Price) -> tuple[str, ...]:
+    listed = client.v1.prices.list({"active": True, "type": "recurring", "limit": 100})
+    products = {_product_id(each) for each in listed.auto_paging_iter()}
+    return tuple(sorted(products - {_product_id(price)}))
+
+
+def _product_id(price: stripe.Price) -> str:
+    return price.product if isinstance(price.product, str) else price.product.id
 
 
 def _endpoints(client: stripe.StripeClient) -> tuple[Endpoint, ...]:

@@ -223,6 +223,14 @@ def test_a_subscription_of_two_items_or_of_nothing_is_one_like_any_other(
     assert not sync(billing, free.customer).account.access.granted
 
 
+def test_a_subscription_to_any_product_gives_access(
+    billing: BillingServiceStub, stripe: StripeSandbox
+) -> None:
+    """Who paid for an older product is never locked out."""
+    other = stripe.sells("price_choir_monthly")
+    assert sync(billing, other.customer).account.access.granted
+
+
 def test_a_customer_without_subscriptions_has_an_account_without_access(
     billing: BillingServiceStub, stripe: StripeSandbox
 ) -> None:

@@ -201,34 +201,6 @@ def test_what_is_set_wrongly_at_a_provider_is_named(
     assert said in found[check][1]
 
 
-@pytest.mark.parametrize(
-    ("path", "check", "level", "said"),
-    [
-        ("/v1/account", "Stripe account", "warn", "may not read it"),
-        ("/v1/prices/*", "Stripe price", "warn", "read Prices"),
-        ("/v1/customers", "Stripe key", "fail", "read Customers"),
-        ("/v1/subscriptions", "Stripe key", "fail", "read Subscriptions"),
-        ("/v1/invoices", "Stripe key", "fail", "read Invoices"),
-        ("/v1/charges", "Stripe key", "fail", "read Charges"),
-        ("/v1/events", "Stripe key", "fail", "read Events"),
-        ("/v1/checkout/sessions", "Stripe key", "fail", "read Checkout Sessions"),
-        ("/v1/webhook_endpoints", "Stripe webhook", "warn", "may not list"),
-        ("/v1/billing_portal/configurations", "Stripe portal", "warn", "may not read"),
-    ],
-)
-def test_what_a_restricted_key_may_not_read_is_named_and_the_rest_is_looked_at(
-    world: World, examine: Examine, path: str, check: str, level: str, said: str
-) -> None:
-    checks = {name for name in examine() if name.startswith("Stripe ")}
-    world.fault("stripe", "fail", status=403, match={"method": "GET", "path": path})
-    found = examine()
-    assert found[check][0] == level, found[check]
-    assert said in found[check][1]
-    unseen = {"Stripe mode"} if check == "Stripe price" else set()
-    others = checks - {check} - unseen
-    assert {name: found[name][0] for name in others} == dict.fromkeys(others, "ok")
-
-
 def test_a_messaging_service_is_asked_where_it_posts(
     examine: Examine, accounts: Callable[..., None]
 ) -> None:
