@@ -15,6 +15,7 @@ from services.billing import mirror
 from services.billing.access import ENDED, Subscription
 from services.billing.events import Event, Source
 from services.billing.mirror import StripeJson
+from services.billing.stripe_bulkhead import BulkheadClient
 from services.billing.stripe_lists import Span, checkout_sessions, events, subscriptions
 from services.billing.stripe_pages import (
     CheckoutTerms,
@@ -67,7 +68,7 @@ def stripe_client(secret_key: str, base_url: str | None, timeout: float) -> stri
         ),
         max_network_retries=0,
         stripe_version=API_VERSION,
-        http_client=stripe.RequestsClient(timeout=timeout),
+        http_client=BulkheadClient(timeout),
     )
 
 
