@@ -76,15 +76,18 @@ def paid_until(
     """The end of the last period of the subscription that was paid and not given back.
 
     A period is a line's: an invoice's own period_end is that of the period before. Invoices of
-    nothing (a trial) paid for nothing, nor did lines of nothing or less (credit for a change).
+    nothing (a trial, a coupon) paid for nothing, unless it was credit for a change that paid them.
+    Such credit ends what it is given for: who goes from a year to a month has paid the month.
     """
-    ends = [
-        _moment(_mapping(line.get("period")).get("end"))
+    lines = [
+        line
         for invoice in invoices
         if _is_paid(invoice) and not _is_refunded(invoice, refunded)
         for line in _list(invoice.get("lines"))
-        if _number(line.get("amount")) > 0 and _is_of(line, subscription_id)
+        if _is_of(line, subscription_id)
     ]
+    credited = [line for line in lines if _is_credit(line)]
+    ends = [_end_of(line, credited) for line in lines if _number(line.get("amount")) > 0]
     return max((end for end in ends if end is not None), default=None)
 
 
@@ -112,7 +115,9 @@ def _cancel_time(subscription: StripeJson) -> datetime | None:
 
 
 def _is_paid(invoice: StripeJson) -> bool:
-    return invoice.get("status") == "paid" and _number(invoice.get("total")) > 0
+    return invoice.get("status") == "paid" and (
+        _number(invoice.get("total")) > 0 or any(map(_is_credit, _list(invoice.get("lines"))))
+    )
 
 
 def _is_refunded(invoice: StripeJson, refunded: Collection[str]) -> bool:
@@ -132,13 +137,55 @@ def _is_refunded(invoice: StripeJson, refunded: Collection[str]) -> bool:
 
 def _is_of(line: StripeJson, subscription_id: str) -> bool:
     """Whether a line is for this subscription; one that names none is, if its invoice is."""
-    parent = _mapping(line.get("parent"))
-    named = [
-        _id(_mapping(parent.get("subscription_item_details")).get("subscription")),
-        _id(_mapping(parent.get("invoice_item_details")).get("subscription")),
-        _id(line.get("subscription")),
-    ]
+    named = (_id(holder.get("subscription")) for holder in (*_details(line), line))
     return next((name for name in named if name), subscription_id) == subscription_id
+
+
+def _is_credit(line: StripeJson) -> bool:
+    """Whether a line gives back the rest of a period that was changed within it; a present is none.
+
+    https://docs.stripe.com/billing/subscriptions/prorations
+    """
+    prorated = any(one.get("proration") is True for one in (line, *_details(line)))
+    return prorated and _number(line.get("amount")) < 0
+
+
+def _end_of(line: StripeJson, credited: Sequence[StripeJson]) -> datetime | None:
+    """When what was paid by the line ends: sooner where the rest of it was credited."""
+    start, end = _period(line)
+    if start is None:
+        return end
+    cut = [
+        since
+        for since, until in map(_period, (one for one in credited if _same_item(one, line)))
+        if until == end and since is not None and start < since
+    ]
+    return min(cut, default=end)
+
+
+def _period(line: StripeJson) -> tuple[datetime | None, datetime | None]:
+    period = _mapping(line.get("period"))
+    return _moment(period.get("start")), _moment(period.get("end"))
+
+
+def _same_item(one: StripeJson, other: StripeJson) -> bool:
+    """Whether two lines may be of one item of the subscription: they do not name two."""
+    named = {_item_id(one), _item_id(other)} - {""}
+    return len(named) < 2
+
+
+def _item_id(line: StripeJson) -> str:
+    named = (_id(holder.get("subscription_item")) for holder in (*_details(line), line))
+    return next((name for name in named if name), "")
+
+
+def _details(line: StripeJson) -> list[StripeJson]:
+    """What a line was made of: in one field or the other; the line itself until 2025-03-31."""
+    parent = _mapping(line.get("parent"))
+    return [
+        _mapping(parent.get(field))
+        for field in ("subscription_item_details", "invoice_item_details")
+    ]
 
 
 def _subscription_id(invoice: StripeJson) -> str:

@@ -112,11 +112,13 @@ def invoice(status: str = "paid", **fields: Any) -> dict[str, Any]:
     } | fields
 
 
-def line(end: int, amount: int = 900, subscription: str = "sub_1") -> dict[str, Any]:
-    details = {"subscription": subscription, "proration": amount < 0}
+def line(
+    end: int, amount: int = 900, subscription: str = "sub_1", start: int = 1000, **details: Any
+) -> dict[str, Any]:
+    details = {"subscription": subscription, "proration": amount < 0} | details
     return {
         "amount": amount,
-        "period": {"start": 1000, "end": end},
+        "period": {"start": start, "end": end},
         "parent": {"type": "subscription_item_details", "subscription_item_details": details},
     }
 
@@ -159,6 +161,59 @@ def test_access_of_the_canceled_lasts_as_long_as_was_paid_and_kept(
     assert read.paid_until == (None if end is None else at(end))
 
 
+def paid(*lines: dict[str, Any], total: int, **fields: Any) -> dict[str, Any]:
+    return invoice(total=total, lines={"data": [*lines]}, payments={"data": []}, **fields)
+
+
+YEAR = paid(line(9000, 12_000), total=12_000)
+TO_MONTHLY = paid(line(9000, -11_000, start=2000), line(3000, 1500, start=2000), total=-9500)
+MONTH = paid(line(4000, 1500, start=3000), total=1500)
+OLD_CREDIT = {"amount": -900, "proration": True, "period": {"start": 2000, "end": 9000}}
+
+
+@pytest.mark.parametrize(
+    ("invoices", "end"),
+    [
+        ([YEAR], 9000),
+        ([YEAR, TO_MONTHLY], 3000),
+        ([TO_MONTHLY], 3000),
+        ([MONTH, TO_MONTHLY, YEAR], 4000),
+        # monthly again yearly, the new year from the change
+        ([paid(line(3000, -700, start=2000), line(9000, start=2000), total=9), invoice()], 9000),
+        # another price for the rest of the same period: credit and debit end together
+        ([YEAR, paid(line(9000, -50, start=2000), line(9000, 60, start=2000), total=10)], 9000),
+        # a change that is not paid yet, or was given back, ends nothing
+        ([YEAR, TO_MONTHLY | {"status": "open"}], 9000),
+        ([YEAR, TO_MONTHLY | {"status": "void"}], 9000),
+        ([YEAR, TO_MONTHLY | {"post_payment_credit_notes_amount": 1500}], 9000),
+        # a present, not credit for a change
+        ([YEAR, paid(line(9000, -500, start=2000, proration=False), total=-500)], 9000),
+        # one of two items is taken away
+        (
+            [
+                paid(line(9000, subscription_item="si_1"), total=900),
+                paid(line(9000, -800, start=2000, subscription_item="si_2"), total=-800),
+            ],
+            9000,
+        ),
+        (
+            [
+                paid(line(9000, subscription_item="si_1"), total=900),
+                paid(line(9000, -800, start=2000, subscription_item="si_1"), total=-800),
+            ],
+            2000,
+        ),
+        ([YEAR, paid(line(9000, -500, "sub_2", start=2000), total=-500)], 9000),
+        # as lines were written until 2025
+        ([YEAR, paid(OLD_CREDIT, total=-900)], 2000),
+    ],
+)
+def test_who_changes_the_plan_has_paid_what_credit_left_of_the_old_and_paid_of_the_new(
+    invoices: Any, end: int
+) -> None:
+    assert mirror.paid_until(invoices, "sub_1", ()) == at(end)
+
+
 def test_a_payment_that_failed_first_and_then_succeeded_is_judged_by_the_second() -> None:
     failed = {"status": "canceled", "payment": {"payment_intent": "pi_0"}}
     paid = {"status": "paid", "payment": {"payment_intent": {"id": "pi_1"}}}
@@ -190,7 +245,7 @@ def test_a_user_id_is_taken_from_the_first_object_that_has_one_of_ours() -> None
 FIELDS = st.sampled_from(
     "id status items data price current_period_end lines period end amount total parent created"
     " subscription subscription_details payments payment metadata user_id ended_at cancel_at"
-    " trial_end payment_intent".split()
+    " trial_end payment_intent start proration subscription_item subscription_item_details".split()
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
