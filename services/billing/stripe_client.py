@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -70,6 +72,16 @@ def stripe_client(secret_key: str, base_url: str | None, timeout: float) -> stri
         stripe_version=API_VERSION,
         http_client=BulkheadClient(timeout),
     )
+
+
+@contextmanager
+def _unless_missing() -> Iterator[None]:
+    """Lets it pass that what is to be ended is not there any more."""
+    try:
+        yield
+    except stripe.InvalidRequestError as error:
+        if error.code != "resource_missing":
+            raise
 
 
 class StripeApi:
@@ -179,18 +191,14 @@ class StripeApi:
 
         Raises StripeUnavailable, StripeMisconfigured.
         """
-        with refusals():
-            try:
-                found = self._client.v1.subscriptions.list(
-                    {"customer": customer_id, "status": "all", "limit": PAGE_SIZE}
-                )
-                for one in found.auto_paging_iter():
-                    if one.status not in ENDED:
+        with refusals(), _unless_missing():  # a customer who was deleted pays for nothing
+            found = self._client.v1.subscriptions.list(
+                {"customer": customer_id, "status": "all", "limit": PAGE_SIZE}
+            )
+            for one in found.auto_paging_iter():
+                if one.status not in ENDED:
+                    with _unless_missing():  # somebody else canceled this one first
                         self._client.v1.subscriptions.cancel(one.id)
-            except stripe.InvalidRequestError as error:
-                # The customer was deleted, or somebody else canceled first: nothing is left to end.
-                if error.code != "resource_missing":
-                    raise
 
     def undelivered_events(
         self, start: datetime | None, end: datetime | None, size: int, after: str | None

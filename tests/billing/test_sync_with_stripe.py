@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import grpc
 import pytest
@@ -221,6 +222,21 @@ def test_a_subscription_of_two_items_or_of_nothing_is_one_like_any_other(
     assert sync(billing, free.customer).account.access.granted
     stripe.act(free.subscription, "cancel")
     assert not sync(billing, free.customer).account.access.granted
+
+
+@pytest.mark.parametrize("ended", [0, 1])
+def test_a_subscription_that_somebody_else_ends_meanwhile_leaves_no_other_running(
+    billing: BillingServiceStub, stripe: StripeSandbox, ended: int
+) -> None:
+    two = [stripe.subscribe(), stripe.subscribe(link="customer")]
+    assert two[0]["customer"] == two[1]["customer"]
+    link = pb.LinkCustomerRequest(user_id=str(uuid4()), stripe_customer_id=two[0]["customer"])
+    billing.LinkCustomer(link)
+    meanwhile, other = (two[index]["subscription"] for index in (ended, 1 - ended))
+    path = f"/v1/subscriptions/{meanwhile}"
+    stripe.fault("fail", path, status=404, code="resource_missing", times=1)
+    billing.CancelSubscriptions(pb.CancelSubscriptionsRequest(user_id=link.user_id))
+    assert stripe.object(f"subscriptions/{other}")["status"] == "canceled"
 
 
 def test_a_subscription_to_any_product_gives_access(
