@@ -177,6 +177,15 @@ _TABLE: Final = (
         enqueued_by=frozenset({"gateway"}),
         operator=True,
     ),
+    # Months after the event that planned it, and in its lane: who subscribes anew meanwhile has it.
+    JobType(
+        "record_access",
+        priority=2,
+        lease=timedelta(seconds=30),
+        give_up=GiveUp(age=timedelta(hours=72)),
+        longest_pause=SOON_AFTER_AN_OUTAGE,
+        lane=_lane("customer", "stripe_customer_id"),
+    ),
     # It waits for the model as answers do, and must not fill the places of others.
     JobType(
         "summarize_conversation",

@@ -182,6 +182,7 @@ class JobPayload(_message.Message):
     RESEND_TEXT_FIELD_NUMBER: _builtins.int
     PROCESS_SMS_STATUS_FIELD_NUMBER: _builtins.int
     PROCESS_STRIPE_EVENT_FIELD_NUMBER: _builtins.int
+    RECORD_ACCESS_FIELD_NUMBER: _builtins.int
     FOLLOW_UP_CRISIS_FIELD_NUMBER: _builtins.int
     SEND_CHECK_IN_FIELD_NUMBER: _builtins.int
     SWEEP_CHECK_INS_FIELD_NUMBER: _builtins.int
@@ -243,6 +244,10 @@ class JobPayload(_message.Message):
     @_builtins.property
     def process_stripe_event(self) -> Global___ProcessStripeEvent:
         """Bring a customer's account up to date and act on what follows."""
+
+    @_builtins.property
+    def record_access(self) -> Global___RecordAccess:
+        """Tell profile whether a person has access, at the moment when it was to end."""
 
     @_builtins.property
     def follow_up_crisis(self) -> Global___FollowUpCrisis:
@@ -315,6 +320,7 @@ class JobPayload(_message.Message):
         resend_text: Global___ResendText | None = ...,
         process_sms_status: Global___ProcessSmsStatus | None = ...,
         process_stripe_event: Global___ProcessStripeEvent | None = ...,
+        record_access: Global___RecordAccess | None = ...,
         follow_up_crisis: Global___FollowUpCrisis | None = ...,
         send_check_in: Global___SendCheckIn | None = ...,
         sweep_check_ins: Global___SweepCheckIns | None = ...,
@@ -330,11 +336,11 @@ class JobPayload(_message.Message):
         summarize_conversation: Global___SummarizeConversation | None = ...,
         erase_user: Global___EraseUser | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "erase_user", b"erase_user", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "resend_text", b"resend_text", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "send_operator_text", b"send_operator_text", "summarize_conversation", b"summarize_conversation", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "erase_user", b"erase_user", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_access", b"record_access", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "resend_text", b"resend_text", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "send_operator_text", b"send_operator_text", "summarize_conversation", b"summarize_conversation", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "erase_user", b"erase_user", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "resend_text", b"resend_text", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "send_operator_text", b"send_operator_text", "summarize_conversation", b"summarize_conversation", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["advance_journeys", b"advance_journeys", "alert_operators", b"alert_operators", "answer_sms", b"answer_sms", "erase_user", b"erase_user", "expire_assessments", b"expire_assessments", "follow_up_crisis", b"follow_up_crisis", "probe", b"probe", "process_inbound_sms", b"process_inbound_sms", "process_sms_status", b"process_sms_status", "process_stripe_event", b"process_stripe_event", "prune", b"prune", "reactivate", b"reactivate", "reconcile_stripe", b"reconcile_stripe", "reconcile_twilio", b"reconcile_twilio", "record_access", b"record_access", "record_crisis", b"record_crisis", "record_crisis_reply", b"record_crisis_reply", "record_inbound", b"record_inbound", "resend_text", b"resend_text", "send_answer", b"send_answer", "send_check_in", b"send_check_in", "send_crisis_reply", b"send_crisis_reply", "send_notice", b"send_notice", "send_operator_text", b"send_operator_text", "summarize_conversation", b"summarize_conversation", "sweep_check_ins", b"sweep_check_ins", "sweep_reactivations", b"sweep_reactivations", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_type: _TypeAlias = _typing.Literal["process_inbound_sms", "send_crisis_reply", "record_crisis", "record_inbound", "record_crisis_reply", "answer_sms", "send_answer", "send_notice", "send_operator_text", "resend_text", "process_sms_status", "process_stripe_event", "follow_up_crisis", "send_check_in", "sweep_check_ins", "alert_operators", "probe", "prune", "expire_assessments", "reconcile_twilio", "reconcile_stripe", "advance_journeys", "sweep_reactivations", "reactivate", "summarize_conversation", "erase_user"]  # noqa: Y015
+    _WhichOneofReturnType_type: _TypeAlias = _typing.Literal["process_inbound_sms", "send_crisis_reply", "record_crisis", "record_inbound", "record_crisis_reply", "answer_sms", "send_answer", "send_notice", "send_operator_text", "resend_text", "process_sms_status", "process_stripe_event", "record_access", "follow_up_crisis", "send_check_in", "sweep_check_ins", "alert_operators", "probe", "prune", "expire_assessments", "reconcile_twilio", "reconcile_stripe", "advance_journeys", "sweep_reactivations", "reactivate", "summarize_conversation", "erase_user"]  # noqa: Y015
     _WhichOneofArgType_type: _TypeAlias = _typing.Literal["type", b"type"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_type) -> _WhichOneofReturnType_type | None: ...
 
@@ -823,6 +829,32 @@ class ProcessStripeEvent(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ProcessStripeEvent: _TypeAlias = ProcessStripeEvent  # noqa: Y015
+
+@_typing.final
+class RecordAccess(_message.Message):
+    """RecordAccess names whose access was to end; whether it has is asked of billing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    STRIPE_CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    """UUID of the person."""
+    stripe_customer_id: _builtins.str
+    """"cus_…" whose event said when. Its later events are handled before or after, not beside this."""
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        stripe_customer_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["stripe_customer_id", b"stripe_customer_id", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordAccess: _TypeAlias = RecordAccess  # noqa: Y015
 
 @_typing.final
 class FollowUpCrisis(_message.Message):

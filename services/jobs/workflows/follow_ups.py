@@ -54,6 +54,12 @@ def stripe_event(event: billing.StripeEvent) -> FollowUp:
     return FollowUp(f"stripe:{event.event_id}", job, arrives=True)
 
 
+def access_ends(job: payloads.RecordAccess, end: datetime) -> FollowUp:
+    """Have profile told then whether the person still has access, once for the moment."""
+    key = f"access-ends:{job.user_id}:{int(end.timestamp() * 1_000_000)}"
+    return FollowUp(key, payloads.JobPayload(record_access=job), end)
+
+
 def answer(message_id: str, user_id: str) -> FollowUp:
     """Have the person's unanswered texts answered, because of this one."""
     payload = payloads.AnswerSms(user_id=user_id)

@@ -9,18 +9,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 from protos.billing.v1 import billing_pb2 as billing
-from protos.jobs.v1.payloads_pb2 import Notice, ProcessStripeEvent
+from protos.jobs.v1.payloads_pb2 import Notice, ProcessStripeEvent, RecordAccess
 from services.jobs.workflows import follow_ups
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.numbers import person_number
 from services.jobs.workflows.outcome import Bury, Done, Later, Outcome
+from services.jobs.workflows.record_access import at_its_end
 
 UNKNOWN_AGAIN_AFTER = timedelta(minutes=10)
 """A payment whose person is not known yet waits, and is looked at again."""
 
 
 async def run(event: ProcessStripeEvent, ctx: Context) -> Outcome:
-    """Brings the account up to date, finds its person, and welcomes them when access begins."""
+    """Brings the account up to date, finds its person, welcomes them when access begins, and plans
+    a look at the moment when it ends."""
     customer_id: str | None = event.stripe_customer_id
     if not customer_id and event.stripe_charge_id:
         customer_id = await ctx.billing.customer_of_charge(event.stripe_charge_id)
@@ -40,10 +42,11 @@ async def run(event: ProcessStripeEvent, ctx: Context) -> Outcome:
         return Later(UNKNOWN_AGAIN_AFTER, "CUSTOMER_NOT_LINKED")
     access = await ctx.billing.access(user_id)
     await ctx.profile.record_access(user_id, access.granted)
+    end = at_its_end(access, RecordAccess(user_id=user_id, stripe_customer_id=customer_id))
     if access.granted and await ctx.billing.first_welcome(user_id, ctx.job.key):
         welcome = follow_ups.notice(user_id, user_id, Notice.NOTICE_WELCOME)
-        return Done("welcome", (welcome,))
-    return Done("synced")
+        return Done("welcome", (welcome, *end))
+    return Done("synced", end)
 
 
 async def _link(

@@ -33,6 +33,7 @@ TABLE = {
     "follow_up_crisis": (2, 30, None, 86_400, "rest"),
     "send_check_in": (2, 30, None, 259_200, "rest"),
     "reactivate": (2, 30, None, 259_200, "rest"),
+    "record_access": (2, 30, None, 259_200, "rest"),
     "summarize_conversation": (3, 60, None, 86_400, "answers"),
     "alert_operators": (0, 30, None, 86_400, "urgent"),
     "sweep_check_ins": (3, 300, None, 300, "rest"),
