@@ -68,7 +68,8 @@ _CONTRACTIONS = (
         r"\1 is",
     ),
 )
-_SPELT_OUT = re.compile(r"\b[a-z](?:[.\-_* ][a-z]){3,}\b")
+# With three letters or more after it, an i is the word.
+_SPELT_OUT = re.compile(r"\b(i (?=(?:[a-z][.\-_* ]){2}))?([a-z](?:[.\-_* ][a-z]){2,})\b")
 _INSIDE_A_WORD = re.compile(r"(?<=[a-z0-9@$])[*!](?=[a-z0-9@$])")
 _SENTENCE_ENDS = re.compile(r"[.!?;:\n\r|]+|…")
 _NO_WORD = re.compile(r"[^a-z0-9@$!|]+")
@@ -107,7 +108,7 @@ def normalise(text: str) -> str:
     for letters, pattern, words in (*_SHORTHANDS, *_CONTRACTIONS):
         if letters in text:
             text = pattern.sub(words, text)
-    text = _SPELT_OUT.sub(lambda found: re.sub(r"[^a-z]", "", found[0]), text)
+    text = _SPELT_OUT.sub(lambda found: (found[1] or "") + re.sub(r"[^a-z]", "", found[2]), text)
     text = _INSIDE_A_WORD.sub(lambda found: "" if found[0] == "*" else "!", text)
     text = re.sub(r"(?<=[a-z0-9@$])!(?=[a-z0-9@$])", "\0", text)
     text = _SENTENCE_ENDS.sub(" | ", text).replace("\0", "!")

@@ -94,6 +94,7 @@ def test_the_language_of_the_text_is_the_language_of_the_answer() -> None:
         ("THIRD_PERSON", "He says he wants to die. I wish I was dead too."),
         ("ABUSE", "he says he'll kill me if I leave"),
         ("HARM_TO_OTHER", "I slapped her and I feel like dying of shame"),
+        ("SUICIDE", "I overdosed last night"),
     ],
 )
 def test_of_several_kinds_the_gravest_is_answered(kind: str, text: str) -> None:
@@ -140,6 +141,19 @@ def test_what_is_said_plainly_is_a_crisis_whatever_stands_around_it(plain: str) 
         "mom fell and cant speak right",
         "he fell down now he cant talk",
         "she fell and her speech is slurred",
+        "I overdosed",
+        "I just overdosed",
+        "I OD'd",
+        "I think I overdosed",
+        "I've overdosed, help",
+        "Ive overdosed",
+        "i overdosed on pills",
+        "i od'd on my meds",
+        "I took an overdose",
+        "help I think I've taken an overdose",
+        "i think i overdosed mom",
+        "mom choking",
+        "help my husband choking",
     ],
 )
 def test_an_overdose_and_a_fall_that_takes_speech_are_emergencies(text: str) -> None:
@@ -147,6 +161,39 @@ def test_an_overdose_and_a_fall_that_takes_speech_are_emergencies(text: str) -> 
     found = detect(text)
     assert found is not None
     assert found.kind == InboundCrisisKind.INBOUND_CRISIS_KIND_MEDICAL_EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I overdosed on chocolate lol",
+        "I overdosed in college, never again",
+        "At 19 I overdosed. At 50 I run a support circle for teen moms",
+        "I overdosed on his insulin once by accident in 2020, he was fine",
+        "I almost overdosed my dad today",
+        "Years ago I took an overdose. I am glad it did not work",
+    ],
+)
+def test_an_overdose_of_long_ago_or_of_sweets_is_none(text: str) -> None:
+    assert detect(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i want to d i e",
+        "i want to d.i.e.",
+        "I just want 2 d i e",
+        "wanna d-i-e",
+        "some days i d i e inside and want to k i l l myself",
+        "i w a n t t o d i e",
+        "iwanttodie",
+    ],
+)
+def test_a_wish_to_die_is_recognised_where_its_letters_stand_apart(text: str) -> None:
+    found = detect(text)
+    assert found is not None
+    assert found.kind == InboundCrisisKind.INBOUND_CRISIS_KIND_SUICIDE
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ from services.jobs.safety.spellings import CONFUSABLE
         ("s*icide", "suicide"),
         ("s.u.i.c.i.d.e", "suicide"),
         ("k i l l myself", "kill myself"),
+        ("when i d i e", "when i die"),
+        ("the i c u", "the icu"),
         ("i wanna dieeeee", "i want to die"),
         ("dont wanna b here nemore", "do not want to be here anymore"),
         ("w/o me", "without me"),
