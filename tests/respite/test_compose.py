@@ -42,6 +42,22 @@ MAY_BE_EMPTY = {"TWILIO_ACCOUNTS", "OPENAI_API_KEY", "ALERT_WEBHOOK"}
 HOLDERS = [*BY_NAME, certs.OPERATOR]
 # What the compose file tells processes that is for `serve` and not for their settings.
 FOR_SERVE = {"SANDBOX_URL", "REAL_CREDENTIALS"}
+# What follows from the file and the image: where everything is, and whose clock it goes by.
+OF_THE_FILE = re.compile(
+    r"BIND_HOST|TLS_\w+|\w+_PORT|\w+_DATABASE(_URL)?|DEVELOPMENT_CLOCK|(TWILIO|STRIPE)_BASE_URL"
+)
+# The gateway may go without the key, and where providers are real the sandbox stands idle.
+KEPT_FROM = {
+    "gateway": {"STRIPE_SECRET_KEY"},
+    "sandbox": {
+        "TWILIO_ACCOUNT_SID",
+        "TWILIO_AUTH_TOKEN",
+        "TWILIO_FROM_NUMBER",
+        "STRIPE_SECRET_KEY",
+        "STRIPE_WEBHOOK_SECRET",
+        "STRIPE_PRICE_ID",
+    },
+}
 
 DOCKERFILE = (CHECKOUT / "Dockerfile").read_text()
 IMAGE = dict(re.findall(r"^(?:ENV|   ) (\w+)=([^\s\\]+)", DOCKERFILE, re.MULTILINE))
@@ -99,6 +115,37 @@ def test_published_ports_lead_to_the_ports_of_the_table(process: Process) -> Non
 def test_every_variable_is_one_that_the_process_reads(process: Process) -> None:
     fields = {name.upper() for name in settings_of(process).model_fields}
     assert {*SERVED[process.name]["environment"]} <= fields | FOR_SERVE
+
+
+@each_process
+def test_every_setting_is_handed_on_but_what_follows_from_the_file(process: Process) -> None:
+    fields = {name.upper() for name in settings_of(process).model_fields}
+    left_out = fields - SERVED[process.name]["environment"].keys()
+    assert {name for name in left_out if not OF_THE_FILE.fullmatch(name)} == KEPT_FROM.get(
+        process.name, set()
+    )
+
+
+def test_what_the_shell_says_reaches_the_process_that_reads_it(inside: pytest.MonkeyPatch) -> None:
+    said = {
+        "ASSISTANT_REPORTS_CRISES": "off",
+        "DEFAULT_TIME_ZONES": "Pacific/Guam",
+        "PAST_DUE_GRACE_DAYS": "3",
+        "DEFAULT_REGION": "GU",
+        "JOBS_POLLS": "300",
+        "GATEWAY_BODY_SECONDS": "7",
+        "LOG_FORMAT": "console",
+    }
+    worker = enter(BY_NAME["worker"], said, inside)
+    assert (worker.assistant_reports_crises, worker.default_time_zones) == (
+        False,
+        ("Pacific/Guam",),
+    )
+    assert enter(BY_NAME["billing"], said, inside).past_due_grace_days == 3
+    assert enter(BY_NAME["identity"], said, inside).default_region == "GU"
+    assert enter(BY_NAME["jobs"], said, inside).jobs_polls == 300
+    assert enter(BY_NAME["gateway"], said, inside).gateway_body_seconds == 7
+    assert enter(BY_NAME["sandbox"], said, inside).log_format == "console"
 
 
 @each_process
@@ -279,7 +326,7 @@ def test_the_database_is_reached_by_those_that_have_a_schema_and_by_nobody_else(
     assert compose_file()["networks"]["database"] == {"internal": True}
 
 
-def test_who_calls_can_reach_whom_it_calls_and_a_gateway_reaches_nothing_but_jobs() -> None:
+def test_who_calls_can_reach_whom_it_calls_and_a_gateway_reaches_no_service_but_jobs() -> None:
     assert neighbours("gateway") == {"jobs", "sandbox", "prometheus"}
     for caller, called in allowed_calls():
         assert called in neighbours(caller)
