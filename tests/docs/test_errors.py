@@ -19,7 +19,9 @@ ROWS = {
     .section("What a call answers")
     .tables()[0][1:]
 }
-WORKFLOWS = ROOT / "services" / "jobs" / "workflows"
+JOBS = ROOT / "services" / "jobs"
+# Where a workflow may end for a reason.
+ENDING = (*JOBS.glob("workflows/*.py"), *JOBS.glob("worker/*.py"), ROOT / "respite" / "worker.py")
 
 
 @cache
@@ -63,7 +65,7 @@ def test_the_reasons_of_jobs_that_wait_or_are_given_up_have_a_row() -> None:
         .section("Why a job waits or was given up")
         .tables()[0]
     )
-    sources = "\n".join(path.read_text(encoding="utf-8") for path in WORKFLOWS.glob("*.py"))
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in ENDING)
     spoken = set(re.findall(r"(?:Later|Retry|Bury)\([^\"\n]*\"([A-Z_]+)\"", sources))
     assert len(spoken) > 10
     assert sorted(reason for reason in spoken if f"`{reason}`" not in told) == []
