@@ -7,8 +7,6 @@ certificate of the connection.
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,9 +37,7 @@ __all__ = [
     "AccessInterceptor",
     "AccessRules",
     "AsyncAccessInterceptor",
-    "AsyncCachedRoles",
     "AsyncHasRole",
-    "CachedRoles",
     "Caller",
     "CurrentCall",
     "HasRole",
@@ -55,10 +51,6 @@ __all__ = [
 ]
 
 log = get_logger(__name__)
-
-# How long a revoked role may still work.
-ROLES_CACHED_SECONDS = 5.0
-_MOST_ANSWERS = 1024
 
 # A role, and the roles whose holders have it too.
 _HOLDERS: Mapping[str, tuple[str, ...]] = {"support": ("support", "admin"), "admin": ("admin",)}
@@ -225,72 +217,3 @@ class AsyncAccessInterceptor(AsyncGuard):
         except Exception as error:
             raise _roles_unknown(caller, method, error) from error
         return False
-
-
-class _Answers:
-    """Answers to "does this user hold this role", each kept for some seconds."""
-
-    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
-        self._seconds = seconds
-        self._clock = clock
-        self._kept: dict[tuple[str, str], tuple[float, bool]] = {}
-
-    def get(self, user_id: str, role: str) -> bool | None:
-        asked, answer = self._kept.get((user_id, role), (-math.inf, None))
-        return answer if self._clock() - asked < self._seconds else None
-
-    def now(self) -> float:
-        return self._clock()
-
-    def put(self, user_id: str, role: str, asked: float, answer: bool) -> None:
-        """asked: when the question was put, so that an answer never outlives its seconds."""
-        if len(self._kept) >= _MOST_ANSWERS:
-            self._kept.clear()
-        self._kept[user_id, role] = (asked, answer)
-
-
-class CachedRoles:
-    """A `has_role` that remembers the answers of `lookup`, for 5 seconds at most.
-
-    A failing look-up is not remembered.
-    """
-
-    def __init__(
-        self,
-        lookup: HasRole,
-        seconds: float = ROLES_CACHED_SECONDS,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._lookup = lookup
-        self._answers = _Answers(seconds, clock)
-
-    def __call__(self, user_id: str, role: str) -> bool:
-        """Whether the user holds the role; raises what `lookup` raises."""
-        answer = self._answers.get(user_id, role)
-        if answer is None:
-            asked = self._answers.now()
-            answer = self._lookup(user_id, role)
-            self._answers.put(user_id, role, asked, answer)
-        return answer
-
-
-class AsyncCachedRoles:
-    """The same around an async `lookup`."""
-
-    def __init__(
-        self,
-        lookup: AsyncHasRole,
-        seconds: float = ROLES_CACHED_SECONDS,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._lookup = lookup
-        self._answers = _Answers(seconds, clock)
-
-    async def __call__(self, user_id: str, role: str) -> bool:
-        """Whether the user holds the role; raises what `lookup` raises."""
-        answer = self._answers.get(user_id, role)
-        if answer is None:
-            asked = self._answers.now()
-            answer = await self._lookup(user_id, role)
-            self._answers.put(user_id, role, asked, answer)
-        return answer

@@ -14,7 +14,6 @@ from structlog.testing import capture_logs
 
 from kit.access import (
     AccessRules,
-    CachedRoles,
     Caller,
     CurrentCall,
     calling,
@@ -268,54 +267,3 @@ def test_a_role_that_does_not_exist_is_noticed_at_start() -> None:
     pool.AddSerializedFile(file.SerializeToString())
     with pytest.raises(ValueError, match="janitor"):
         AccessRules.of(pool.FindServiceByName("odd.v1.OddService"))
-
-
-class Lookup:
-    """Roles that can change, with a clock that moves by hand and questions counted."""
-
-    def __init__(self) -> None:
-        self.answer: bool | Exception = True
-        self.seconds = 100.0
-        self.took = 0.0
-        self.asked = 0
-
-    def __call__(self, _user_id: str, _role: str) -> bool:
-        self.asked += 1
-        self.seconds += self.took
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
-
-
-def test_a_revoked_role_works_for_five_seconds_at_most() -> None:
-    lookup = Lookup()
-    roles = CachedRoles(lookup, clock=lambda: lookup.seconds)
-    assert roles("u", "admin")
-    lookup.answer = False
-    lookup.seconds += 4.9
-    assert roles("u", "admin")
-    assert lookup.asked == 1
-    lookup.seconds += 0.1
-    assert not roles("u", "admin")
-    assert not roles("u", "support")
-    assert lookup.asked == 3
-
-
-def test_an_answer_is_as_old_as_its_question() -> None:
-    lookup = Lookup()
-    lookup.took = 3.0
-    roles = CachedRoles(lookup, clock=lambda: lookup.seconds)
-    assert roles("u", "admin")
-    lookup.answer = False
-    lookup.seconds += 2.0
-    assert not roles("u", "admin")
-
-
-def test_a_failed_lookup_is_not_remembered() -> None:
-    lookup = Lookup()
-    roles = CachedRoles(lookup, clock=lambda: lookup.seconds)
-    lookup.answer = ConnectionError("identity is away")
-    with pytest.raises(ConnectionError):
-        roles("u", "admin")
-    lookup.answer = True
-    assert roles("u", "admin")
