@@ -184,7 +184,7 @@ def grant(user: Who, role: OfRole, as_json: AsJson = False) -> None:
 
 @users_app.command("revoke")
 def revoke(user: Who, role: OfRole, as_json: AsJson = False) -> None:
-    """Take a role from somebody. It counts within seconds."""
+    """Take a role from somebody. It counts at once."""
     with calling() as services:
         request = identity.RevokeRoleRequest(
             user_id=user_id_named(services, user), role=role.number
