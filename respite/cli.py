@@ -134,11 +134,14 @@ def ready(
 def grpcurl(context: typer.Context) -> None:
     """Call a service with your own grpcurl, as the operator.
 
-    It is given the address and the certificates: respite grpcurl SERVICE [flags] METHOD, or list
-    or describe in place of a method.
+    It is given the address and the certificates: respite grpcurl SERVICE METHOD, or list or
+    describe in place of the method. Its own flags may stand anywhere after the service.
     """
     from respite.grpcurl import CannotCall, command
 
+    if context.args in (["--help"], ["-h"]):  # after a service they are grpcurl's own
+        typer.echo(context.get_help())
+        return
     try:
         words = command(context.args, environment_for_commands(os.environ))
     except CannotCall as problem:

@@ -149,3 +149,11 @@ def test_the_help_names_every_command(environment: dict[str, str]) -> None:
     for name in ("up", "serve", "migrate", "certs", "grant-admin", "text", "subscribe", "grpcurl"):
         assert name in told
     assert str(CHECKOUT) not in told
+
+
+def test_grpcurl_says_how_it_is_called_although_its_flags_are_handed_on(
+    environment: dict[str, str],
+) -> None:
+    done = respite("grpcurl", "--help", environment=environment)
+    assert done.returncode == 0, done.stderr
+    assert "respite grpcurl SERVICE METHOD" in " ".join(done.stdout.split())
