@@ -413,7 +413,9 @@ class Message(_message.Message):
 
     @_builtins.property
     def event_time(self) -> _timestamp_pb2.Timestamp:
-        """When it was written: for inbound ones the time at which the provider's post was accepted."""
+        """When it was written: for inbound ones the time at which the provider's post was accepted, or the
+        provider's own for one that was fetched.
+        """
 
     @_builtins.property
     def begin_time(self) -> _timestamp_pb2.Timestamp:

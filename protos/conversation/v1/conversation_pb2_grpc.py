@@ -27,7 +27,8 @@ if _version_not_supported:
 
 class ConversationServiceStub:
     """ConversationService owns the transcript and the send ledger: no text leaves without a row here
-    that says so before it leaves.
+    that says so before it leaves, but a crisis reply for which it does not answer in time, the last
+    text of an erasure, and what the people behind the line are told.
     """
 
     def __init__(self, channel):
@@ -200,7 +201,8 @@ class ConversationServiceStub:
 
 class ConversationServiceServicer:
     """ConversationService owns the transcript and the send ledger: no text leaves without a row here
-    that says so before it leaves.
+    that says so before it leaves, but a crisis reply for which it does not answer in time, the last
+    text of an erasure, and what the people behind the line are told.
     """
 
     def RecordInboundMessage(self, request, context):
@@ -633,7 +635,8 @@ def add_ConversationServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class ConversationService:
     """ConversationService owns the transcript and the send ledger: no text leaves without a row here
-    that says so before it leaves.
+    that says so before it leaves, but a crisis reply for which it does not answer in time, the last
+    text of an erasure, and what the people behind the line are told.
     """
 
     @staticmethod

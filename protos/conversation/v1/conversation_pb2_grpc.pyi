@@ -28,7 +28,8 @@ GRPC_VERSION: str
 
 class ConversationServiceStub:
     """ConversationService owns the transcript and the send ledger: no text leaves without a row here
-    that says so before it leaves.
+    that says so before it leaves, but a crisis reply for which it does not answer in time, the last
+    text of an erasure, and what the people behind the line are told.
     """
 
     @_typing.overload
@@ -151,7 +152,8 @@ class ConversationServiceStub:
 @_typing.type_check_only
 class ConversationServiceAsyncStub(ConversationServiceStub):
     """ConversationService owns the transcript and the send ledger: no text leaves without a row here
-    that says so before it leaves.
+    that says so before it leaves, but a crisis reply for which it does not answer in time, the last
+    text of an erasure, and what the people behind the line are told.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -270,7 +272,8 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
 
 class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
     """ConversationService owns the transcript and the send ledger: no text leaves without a row here
-    that says so before it leaves.
+    that says so before it leaves, but a crisis reply for which it does not answer in time, the last
+    text of an erasure, and what the people behind the line are told.
     """
 
     @_abc_1.abstractmethod

@@ -31,9 +31,11 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     ROLE_UNSPECIFIED: _Role.ValueType  # 0
     """Not a role; refused wherever a role is asked for."""
     ROLE_SUPPORT: _Role.ValueType  # 1
-    """Reads everything, retries and cancels jobs, resolves crises, links customers."""
+    """Reads everything, retries and cancels jobs, resolves crises, holds the assistant, links customers."""
     ROLE_ADMIN: _Role.ValueType  # 2
-    """Whatever support may, and also grants roles, deletes people, pauses job types."""
+    """Whatever support may, and also grants roles, deletes and changes people, enqueues jobs, pauses
+    types, puts schedules, unlinks customers, makes pages to pay on.
+    """
 
 class Role(_Role, metaclass=_RoleEnumTypeWrapper):
     """Role is what an operator may do."""
@@ -41,9 +43,11 @@ class Role(_Role, metaclass=_RoleEnumTypeWrapper):
 ROLE_UNSPECIFIED: Role.ValueType  # 0
 """Not a role; refused wherever a role is asked for."""
 ROLE_SUPPORT: Role.ValueType  # 1
-"""Reads everything, retries and cancels jobs, resolves crises, links customers."""
+"""Reads everything, retries and cancels jobs, resolves crises, holds the assistant, links customers."""
 ROLE_ADMIN: Role.ValueType  # 2
-"""Whatever support may, and also grants roles, deletes people, pauses job types."""
+"""Whatever support may, and also grants roles, deletes and changes people, enqueues jobs, pauses
+types, puts schedules, unlinks customers, makes pages to pay on.
+"""
 Global___Role: _TypeAlias = Role  # noqa: Y015
 
 @_typing.final

@@ -27,7 +27,7 @@ if _version_not_supported:
 
 class IdentityServiceStub:
     """IdentityService owns people as identities: one person is one phone number. It keeps nothing that
-    changes with a text or a payment, so no traffic ever contends for its rows.
+    every text or a payment changes, so no traffic ever contends for its rows.
     """
 
     def __init__(self, channel):
@@ -120,7 +120,7 @@ class IdentityServiceStub:
 
 class IdentityServiceServicer:
     """IdentityService owns people as identities: one person is one phone number. It keeps nothing that
-    changes with a text or a payment, so no traffic ever contends for its rows.
+    every text or a payment changes, so no traffic ever contends for its rows.
     """
 
     def EnsureUser(self, request, context):
@@ -236,7 +236,8 @@ class IdentityServiceServicer:
     def DeleteUser(self, request, context):
         """DeleteUser removes the identity row alone; people are deleted by the job erase_user, whose last
         step this is. Deleting a person who is gone already is no error. Leaves one audit record.
-        FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is to be suppressed and cannot.
+        FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is to be suppressed and there is no
+        key, without which the process does not even start.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -342,7 +343,7 @@ def add_IdentityServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class IdentityService:
     """IdentityService owns people as identities: one person is one phone number. It keeps nothing that
-    changes with a text or a payment, so no traffic ever contends for its rows.
+    every text or a payment changes, so no traffic ever contends for its rows.
     """
 
     @staticmethod

@@ -28,7 +28,7 @@ GRPC_VERSION: str
 
 class IdentityServiceStub:
     """IdentityService owns people as identities: one person is one phone number. It keeps nothing that
-    changes with a text or a payment, so no traffic ever contends for its rows.
+    every text or a payment changes, so no traffic ever contends for its rows.
     """
 
     @_typing.overload
@@ -87,7 +87,8 @@ class IdentityServiceStub:
     DeleteUser: _grpc.UnaryUnaryMultiCallable[_identity_pb2.DeleteUserRequest, _identity_pb2.DeleteUserResponse]
     """DeleteUser removes the identity row alone; people are deleted by the job erase_user, whose last
     step this is. Deleting a person who is gone already is no error. Leaves one audit record.
-    FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is to be suppressed and cannot.
+    FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is to be suppressed and there is no
+    key, without which the process does not even start.
     """
     ListAuditRecords: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ListAuditRecordsRequest, _identity_pb2.ListAuditRecordsResponse]
     """ListAuditRecords pages through what operators did here, newest first."""
@@ -95,7 +96,7 @@ class IdentityServiceStub:
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
     """IdentityService owns people as identities: one person is one phone number. It keeps nothing that
-    changes with a text or a payment, so no traffic ever contends for its rows.
+    every text or a payment changes, so no traffic ever contends for its rows.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -151,14 +152,15 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     DeleteUser: _aio.UnaryUnaryMultiCallable[_identity_pb2.DeleteUserRequest, _identity_pb2.DeleteUserResponse]  # type: ignore[assignment]
     """DeleteUser removes the identity row alone; people are deleted by the job erase_user, whose last
     step this is. Deleting a person who is gone already is no error. Leaves one audit record.
-    FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is to be suppressed and cannot.
+    FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is to be suppressed and there is no
+    key, without which the process does not even start.
     """
     ListAuditRecords: _aio.UnaryUnaryMultiCallable[_identity_pb2.ListAuditRecordsRequest, _identity_pb2.ListAuditRecordsResponse]  # type: ignore[assignment]
     """ListAuditRecords pages through what operators did here, newest first."""
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     """IdentityService owns people as identities: one person is one phone number. It keeps nothing that
-    changes with a text or a payment, so no traffic ever contends for its rows.
+    every text or a payment changes, so no traffic ever contends for its rows.
     """
 
     @_abc_1.abstractmethod
@@ -302,7 +304,8 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_identity_pb2.DeleteUserResponse, _abc.Awaitable[_identity_pb2.DeleteUserResponse]]:
         """DeleteUser removes the identity row alone; people are deleted by the job erase_user, whose last
         step this is. Deleting a person who is gone already is no error. Leaves one audit record.
-        FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is to be suppressed and cannot.
+        FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is to be suppressed and there is no
+        key, without which the process does not even start.
         """
 
     @_abc_1.abstractmethod

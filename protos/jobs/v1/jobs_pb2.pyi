@@ -43,7 +43,7 @@ class _JobStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_JobState.Val
     JOB_STATE_DEAD: _JobState.ValueType  # 6
     """Given up; kept until an operator retries it."""
     JOB_STATE_CANCELLED: _JobState.ValueType  # 7
-    """Canceled by an operator."""
+    """Canceled by an operator, or by the erasure of the person that it was about."""
 
 class JobState(_JobState, metaclass=_JobStateEnumTypeWrapper):
     """JobState is where a job stands."""
@@ -63,7 +63,7 @@ JOB_STATE_COMPLETED: JobState.ValueType  # 5
 JOB_STATE_DEAD: JobState.ValueType  # 6
 """Given up; kept until an operator retries it."""
 JOB_STATE_CANCELLED: JobState.ValueType  # 7
-"""Canceled by an operator."""
+"""Canceled by an operator, or by the erasure of the person that it was about."""
 Global___JobState: _TypeAlias = JobState  # noqa: Y015
 
 class _Settled:
@@ -151,7 +151,7 @@ class Job(_message.Message):
     last_error: _builtins.str
     """Class or code of its last error, or why it waits; never a provider's sentence."""
     cancel_requested: _builtins.bool
-    """True where an operator asked a running job to stop."""
+    """True where an operator or an erasure asked a running job to stop."""
     result: _builtins.str
     """The word that its workflow ended it with, or "expired" (see SETTLED_EXPIRED); empty where it has
     not completed.
@@ -1203,7 +1203,7 @@ class Pause(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
-    """Why, as the operator put it."""
+    """Why, as the operator put it; or by a worker, TWILIO_ and the code with which Twilio refuses all."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """Since when."""

@@ -33,9 +33,9 @@ class _InboundCrisisKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Inb
     INBOUND_CRISIS_KIND_PASSIVE_IDEATION: _InboundCrisisKind.ValueType  # 2
     """Better off without me, not wake up, disappear."""
     INBOUND_CRISIS_KIND_THIRD_PERSON: _InboundCrisisKind.ValueType  # 3
-    """The one they care for wants to die."""
+    """Somebody they know wants to die or harms themselves."""
     INBOUND_CRISIS_KIND_HARM_TO_OTHER: _InboundCrisisKind.ValueType  # 4
-    """May hurt somebody."""
+    """Fears or wants to hurt somebody, or has begun to."""
     INBOUND_CRISIS_KIND_ABUSE: _InboundCrisisKind.ValueType  # 5
     """Is hurt by somebody, or somebody in their care is."""
     INBOUND_CRISIS_KIND_MEDICAL_EMERGENCY: _InboundCrisisKind.ValueType  # 6
@@ -51,9 +51,9 @@ INBOUND_CRISIS_KIND_SUICIDE: InboundCrisisKind.ValueType  # 1
 INBOUND_CRISIS_KIND_PASSIVE_IDEATION: InboundCrisisKind.ValueType  # 2
 """Better off without me, not wake up, disappear."""
 INBOUND_CRISIS_KIND_THIRD_PERSON: InboundCrisisKind.ValueType  # 3
-"""The one they care for wants to die."""
+"""Somebody they know wants to die or harms themselves."""
 INBOUND_CRISIS_KIND_HARM_TO_OTHER: InboundCrisisKind.ValueType  # 4
-"""May hurt somebody."""
+"""Fears or wants to hurt somebody, or has begun to."""
 INBOUND_CRISIS_KIND_ABUSE: InboundCrisisKind.ValueType  # 5
 """Is hurt by somebody, or somebody in their care is."""
 INBOUND_CRISIS_KIND_MEDICAL_EMERGENCY: InboundCrisisKind.ValueType  # 6
@@ -497,7 +497,7 @@ class RecordCrisis(_message.Message):
     """What took it for a crisis."""
     @_builtins.property
     def event_time(self) -> _timestamp_pb2.Timestamp:
-        """When it was accepted."""
+        """When it was accepted; for one that was fetched the provider's time, where that is earlier."""
 
     def __init__(
         self,
@@ -542,7 +542,7 @@ class RecordInbound(_message.Message):
 
     @_builtins.property
     def event_time(self) -> _timestamp_pb2.Timestamp:
-        """When it was accepted."""
+        """When it was accepted; for one that was fetched the provider's time, where that is earlier."""
 
     def __init__(
         self,
@@ -1114,7 +1114,7 @@ class AlertOperators(_message.Message):
     reason: _builtins.str
     """UPPER_SNAKE, such as CRISIS_OPTED_OUT."""
     subject: _builtins.str
-    """Id of what it is about: a job key, a user id."""
+    """What it is about: the id of a job, a person or a message, or a moment."""
     recipient: _builtins.str
     """Who is told, by the worker's name for them; empty for everybody, each by a job of their own."""
     def __init__(

@@ -253,9 +253,11 @@ class _ReactivationStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Rea
     REACTIVATION_STATE_PLANNED: _ReactivationState.ValueType  # 1
     """To be sent."""
     REACTIVATION_STATE_SENT: _ReactivationState.ValueType  # 2
-    """Handed to the sender."""
+    """The provider has it."""
     REACTIVATION_STATE_SKIPPED: _ReactivationState.ValueType  # 3
-    """Not sent: the person has written meanwhile, has opted out, has no access or is in a crisis."""
+    """Not sent: the person has written meanwhile, has opted out, has no access, is in a crisis, is gone
+    or has a number that takes no texts; or the provider refused it.
+    """
 
 class ReactivationState(_ReactivationState, metaclass=_ReactivationStateEnumTypeWrapper):
     """ReactivationState says what became of a text that asks somebody back."""
@@ -265,9 +267,11 @@ REACTIVATION_STATE_UNSPECIFIED: ReactivationState.ValueType  # 0
 REACTIVATION_STATE_PLANNED: ReactivationState.ValueType  # 1
 """To be sent."""
 REACTIVATION_STATE_SENT: ReactivationState.ValueType  # 2
-"""Handed to the sender."""
+"""The provider has it."""
 REACTIVATION_STATE_SKIPPED: ReactivationState.ValueType  # 3
-"""Not sent: the person has written meanwhile, has opted out, has no access or is in a crisis."""
+"""Not sent: the person has written meanwhile, has opted out, has no access, is in a crisis, is gone
+or has a number that takes no texts; or the provider refused it.
+"""
 Global___ReactivationState: _TypeAlias = ReactivationState  # noqa: Y015
 
 class _CheckInPreference:
@@ -375,9 +379,9 @@ class _CrisisKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CrisisKind
     CRISIS_KIND_PASSIVE_IDEATION: _CrisisKind.ValueType  # 2
     """Better off without me, not wake up, disappear."""
     CRISIS_KIND_THIRD_PERSON: _CrisisKind.ValueType  # 3
-    """The one they care for wants to die."""
+    """Somebody they know wants to die or harms themselves."""
     CRISIS_KIND_HARM_TO_OTHER: _CrisisKind.ValueType  # 4
-    """May hurt somebody."""
+    """Fears or wants to hurt somebody, or has begun to."""
     CRISIS_KIND_ABUSE: _CrisisKind.ValueType  # 5
     """Is hurt by somebody, or somebody in their care is."""
     CRISIS_KIND_MEDICAL_EMERGENCY: _CrisisKind.ValueType  # 6
@@ -393,9 +397,9 @@ CRISIS_KIND_SUICIDE: CrisisKind.ValueType  # 1
 CRISIS_KIND_PASSIVE_IDEATION: CrisisKind.ValueType  # 2
 """Better off without me, not wake up, disappear."""
 CRISIS_KIND_THIRD_PERSON: CrisisKind.ValueType  # 3
-"""The one they care for wants to die."""
+"""Somebody they know wants to die or harms themselves."""
 CRISIS_KIND_HARM_TO_OTHER: CrisisKind.ValueType  # 4
-"""May hurt somebody."""
+"""Fears or wants to hurt somebody, or has begun to."""
 CRISIS_KIND_ABUSE: CrisisKind.ValueType  # 5
 """Is hurt by somebody, or somebody in their care is."""
 CRISIS_KIND_MEDICAL_EMERGENCY: CrisisKind.ValueType  # 6
@@ -461,9 +465,11 @@ class _FollowUpStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FollowU
     FOLLOW_UP_STATE_PLANNED: _FollowUpState.ValueType  # 1
     """To be sent when due."""
     FOLLOW_UP_STATE_SENT: _FollowUpState.ValueType  # 2
-    """Handed to the sender."""
+    """The provider has it."""
     FOLLOW_UP_STATE_SKIPPED: _FollowUpState.ValueType  # 3
-    """Not sent, because the person had opted out when it was due."""
+    """Not sent: when it was due the person had opted out, was gone or had a number that takes no texts;
+    or the provider refused it.
+    """
     FOLLOW_UP_STATE_CANCELED: _FollowUpState.ValueType  # 4
     """Replaced by a newer series, or its episode was resolved."""
 
@@ -475,9 +481,11 @@ FOLLOW_UP_STATE_UNSPECIFIED: FollowUpState.ValueType  # 0
 FOLLOW_UP_STATE_PLANNED: FollowUpState.ValueType  # 1
 """To be sent when due."""
 FOLLOW_UP_STATE_SENT: FollowUpState.ValueType  # 2
-"""Handed to the sender."""
+"""The provider has it."""
 FOLLOW_UP_STATE_SKIPPED: FollowUpState.ValueType  # 3
-"""Not sent, because the person had opted out when it was due."""
+"""Not sent: when it was due the person had opted out, was gone or had a number that takes no texts;
+or the provider refused it.
+"""
 FOLLOW_UP_STATE_CANCELED: FollowUpState.ValueType  # 4
 """Replaced by a newer series, or its episode was resolved."""
 Global___FollowUpState: _TypeAlias = FollowUpState  # noqa: Y015

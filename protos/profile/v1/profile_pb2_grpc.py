@@ -228,7 +228,8 @@ class ProfileServiceServicer:
     def HoldAssistant(self, request, context):
         """HoldAssistant has the assistant leave a person's texts unanswered until a moment; a later call
         replaces it, and one without a moment, or with one that is past, ends the hold. What waits then
-        is answered as one turn. Crisis replies, STOP, HELP and texts that we start go on. NOT_FOUND
+        is answered as one turn. Crisis replies, STOP, HELP and the questions after a crisis go on;
+        check-ins and texts that ask a silent person back wait for its end. NOT_FOUND
         (PROFILE_NOT_FOUND) where there is no profile.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -376,7 +377,7 @@ class ProfileServiceServicer:
 
     def RecordCrisis(self, request, context):
         """RecordCrisis opens an episode or joins the open one, once for a request_key, plans its seven
-        follow-ups, and returns those that are planned.
+        follow-ups, and returns it with all of them, whatever became of them.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -46,7 +46,8 @@ class ProfileServiceStub:
     HoldAssistant: _grpc.UnaryUnaryMultiCallable[_profile_pb2.HoldAssistantRequest, _profile_pb2.HoldAssistantResponse]
     """HoldAssistant has the assistant leave a person's texts unanswered until a moment; a later call
     replaces it, and one without a moment, or with one that is past, ends the hold. What waits then
-    is answered as one turn. Crisis replies, STOP, HELP and texts that we start go on. NOT_FOUND
+    is answered as one turn. Crisis replies, STOP, HELP and the questions after a crisis go on;
+    check-ins and texts that ask a silent person back wait for its end. NOT_FOUND
     (PROFILE_NOT_FOUND) where there is no profile.
     """
     RecordBurnoutScore: _grpc.UnaryUnaryMultiCallable[_profile_pb2.RecordBurnoutScoreRequest, _profile_pb2.RecordBurnoutScoreResponse]
@@ -118,7 +119,7 @@ class ProfileServiceStub:
     """ExpireAssessments ends those whose question has waited 24 hours for a reply, the longest first."""
     RecordCrisis: _grpc.UnaryUnaryMultiCallable[_profile_pb2.RecordCrisisRequest, _profile_pb2.RecordCrisisResponse]
     """RecordCrisis opens an episode or joins the open one, once for a request_key, plans its seven
-    follow-ups, and returns those that are planned.
+    follow-ups, and returns it with all of them, whatever became of them.
     """
     AdmitCrisisReply: _grpc.UnaryUnaryMultiCallable[_profile_pb2.AdmitCrisisReplyRequest, _profile_pb2.AdmitCrisisReplyResponse]
     """AdmitCrisisReply says whether a crisis text is answered: each of up to 5 in 10 minutes, then one
@@ -161,7 +162,8 @@ class ProfileServiceAsyncStub(ProfileServiceStub):
     HoldAssistant: _aio.UnaryUnaryMultiCallable[_profile_pb2.HoldAssistantRequest, _profile_pb2.HoldAssistantResponse]  # type: ignore[assignment]
     """HoldAssistant has the assistant leave a person's texts unanswered until a moment; a later call
     replaces it, and one without a moment, or with one that is past, ends the hold. What waits then
-    is answered as one turn. Crisis replies, STOP, HELP and texts that we start go on. NOT_FOUND
+    is answered as one turn. Crisis replies, STOP, HELP and the questions after a crisis go on;
+    check-ins and texts that ask a silent person back wait for its end. NOT_FOUND
     (PROFILE_NOT_FOUND) where there is no profile.
     """
     RecordBurnoutScore: _aio.UnaryUnaryMultiCallable[_profile_pb2.RecordBurnoutScoreRequest, _profile_pb2.RecordBurnoutScoreResponse]  # type: ignore[assignment]
@@ -233,7 +235,7 @@ class ProfileServiceAsyncStub(ProfileServiceStub):
     """ExpireAssessments ends those whose question has waited 24 hours for a reply, the longest first."""
     RecordCrisis: _aio.UnaryUnaryMultiCallable[_profile_pb2.RecordCrisisRequest, _profile_pb2.RecordCrisisResponse]  # type: ignore[assignment]
     """RecordCrisis opens an episode or joins the open one, once for a request_key, plans its seven
-    follow-ups, and returns those that are planned.
+    follow-ups, and returns it with all of them, whatever became of them.
     """
     AdmitCrisisReply: _aio.UnaryUnaryMultiCallable[_profile_pb2.AdmitCrisisReplyRequest, _profile_pb2.AdmitCrisisReplyResponse]  # type: ignore[assignment]
     """AdmitCrisisReply says whether a crisis text is answered: each of up to 5 in 10 minutes, then one
@@ -303,7 +305,8 @@ class ProfileServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_profile_pb2.HoldAssistantResponse, _abc.Awaitable[_profile_pb2.HoldAssistantResponse]]:
         """HoldAssistant has the assistant leave a person's texts unanswered until a moment; a later call
         replaces it, and one without a moment, or with one that is past, ends the hold. What waits then
-        is answered as one turn. Crisis replies, STOP, HELP and texts that we start go on. NOT_FOUND
+        is answered as one turn. Crisis replies, STOP, HELP and the questions after a crisis go on;
+        check-ins and texts that ask a silent person back wait for its end. NOT_FOUND
         (PROFILE_NOT_FOUND) where there is no profile.
         """
 
@@ -483,7 +486,7 @@ class ProfileServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_profile_pb2.RecordCrisisResponse, _abc.Awaitable[_profile_pb2.RecordCrisisResponse]]:
         """RecordCrisis opens an episode or joins the open one, once for a request_key, plans its seven
-        follow-ups, and returns those that are planned.
+        follow-ups, and returns it with all of them, whatever became of them.
         """
 
     @_abc_1.abstractmethod
