@@ -13,8 +13,8 @@ from protos.jobs.v1.jobs_pb2 import ClaimedJob
 
 
 def job_span(claimed: ClaimedJob) -> AbstractContextManager[Span]:
-    """One attempt, from its claim to its settlement: below whatever asked for the job, or at the
-    beginning of a trace where nobody did but the clock."""
+    """One attempt, from the start of its workflow to its end: below whatever asked for the job, or
+    at the beginning of a trace where nobody did but the clock."""
     if not tracing.is_on():
         return tracing.NOTHING
     job = claimed.job
