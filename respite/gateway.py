@@ -71,9 +71,12 @@ class GatewaySettings(ProcessSettings):
         return value
 
     @model_validator(mode="after")
-    def _names_the_account_of_the_token(self) -> GatewaySettings:
+    def _has_account_and_token(self) -> GatewaySettings:
         if self.twilio_auth_token and not self.twilio_account_sid:
             raise ValueError("TWILIO_AUTH_TOKEN is set, but TWILIO_ACCOUNT_SID is not")
+        # Or the gateway would answer each text with 404, as if it were another's.
+        if self.twilio_account_sid and not self.accounts().get(self.twilio_account_sid):
+            raise ValueError("TWILIO_ACCOUNT_SID is set, but TWILIO_AUTH_TOKEN is not")
         return self
 
     def accounts(self) -> dict[str, list[str]]:

@@ -120,6 +120,7 @@ def serves_within_the_beat(jobs: FakeJobs, certificates: Path, beat: str) -> boo
         ({"PUBLIC_URL": "https://line.example.org/?a=b"}, "PUBLIC_URL: must be like"),
         ({"TWILIO_ACCOUNTS": "AC1"}, "TWILIO_ACCOUNTS: must be like"),
         ({"TWILIO_ACCOUNT_SID": ""}, "TWILIO_ACCOUNT_SID is not"),
+        ({"TWILIO_AUTH_TOKEN": ""}, "TWILIO_AUTH_TOKEN is not"),
         ({"GATEWAY_PORT": "x"}, "GATEWAY_PORT: "),
         ({"GATEWAY_ENQUEUE_SECONDS": "9"}, "GATEWAY_ENQUEUE_SECONDS: "),
         ({"STRIPE_LIVEMODE": "maybe"}, "STRIPE_LIVEMODE: "),
