@@ -16,7 +16,6 @@ from services.jobs.agent.deeds import Deeds
 from services.jobs.agent.guardrails import CAP, septets
 from services.jobs.agent.turn import Summarizer, Turn
 from services.jobs.workflows import answer_sms
-from services.jobs.workflows.clients.conversation import AlreadyAnswered
 from services.jobs.workflows.context import Context
 from services.jobs.workflows.notices import (
     FIRST_ANSWER,
@@ -178,21 +177,21 @@ def test_a_text_that_is_recorded_late_is_answered_with_those_written_after_it(
 
 def test_an_answer_that_another_gave_meanwhile_is_thrown_away(acting: Acting, ana: str) -> None:
     waiting = acting.texts(ana)
+    notice = conversation.MessageKind.MESSAGE_KIND_NOTICE
 
-    async def overtaken(ctx: Context) -> Outcome:
-        await ctx.conversation.prepare(
-            ana, "another", "hello", conversation.MessageKind.MESSAGE_KIND_NOTICE, [waiting]
-        )
-        message = conversation.Message(message_id=waiting, body="hi")
-        message.event_time.FromDatetime(acting.clock.now())
-        known, before = await ctx.profile.get(ana), await ctx.conversation.get(ana)
-        try:
-            turn = answer_sms._Turn([message], [message], tell=False)
-            return await answer_sms._answer(AnswerSms(user_id=ana), turn, known, before, ctx)
-        except AlreadyAnswered:
-            return Retry("ALREADY_ANSWERED")
+    class Overtaken:
+        summarizer: Summarizer | None = None
 
-    assert acting.act(overtaken) == Retry("ALREADY_ANSWERED")
+        def __init__(self, ctx: Context) -> None:
+            self._ctx = ctx
+
+        async def answer(self, turn: Turn, deeds: Deeds) -> str:
+            await self._ctx.conversation.prepare(ana, "another", "hello", notice, [waiting])
+            return "Too late."
+
+    job = AnswerSms(user_id=ana)
+    outcome = acting.act(lambda ctx: answer_sms.run(job, replace(ctx, agent=Overtaken(ctx))))
+    assert outcome == Retry("ALREADY_ANSWERED")
     assert answers(acting, ana) == Done("nothing unanswered")
 
 
