@@ -63,6 +63,16 @@ class Person:
         which are written in many ways."""
         return [each.encode() for each in (self.user_id, self.number, *self.customers) if each]
 
+    @property
+    def names(self) -> list[str]:
+        """What a key that names them holds; of a number `is_named_by` looks closer."""
+        return [each for each in (self.user_id, self.number) if each]
+
+    def is_named_by(self, key: str) -> bool:
+        """Whether an idempotency key holds their id or number; another number may begin with it."""
+        number = re.escape(self.number) + r"(?![0-9])"
+        return self.user_id in key or bool(self.number and re.search(number, key))
+
     def is_meant_by(self, payload: bytes) -> bool:
         """Whether a serialized JobPayload is about them. One that cannot be read is nobody's."""
         try:

@@ -25,11 +25,13 @@ MOST_AT_ONCE: Final = 200
 
 # A job goes forward in this order, so that one on its way is met again.
 _ORDER: Final = (tables.jobs, tables.scheduled_jobs, tables.dead_jobs, tables.finished_jobs)
+# Last of all the ledger, which knows keys for longer than their jobs are kept.
+LEDGER: Final = len(_ORDER)
 _ERASES: Final = "erase_user"
 _READ: Final = ("id", "lane", "key", "type", "last_error", "payload")
 
 Place = tuple[int, int]
-"""How far a walk has got: which table, and the last id that was looked at."""
+"""How far a walk has got: which table, and the last id of a job that was looked at."""
 
 BEGINNING: Final[Place] = (0, 0)
 
@@ -39,8 +41,8 @@ class Erased:
     """What was done to one stretch.
 
     erased: jobs that were canceled or emptied. running: jobs to be waited for, which were asked to
-    stop or bring a person in a crisis their reply. ready: how
-    many jobs of each type may be claimed now because of it. following: None at the end.
+    stop or bring a person in a crisis their reply. ready: how many jobs of each type may be
+    claimed now because of it. following: None at the end.
     """
 
     erased: int = 0
@@ -52,10 +54,12 @@ class Erased:
 def erase_stretch(db: DbWriter, person: Person, place: Place, stretch: int = STRETCH) -> Erased:
     """Cancels, stops or empties what is about the person in the stretch after `place`."""
     number, after = place
+    if number == LEDGER:
+        return _forget_keys(db, person, after, stretch)
     table = _ORDER[number]
-    last = _last_of(db, table, after, stretch)
+    last = _last_of(db, table.c.id, after, stretch)
     if last is None:
-        return Erased(following=(number + 1, 0) if number + 1 < len(_ORDER) else None)
+        return Erased(following=(number + 1, 0))
     found = [row for row in _candidates(db, table, after, last, person) if _is_about(row, person)]
     if table in (tables.jobs, tables.scheduled_jobs):
         found = [row for row in found if row.type != _ERASES]
@@ -65,13 +69,30 @@ def erase_stretch(db: DbWriter, person: Person, place: Place, stretch: int = STR
             found, last = found[:MOST_AT_ONCE], found[MOST_AT_ONCE - 1].id
         erased, running, ready = _end(db, table, found)
         return Erased(erased, running + replying, ready, (number, last))
-    holding = [row for row in found if row.payload or row.lane or person.user_id in row.key]
+    holding = [row for row in found if row.payload or row.lane or person.is_named_by(row.key)]
     _empty(db, table, holding, person)
     return Erased(len(found), following=(number, last))
 
 
-def _last_of(db: DbReader, table: sa.Table, after: int, stretch: int) -> int | None:
-    ids = sa.select(table.c.id).where(table.c.id > after).order_by(table.c.id).limit(stretch)
+def _forget_keys(db: DbWriter, person: Person, after: int, stretch: int) -> Erased:
+    """Takes from the ledger what names the person, but for jobs that live."""
+    keys = tables.job_keys.c
+    last = _last_of(db, keys.job_id, after, stretch)
+    if last is None:
+        return Erased()
+    living = (sa.exists().where(table.c.id == keys.job_id) for table in _ORDER[:2])
+    rows = db.rows(
+        sa.select(keys.key)
+        .where(keys.job_id > after, keys.job_id <= last, _names(person, keys.key))
+        .where(*(~each for each in living))
+    )
+    named = [row.key for row in rows if person.is_named_by(row.key)]
+    db.execute(sa.delete(tables.job_keys).where(one_of(keys.key, named)))
+    return Erased(following=(LEDGER, last))
+
+
+def _last_of(db: DbReader, column: sa.Column[int], after: int, stretch: int) -> int | None:
+    ids = sa.select(column.label("id")).where(column > after).order_by(column).limit(stretch)
     last: int | None = db.scalar(sa.select(sa.func.max(ids.subquery().c.id)))
     return last
 
@@ -83,7 +104,7 @@ def _candidates(
     columns = table.c
     maybe: list[sa.ColumnElement[bool]] = [
         columns.type == "process_stripe_event",  # numbers as Stripe has them
-        sa.func.strpos(columns.key, person.user_id) > 0,
+        _names(person, columns.key),
         *(sa.func.position(_within(needle, columns.payload)) > 0 for needle in person.needles),
     ]
     return db.rows(
@@ -93,12 +114,17 @@ def _candidates(
     )
 
 
+def _names(person: Person, key: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Whether a key may name them; `is_named_by` says whether it does."""
+    return sa.or_(*(sa.func.strpos(key, name) > 0 for name in person.names))
+
+
 def _within(needle: bytes, payload: sa.ColumnElement[bytes]) -> sa.ColumnElement[Any]:
     return sa.literal(needle, sa.LargeBinary).op("IN")(payload)
 
 
 def _is_about(row: AnyRow, person: Person) -> bool:
-    return person.user_id in row.key or person.is_meant_by(bytes(row.payload))
+    return person.is_named_by(row.key) or person.is_meant_by(bytes(row.payload))
 
 
 def _may_answer_crisis(row: AnyRow) -> bool:
@@ -130,7 +156,7 @@ def _end(db: DbWriter, table: sa.Table, found: Sequence[AnyRow]) -> tuple[int, i
 
 def _empty(db: DbWriter, table: sa.Table, found: Sequence[AnyRow], person: Person) -> None:
     """Takes payload, lane, headers and a key that names the person; a provider's id stays."""
-    naming = [row for row in found if person.user_id in row.key]
+    naming = [row for row in found if person.is_named_by(row.key)]
     anonymous = sa.func.concat("erased:", sa.cast(table.c.id, sa.Text))
     db.execute(
         sa.update(table)
@@ -140,7 +166,7 @@ def _empty(db: DbWriter, table: sa.Table, found: Sequence[AnyRow], person: Perso
             lane=None,
             headers=None,
             key=sa.case(
-                (sa.func.strpos(table.c.key, person.user_id) > 0, anonymous), else_=table.c.key
+                (one_of(table.c.id, [row.id for row in naming]), anonymous), else_=table.c.key
             ),
             updated_at=sa.func.now(),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import grpc
+import pytest
 from google.protobuf.descriptor import FieldDescriptor
 
 from kit.database import Database
@@ -15,10 +17,12 @@ from protos.jobs.v1.payloads_pb2 import (
     ProcessStripeEvent,
     SendCrisisReply,
     SendNotice,
+    SendOperatorText,
 )
 from services.jobs.model.erase import BEGINNING, Place, erase_stretch
 from services.jobs.person import MEANINGS, Person
 from tests.jobs.queue.vocabulary import Queue, in_seconds, job
+from tests.refused import Refused, refused_by
 
 ANA = "0198c0de-0000-7000-8000-00000000000a"
 BEN = "0198c0de-0000-7000-8000-00000000000b"
@@ -137,6 +141,42 @@ def test_ids_of_the_provider_stay_known_so_that_nothing_comes_back(queue: Queue)
     queue.enqueue("twilio:SM1", text(NUMBER))
     erases(queue)
     assert not queue.enqueue("twilio:SM1", text(NUMBER)).created
+
+
+@pytest.mark.parametrize("name", [ANA, NUMBER])
+def test_a_key_that_names_the_person_is_forgotten_wherever_their_job_is(
+    queue: Queue, name: str
+) -> None:
+    words = JobPayload(
+        send_operator_text=SendOperatorText(user_id=ANA, body="call me", request_key="x")
+    )
+    for end in ("done", "dead"):
+        queue.enqueue(f"ask:{name}:{end}", words)
+    queue.complete(queue.claim_one())
+    queue.bury(queue.claim_one())
+    queue.enqueue(f"ask:{name}:ready", words)
+    queue.enqueue(f"ask:{name}:later", words, run_time=in_seconds(60))
+    queue.enqueue(f"gone:{name}", words)
+    queue.admin.execute("DELETE FROM jobs.jobs WHERE key LIKE 'gone:%'")
+    erases(queue)
+    assert name not in held(queue)
+    request = pb.GetJobRequest(key=f"ask:{name}:done")
+    unknown: Refused = (grpc.StatusCode.NOT_FOUND, "JOB_NOT_FOUND", [])
+    assert refused_by("jobs", queue.stub.GetJob, request) == unknown
+
+
+def test_a_key_with_a_longer_number_is_somebody_elses(queue: Queue) -> None:
+    queue.enqueue(f"ask:{NUMBER}1:x", answers(BEN))
+    before = held(queue)
+    assert erases(queue) == (0, 0)
+    assert held(queue) == before
+
+
+def test_the_key_of_an_erasure_under_way_is_kept(queue: Queue) -> None:
+    """Or the same request would begin another."""
+    queue.enqueue(f"erase:{ANA}", JobPayload(erase_user=EraseUser(user_id=ANA)))
+    erases(queue)
+    assert not queue.enqueue(f"erase:{ANA}", JobPayload(erase_user=EraseUser(user_id=ANA))).created
 
 
 def test_others_are_left_alone_even_if_they_speak_of_the_person(queue: Queue) -> None:

@@ -6,6 +6,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,10 +19,12 @@ from services.jobs.model.claim import Slots, claim, extend, give_back, ready_typ
 from services.jobs.model.complete import Ended, complete_laneless, complete_locked
 from services.jobs.model.due import join_due, next_due
 from services.jobs.model.enqueue import enqueue, enqueue_laneless
+from services.jobs.model.erase import LEDGER, erase_stretch
 from services.jobs.model.hand import Taker, enqueue_one
 from services.jobs.model.read import job_by_key, list_jobs
 from services.jobs.model.settle import settle
 from services.jobs.new_job import parse_new_job
+from services.jobs.person import Person
 from services.jobs.settlement import Complete, Settlement
 from tests.databases import Databases
 from tests.jobs.queue.explaining import Explaining
@@ -171,6 +174,17 @@ def test_looking_at_the_queue_uses_its_indexes(
 ) -> None:
     plans = explaining.plans_of(work)
     assert no_table_is_read_through(plans), plans
+
+
+def test_a_stretch_of_an_erasure_looks_at_no_more_than_its_jobs_or_keys(
+    filled: Queue, explaining: Explaining
+) -> None:
+    person = Person("0198c0de-0000-7000-8000-00000000000a", "+12025550101", frozenset())
+    for table in range(LEDGER + 1):
+        look = partial(erase_stretch, person=person, place=(table, 0), stretch=100)
+        plans = explaining.plans_of(look)
+        assert no_table_is_read_through(plans), plans
+    assert "job_keys_by_job" in plans
 
 
 def test_a_claimed_job_stays_on_its_page(filled: Queue) -> None:
