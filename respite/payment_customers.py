@@ -47,7 +47,8 @@ class Customers:
             return Became.MISSING if missing else failed
         if account.HasField("erase_time"):
             return Became.ERASED
-        return Became.SYNCED if account.user_id else Became.MISSING
+        known = account.user_id and self.knows(account.user_id)
+        return Became.SYNCED if known else Became.MISSING
 
     def bring_up_to_date(self, customer: Customer) -> Became | CallFailed:
         """From here on access is right; journey and welcome are the jobs'."""
@@ -76,23 +77,35 @@ class Customers:
         to which the link to their page was texted; the one that was typed on the page may be
         another person's, so it counts only after Twilio was asked.
         """
-        if synced.account.HasField("erase_time"):
+        account = self._of_somebody(synced.account)
+        if account.HasField("erase_time"):
             return Became.ERASED
-        if synced.account.user_id:
+        if account.user_id:
             return Became.SYNCED
         ids = [synced.hints.user_id, *(each.user_id for each in customer.changes)]
         named = [user_id for user_id in dict.fromkeys(ids) if user_id]
         if any(self.knows(user_id) and self._link(user_id, customer) for user_id in named):
             return Became.LINKED
-        if not synced.account.stripe_subscription_id:
+        if not account.stripe_subscription_id:
             return Became.SYNCED
-        if synced.account.HasField("phone_distrust_time"):
+        if account.HasField("phone_distrust_time"):
             return Became.NOBODYS
         if named and customer.texted is None:
             return Became.UNASKED
         if any(self._link(each, customer) for each in self._by_number(customer, synced.hints)):
             return Became.LINKED
         return Became.NOBODYS
+
+    def _of_somebody(self, account: billing.BillingAccount) -> billing.BillingAccount:
+        """The account, parked where the person to whom it is linked does not exist."""
+        if not account.user_id or self.knows(account.user_id):
+            return account
+        request = billing.UnlinkCustomerRequest(
+            user_id=account.user_id,
+            stripe_customer_id=account.stripe_customer_id,
+            person_unknown=True,
+        )
+        return self._services.billing.UnlinkCustomer(request).account
 
     def _by_number(self, customer: Customer, hints: billing.CustomerHints) -> Iterator[str]:
         """The person of a number is made, so no further than the first that can be linked is asked

@@ -65,9 +65,11 @@ def link_customer(
     return account
 
 
-def unlink_customer(db: DbWriter, stripe_customer_id: str, user_id: UUID, at: datetime) -> Account:
-    """The account, which is nobody's from now on; nothing but `link_customer` with `anew` makes it
-    this person's again.
+def unlink_customer(
+    db: DbWriter, stripe_customer_id: str, user_id: UUID, at: datetime, *, for_good: bool = True
+) -> Account:
+    """The account, which is nobody's from now on. for_good: nothing but `link_customer` with `anew`
+    makes it this person's again.
 
     Raises AccountNotFound, and CustomerLinkedElsewhere where it is another person's.
     """
@@ -78,7 +80,7 @@ def unlink_customer(db: DbWriter, stripe_customer_id: str, user_id: UUID, at: da
     account = account_of_customer(db, stripe_customer_id)
     if account.user_id is not None:
         raise CustomerLinkedElsewhere({"stripe_customer_id": stripe_customer_id})
-    if account.erased_at is None:
+    if for_good and account.erased_at is None:
         undone = insert(undone_links).values(
             stripe_customer_id=stripe_customer_id, user_id=user_id, created_at=at, updated_at=at
         )

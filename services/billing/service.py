@@ -100,7 +100,8 @@ class BillingServicer(BillingServiceServicer):
         at = self._clock.now()
         with self._database.writer() as db:
             db.note(f"stripe_customer_id={customer_id}")
-            account = unlink_customer(db, customer_id, user_id, at)
+            for_good = not request.person_unknown
+            account = unlink_customer(db, customer_id, user_id, at, for_good=for_good)
         return pb.UnlinkCustomerResponse(account=account_to_proto(account, at, self._grace))
 
     def SyncCustomer(

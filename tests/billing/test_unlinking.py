@@ -87,6 +87,17 @@ def test_an_undone_link_is_made_anew_only_where_that_is_asked_for(
     assert billing.LinkCustomer(linking(customer, wrong)).account.user_id == wrong
 
 
+def test_a_link_to_nobody_is_undone_so_that_it_may_be_made_again(
+    billing: BillingServiceStub, customer: str, wrong: str
+) -> None:
+    """No operator has said that the customer is not theirs: that id may be somebody's yet."""
+    request = unlinking(customer, wrong)
+    request.person_unknown = True
+    assert billing.UnlinkCustomer(request).account.user_id == ""
+    assert parked(billing) == 1
+    assert billing.LinkCustomer(linking(customer, wrong)).account.user_id == wrong
+
+
 def test_no_look_at_stripe_finds_an_undone_link_again(
     billing: BillingServiceStub, stripe: StripeSandbox, wrong: str
 ) -> None:

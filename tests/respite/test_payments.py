@@ -11,8 +11,9 @@ import pytest
 
 from kit.refusals import ReceivedRefusal
 from protos.billing.v1 import billing_pb2 as billing
+from protos.identity.v1 import identity_pb2 as identity
 from protos.jobs.v1 import jobs_pb2 as jobs
-from respite.payment_customers import Customer
+from respite.payment_customers import Customer, Customers
 from respite.payment_jobs import JOBS_AT_ONCE, queue
 from respite.payments import AWAY_IN_A_ROW, go_through
 from respite.payments_report import Became, Report
@@ -59,6 +60,34 @@ def test_where_all_fail_the_service_is_away() -> None:
     with pytest.raises(CallFailed):
         go_through(people(AWAY_IN_A_ROW), lambda customer: AWAY, report)
     assert not report.customers
+
+
+def test_a_payment_that_is_linked_to_an_id_of_nobody_becomes_nobodys() -> None:
+    synced = billing.BillingAccount(
+        user_id="mistyped", stripe_customer_id="cus_1", stripe_subscription_id="sub_1"
+    )
+
+    def get_user(request: identity.GetUserRequest) -> None:
+        missing = ReceivedRefusal("USER_NOT_FOUND", "identity", grpc.StatusCode.NOT_FOUND, "")
+        raise CallFailed("identity", "localhost:1", missing)
+
+    def unlink(request: billing.UnlinkCustomerRequest) -> billing.UnlinkCustomerResponse:
+        assert (request.user_id, request.person_unknown) == ("mistyped", True)
+        parked = billing.BillingAccount(stripe_customer_id="cus_1", stripe_subscription_id="sub_1")
+        return billing.UnlinkCustomerResponse(account=parked)
+
+    services: Any = SimpleNamespace(
+        identity=SimpleNamespace(GetUser=get_user),
+        billing=SimpleNamespace(
+            GetAccount=lambda _: billing.GetAccountResponse(account=synced),
+            SyncCustomer=lambda _, timeout: billing.SyncCustomerResponse(account=synced),
+            UnlinkCustomer=unlink,
+        ),
+    )
+    customers = Customers(cast(Services, services))
+    customer = Customer("cus_1", [], ())
+    assert customers.look(customer) == Became.MISSING
+    assert customers.bring_up_to_date(customer) == Became.NOBODYS
 
 
 def test_a_refused_job_keeps_no_other_from_the_queue_which_takes_a_thousand_at_once() -> None:

@@ -377,19 +377,23 @@ class UnlinkCustomerRequest(_message.Message):
 
     USER_ID_FIELD_NUMBER: _builtins.int
     STRIPE_CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    PERSON_UNKNOWN_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     """UUID of the person to whom it is linked."""
     stripe_customer_id: _builtins.str
     """"cus_…"."""
+    person_unknown: _builtins.bool
+    """True where nobody has this id: then no word of an operator keeps the link from being made again."""
     def __init__(
         self,
         *,
         user_id: _builtins.str = ...,
         stripe_customer_id: _builtins.str = ...,
+        person_unknown: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["stripe_customer_id", b"stripe_customer_id", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["person_unknown", b"person_unknown", "stripe_customer_id", b"stripe_customer_id", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -157,7 +157,7 @@ class BillingServiceServicer:
         ends at once; the payment is nobody's, and parked, until it is linked to somebody else. Whatever
         Stripe tells, it is not linked to them again. Repeating it changes nothing. A customer that was
         never seen: NOT_FOUND (ACCOUNT_NOT_FOUND); another person's: FAILED_PRECONDITION
-        (CUSTOMER_LINKED_ELSEWHERE).
+        (CUSTOMER_LINKED_ELSEWHERE). Workers take one from an id that is nobody's.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

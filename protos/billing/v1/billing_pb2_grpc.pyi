@@ -50,7 +50,7 @@ class BillingServiceStub:
     ends at once; the payment is nobody's, and parked, until it is linked to somebody else. Whatever
     Stripe tells, it is not linked to them again. Repeating it changes nothing. A customer that was
     never seen: NOT_FOUND (ACCOUNT_NOT_FOUND); another person's: FAILED_PRECONDITION
-    (CUSTOMER_LINKED_ELSEWHERE).
+    (CUSTOMER_LINKED_ELSEWHERE). Workers take one from an id that is nobody's.
     """
     SyncCustomer: _grpc.UnaryUnaryMultiCallable[_billing_pb2.SyncCustomerRequest, _billing_pb2.SyncCustomerResponse]
     """SyncCustomer fetches the customer's subscriptions and unpaid invoices from Stripe and stores
@@ -138,7 +138,7 @@ class BillingServiceAsyncStub(BillingServiceStub):
     ends at once; the payment is nobody's, and parked, until it is linked to somebody else. Whatever
     Stripe tells, it is not linked to them again. Repeating it changes nothing. A customer that was
     never seen: NOT_FOUND (ACCOUNT_NOT_FOUND); another person's: FAILED_PRECONDITION
-    (CUSTOMER_LINKED_ELSEWHERE).
+    (CUSTOMER_LINKED_ELSEWHERE). Workers take one from an id that is nobody's.
     """
     SyncCustomer: _aio.UnaryUnaryMultiCallable[_billing_pb2.SyncCustomerRequest, _billing_pb2.SyncCustomerResponse]  # type: ignore[assignment]
     """SyncCustomer fetches the customer's subscriptions and unpaid invoices from Stripe and stores
@@ -241,7 +241,7 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         ends at once; the payment is nobody's, and parked, until it is linked to somebody else. Whatever
         Stripe tells, it is not linked to them again. Repeating it changes nothing. A customer that was
         never seen: NOT_FOUND (ACCOUNT_NOT_FOUND); another person's: FAILED_PRECONDITION
-        (CUSTOMER_LINKED_ELSEWHERE).
+        (CUSTOMER_LINKED_ELSEWHERE). Workers take one from an id that is nobody's.
         """
 
     @_abc_1.abstractmethod

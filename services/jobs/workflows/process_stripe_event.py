@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from kit.logging import get_logger
 from protos.billing.v1 import billing_pb2 as billing
 from protos.jobs.v1.payloads_pb2 import Notice, ProcessStripeEvent, RecordAccess
 from services.jobs.workflows import follow_ups
@@ -15,6 +16,8 @@ from services.jobs.workflows.context import Context
 from services.jobs.workflows.numbers import person_number
 from services.jobs.workflows.outcome import Bury, Done, Later, Outcome
 from services.jobs.workflows.record_access import at_its_end
+
+log = get_logger(__name__)
 
 UNKNOWN_AGAIN_AFTER = timedelta(minutes=10)
 """A payment whose person is not known yet waits, and is looked at again."""
@@ -33,9 +36,10 @@ async def run(event: ProcessStripeEvent, ctx: Context) -> Outcome:
     synced = await ctx.billing.sync(customer_id)
     if synced is None:
         return Later(UNKNOWN_AGAIN_AFTER, "CUSTOMER_UNKNOWN_TO_STRIPE")
-    if synced.account.HasField("erase_time"):
+    account = await _of_somebody(synced.account, ctx)
+    if account.HasField("erase_time"):
         return Done("of an erased person")
-    user_id = synced.account.user_id or await _link(event, synced, ctx)
+    user_id = account.user_id or await _link(event, synced, ctx)
     if not user_id:
         if not synced.account.stripe_subscription_id:
             return Done("no subscription and no person")
@@ -47,6 +51,18 @@ async def run(event: ProcessStripeEvent, ctx: Context) -> Outcome:
         welcome = follow_ups.notice(user_id, user_id, Notice.NOTICE_WELCOME)
         return Done("welcome", (welcome, *end))
     return Done("synced", end)
+
+
+async def _of_somebody(account: billing.BillingAccount, ctx: Context) -> billing.BillingAccount:
+    """The account as it is, but parked where its person does not exist: an operator linked it to a
+    mistyped id, which would be locked in for good.
+
+    An erasure comes to billing before it comes to identity: then the account says so after it.
+    """
+    if not account.user_id or await ctx.identity.knows(account.user_id):
+        return account
+    log.warning("payment_of_nobody", stripe_customer_id=account.stripe_customer_id)
+    return await ctx.billing.unlink_from_nobody(account.user_id, account.stripe_customer_id)
 
 
 async def _link(

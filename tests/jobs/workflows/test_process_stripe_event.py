@@ -9,6 +9,7 @@ from typing import Any
 import grpc
 import pytest
 
+from kit.ids import uuid7
 from protos.billing.v1 import billing_pb2 as billing
 from protos.billing.v1.billing_pb2_grpc import BillingServiceStub
 from protos.jobs.v1.payloads_pb2 import ProcessStripeEvent
@@ -200,6 +201,40 @@ def test_a_payment_that_was_taken_from_somebody_waits_for_whose_it_is(
         operator.LinkCustomer(billing.LinkCustomerRequest(user_id=ana, stripe_customer_id=customer))
     done(happens(paying, customer, key="stripe:evt_2", attempt=2), welcome(ana))
     assert owner(paying, customer) == ana
+
+
+def test_a_payment_that_is_linked_to_nobody_real_is_parked_and_mended_by_a_link(
+    paying: Acting, services: Services
+) -> None:
+    """An operator mistyped the id of the person."""
+    customer = paying.stripe.subscribe(BO, link="none")["customer"]
+    nobody, bo = str(uuid7()), paying.person(BO)
+    with grpc.insecure_channel(services.address) as channel:
+        operator = BillingServiceStub(channel)
+        for user_id in (nobody, nobody):
+            operator.LinkCustomer(
+                billing.LinkCustomerRequest(user_id=user_id, stripe_customer_id=customer)
+            )
+            waits = Later(timedelta(minutes=10), "CUSTOMER_NOT_LINKED")
+            assert happens(paying, customer) == waits
+        stats = operator.GetBillingStats(billing.GetBillingStatsRequest())
+        assert stats.parked_accounts == 1
+        operator.LinkCustomer(billing.LinkCustomerRequest(user_id=bo, stripe_customer_id=customer))
+    done(happens(paying, customer, attempt=2), welcome(bo))
+    assert paying.act(lambda ctx: ctx.billing.access(bo)).granted
+
+
+def test_an_event_of_somebody_who_is_erased_meanwhile_makes_nobody(paying: Acting) -> None:
+    """Their account was fetched before billing forgot whose it is."""
+    bo = paying.person(BO)
+    customer = paying.stripe.subscribe(BO, link="phone")["customer"]
+    done(happens(paying, customer), welcome(bo))
+    before = paying.act(lambda ctx: ctx.billing.sync(customer))
+    assert before is not None
+    paying.act(lambda ctx: ctx.billing.delete(bo))
+    after = paying.act(lambda ctx: ctx.billing.unlink_from_nobody(bo, customer))
+    assert after.HasField("erase_time")
+    assert happens(paying, customer, key="stripe:evt_2") == Done("of an erased person")
 
 
 def test_whoever_is_erased_is_not_made_a_person_again_by_a_payment_that_was_not_theirs(

@@ -107,6 +107,13 @@ class Billing:
             raise
         return True
 
+    async def unlink_from_nobody(self, user_id: str, customer_id: str) -> billing.BillingAccount:
+        """Takes the customer from an id that nobody has; the account after it."""
+        request = billing.UnlinkCustomerRequest(
+            user_id=user_id, stripe_customer_id=customer_id, person_unknown=True
+        )
+        return (await self._stub.UnlinkCustomer(request, timeout=DEADLINE)).account
+
     async def first_welcome(self, user_id: str, request_key: str) -> bool:
         """True where this key was the first to ask for the person's welcome."""
         request = billing.RecordWelcomeRequestedRequest(user_id=user_id, request_key=request_key)

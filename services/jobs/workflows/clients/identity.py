@@ -72,6 +72,16 @@ class Identity:
         request = identity.DeleteUserRequest(user_id=user_id, suppress_number=suppress_number)
         await self._stub.DeleteUser(request, timeout=DEADLINE)
 
+    async def knows(self, user_id: str) -> bool:
+        """Whether there is somebody with this id, also one who is being erased."""
+        try:
+            await self._stub.GetUser(identity.GetUserRequest(user_id=user_id), timeout=DEADLINE)
+        except grpc.aio.AioRpcError as error:
+            if is_refused(error, "USER_NOT_FOUND"):
+                return False
+            raise
+        return True
+
     async def find_user(self, user_id: str) -> identity.User | None:
         """The person with this id; None where there is none, or who is being erased, or no id."""
         try:
