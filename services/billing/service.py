@@ -38,6 +38,7 @@ from services.billing.wire import (
     parse_source,
     parse_span,
     parse_status,
+    refuse_unseen,
 )
 
 Context = grpc.ServicerContext
@@ -88,6 +89,8 @@ class BillingServicer(BillingServiceServicer):
         at = self._clock.now()
         with self._database.writer() as db:
             db.note(f"stripe_customer_id={customer_id}")
+            if model.known_account(db, customer_id) is None:
+                refuse_unseen(customer_id)
             account = link_customer(db, customer_id, user_id, at, anew=request.anew)
         return pb.LinkCustomerResponse(account=account_to_proto(account, at, self._grace))
 

@@ -17,6 +17,7 @@ from services.billing.stripe_client import Truth
 # Stripe's ids are letters, digits and "_", at most 255 (https://docs.stripe.com/upgrades); accounts
 # may choose those of their customers, and events are read with what they choose.
 _CUSTOMER_ID: Final = re.compile(r"[A-Za-z0-9_.@\-]{1,255}")
+_STRIPES_OWN: Final = re.compile(r"cus_\w{1,251}", re.ASCII)
 _CHARGE_ID: Final = re.compile(r"[A-Za-z0-9_]{1,255}")
 _STATUS: Final = re.compile(r"[a-z_]{0,64}")
 _REQUEST_KEY: Final = re.compile(r"[!-~]{1,200}")  # goes into an HTTP header
@@ -68,6 +69,13 @@ def parse_customer_id(text: str) -> str:
     if not _CUSTOMER_ID.fullmatch(text):
         raise InvalidArgument("stripe_customer_id", "must be a customer's id, such as cus_NffrFeUf")
     return text
+
+
+def refuse_unseen(customer_id: str) -> None:
+    """Of a customer of whom Stripe has not told: whoever types an id may have copied another one,
+    of a subscription or a person. Raises InvalidArgument for what is not as Stripe makes them."""
+    if not _STRIPES_OWN.fullmatch(customer_id):
+        raise InvalidArgument("stripe_customer_id", "must be a customer's id, such as cus_NffrFeUf")
 
 
 def parse_charge_id(text: str) -> str:

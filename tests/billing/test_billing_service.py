@@ -359,6 +359,23 @@ def test_what_is_no_customer_id_is_refused_by_name(
         assert refused(call, request) == invalid("stripe_customer_id")
 
 
+@pytest.mark.parametrize(
+    "other", ["sub_123", "cs_test_1", "0198c0de-0000-7000-8000-00000000000a", "cus_", "cus_a-b"]
+)
+def test_an_id_of_something_else_is_linked_to_nobody(
+    billing: BillingServiceStub, user_id: str, other: str
+) -> None:
+    request = pb.LinkCustomerRequest(user_id=user_id, stripe_customer_id=other)
+    assert refused(billing.LinkCustomer, request) == invalid("stripe_customer_id")
+
+
+def test_a_customers_id_that_was_chosen_is_linked_once_stripe_has_told_of_it(
+    billing: BillingServiceStub, database: Database, clock: FixedClock, user_id: str
+) -> None:
+    store(database, clock, "ana@example.org", Subscription("sub_1", "active"))
+    assert link(billing, user_id, "ana@example.org").user_id == user_id
+
+
 @pytest.mark.parametrize("bad", ["", "x" * 201, "two words", "line\nbreak", "clé"])
 def test_what_is_no_request_key_is_refused_by_name(
     billing: BillingServiceStub, user_id: str, bad: str

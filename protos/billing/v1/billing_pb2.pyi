@@ -327,7 +327,7 @@ class LinkCustomerRequest(_message.Message):
     user_id: _builtins.str
     """UUID."""
     stripe_customer_id: _builtins.str
-    """"cus_…"."""
+    """"cus_…"; an id that an account at Stripe chose itself only where SyncCustomer has fetched it."""
     anew: _builtins.bool
     """True to make a link anew that UnlinkCustomer has undone."""
     def __init__(
