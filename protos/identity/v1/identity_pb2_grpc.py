@@ -235,9 +235,10 @@ class IdentityServiceServicer:
 
     def DeleteUser(self, request, context):
         """DeleteUser removes the identity row alone; people are deleted by the job erase_user, whose last
-        step this is. Deleting a person who is gone already is no error. Leaves one audit record.
-        FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is to be suppressed and there is no
-        key, without which the process does not even start.
+        step this is. Called by itself it leaves their texts, and a subscription that goes on; erase_user
+        with the same id takes these away afterwards, too. Deleting a person who is gone already is no
+        error. Leaves one audit record. FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is
+        to be suppressed and there is no key, without which the process does not even start.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -86,9 +86,10 @@ class IdentityServiceStub:
     """
     DeleteUser: _grpc.UnaryUnaryMultiCallable[_identity_pb2.DeleteUserRequest, _identity_pb2.DeleteUserResponse]
     """DeleteUser removes the identity row alone; people are deleted by the job erase_user, whose last
-    step this is. Deleting a person who is gone already is no error. Leaves one audit record.
-    FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is to be suppressed and there is no
-    key, without which the process does not even start.
+    step this is. Called by itself it leaves their texts, and a subscription that goes on; erase_user
+    with the same id takes these away afterwards, too. Deleting a person who is gone already is no
+    error. Leaves one audit record. FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is
+    to be suppressed and there is no key, without which the process does not even start.
     """
     ListAuditRecords: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ListAuditRecordsRequest, _identity_pb2.ListAuditRecordsResponse]
     """ListAuditRecords pages through what operators did here, newest first."""
@@ -151,9 +152,10 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """
     DeleteUser: _aio.UnaryUnaryMultiCallable[_identity_pb2.DeleteUserRequest, _identity_pb2.DeleteUserResponse]  # type: ignore[assignment]
     """DeleteUser removes the identity row alone; people are deleted by the job erase_user, whose last
-    step this is. Deleting a person who is gone already is no error. Leaves one audit record.
-    FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is to be suppressed and there is no
-    key, without which the process does not even start.
+    step this is. Called by itself it leaves their texts, and a subscription that goes on; erase_user
+    with the same id takes these away afterwards, too. Deleting a person who is gone already is no
+    error. Leaves one audit record. FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is
+    to be suppressed and there is no key, without which the process does not even start.
     """
     ListAuditRecords: _aio.UnaryUnaryMultiCallable[_identity_pb2.ListAuditRecordsRequest, _identity_pb2.ListAuditRecordsResponse]  # type: ignore[assignment]
     """ListAuditRecords pages through what operators did here, newest first."""
@@ -303,9 +305,10 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.DeleteUserResponse, _abc.Awaitable[_identity_pb2.DeleteUserResponse]]:
         """DeleteUser removes the identity row alone; people are deleted by the job erase_user, whose last
-        step this is. Deleting a person who is gone already is no error. Leaves one audit record.
-        FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is to be suppressed and there is no
-        key, without which the process does not even start.
+        step this is. Called by itself it leaves their texts, and a subscription that goes on; erase_user
+        with the same id takes these away afterwards, too. Deleting a person who is gone already is no
+        error. Leaves one audit record. FAILED_PRECONDITION (SUPPRESSION_KEY_MISSING) where the number is
+        to be suppressed and there is no key, without which the process does not even start.
         """
 
     @_abc_1.abstractmethod
