@@ -400,7 +400,8 @@ def test_undelivered_events_are_listed_until_they_are_taken(
     assert (failed.type, failed.pending_webhooks) == ("invoice.paid", 1)
     delivered = client.v1.events.list({"delivery_success": True, "limit": 100}).data
     assert len(delivered) == len(paid["event_ids"]) - 1
-    posted = {post.event["id"] for post in gateway.of("/stripe")}
+    # What an earlier test began may still arrive.
+    posted = {post.event["id"] for post in gateway.of("/stripe")} & {*paid["event_ids"]}
     assert len(posted) == 2, "what is answered late is posted again"
     since = int(time.time()) - 60
     assert client.v1.events.list({"created": {"lt": since}}).data == []

@@ -258,6 +258,8 @@ def test_each_caller_may_enqueue_its_own_types_only(caller: Caller, allowed: set
                 payload = written()
             elif "user_id" in getattr(payload, name).DESCRIPTOR.fields_by_name:
                 getattr(payload, name).user_id = "01936f6e-0000-7000-8000-000000000002"
+            if name == "record_access":
+                payload.record_access.stripe_customer_id = "cus_1"
             try:
                 check_allowed(parse_new_job(job("k", payload)))
                 granted.add(name)
