@@ -116,11 +116,11 @@ def _of_billing(world: World, user_id: str, _other: str) -> Words:
 
 
 def _of_jobs(world: World, _user_id: str, _other: str) -> Words:
-    """A job that runs later; its id is not much greater than 0."""
+    """A job that runs later."""
     new = jobs.NewJob(key=next(_keys), payload=JobPayload(probe=Probe()))
     new.run_time.FromDatetime(datetime.now(UTC) + timedelta(days=1))
-    world.jobs.EnqueueJob(jobs.EnqueueJobRequest(job=new))
-    return {"key": (new.key,), "name": ("morning",)}
+    made = world.jobs.EnqueueJob(jobs.EnqueueJobRequest(job=new)).job
+    return {"key": (new.key,), "name": ("morning",), "job_id": (str(made.job_id),)}
 
 
 _OWN: Final[Mapping[str, Callable[[World, str, str], Words]]] = {

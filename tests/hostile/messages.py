@@ -185,11 +185,10 @@ class Requests:
             return draw(st.sampled_from(FLOATS) if odd else st.floats(0, 100))
         if kind != FieldDescriptor.CPPTYPE_STRING:
             low, high = _BITS[kind]
-            return draw(
-                st.sampled_from((low, high, 0)) | st.integers(low, high)
-                if odd
-                else st.integers(0, 5)
-            )
+            if odd:
+                return draw(st.sampled_from((low, high, 0)) | st.integers(low, high))
+            named = [int(each) for each in self._words.get(field.name, ())]
+            return draw(st.sampled_from([*named, *range(6)]))
         text = self._odd_text() if odd else self._plausible_text(field.name)
         return draw(text) if field.type != FieldDescriptor.TYPE_BYTES else draw(text).encode()
 
