@@ -14,16 +14,16 @@ i [really|just|still|honestly] want to (die|be dead) !(laughing|of|from|at|for|i
 i (am|was|have been|keep) (thinking about|thinking of|planning) suicide
 i am [really|so|very|just] (suicidal|ending my life|killing myself|going to (kill myself|end my life|take my life))
 (kill myself|killing myself) (tonight|today|now|tomorrow)
-([i] wanttodie|iwanttodie|[i] wannadie|iwannadie|[i] wanttokillmyself|iwanttokillmyself|killmyself)
+(wanttodie|iwanttodie|wannadie|iwannadie|wanttokillmyself|iwanttokillmyself|killmyself)
 not want to (live|be alive) anymore
 (asked|asks|question) ..5 (hurt|kill|harm|hurting|killing|harming) (yourself|myself) ..3 i (said|say|put|checked) (yes|yeah)
 (he|she|mom|dad) is not breathing
 (he|she|mom|dad) [just|has] overdosed |
 (he|she|mom|dad) [just|has] overdosed on (his|her|the) (pills|meds|medicine|insulin|morphine|oxy|pain)
-| [ok|okay|help|please|hi|hey|so|um|guys] (i|i think i|i have|i think i have|i may have|i might have) [just|accidentally|already] (overdosed|(took|taken) an overdose) |
-| [ok|okay|help|please|hi|hey|so|um|guys] (i|i think i|i have|i think i have|i may have|i might have) [just|accidentally|already] (overdosed|(took|taken) an overdose) (help|please|now|tonight|today|last night|this morning|again|what do i do|what should i do|and i (am scared|need|can not|do not know|feel))
-| [ok|okay|help|please|hi|hey|so|um|guys] (i|i think i|i have|i think i have|i may have|i might have) [just|accidentally|already] (overdosed on|(took|taken) an overdose of) [my|his|her|the|some|all my] (<meds>) (help|please|now|tonight|today|last night|this morning|what do i do|what should i do)
-| [ok|okay|help|please|hi|hey|so|um|guys] (i|i think i|i have|i think i have|i may have|i might have) [just|accidentally|already] (overdosed on|(took|taken) an overdose of) [my|his|her|the|some|all my] (<meds>) |
+| (<i-may-have>) (overdosed|(took|taken) an overdose) |
+| (<i-may-have>) (overdosed|(took|taken) an overdose) (<help-now>|again|and i (am scared|need|can not|do not know|feel))
+| (<i-may-have>) (overdosed on|(took|taken) an overdose of) [my|his|her|the|some|all my] (<meds>) (<help-now>)
+| (<i-may-have>) (overdosed on|(took|taken) an overdose of) [my|his|her|the|some|all my] (<meds>) |
 | [help|please] (i|i think i|i may have|i might have) [just|accidentally] overdosed [my] (him|her|mom|dad|<kin>) |
 | [help|please] [my] (he|she|<kin>) choking |
 (fell|fallen) [down|again|today|tonight] [and|now] [now] [he|she|his|her] [is] [words|speech] [is|are] (slur*|can not (speak|talk) !(about|to|with|on))

@@ -7,7 +7,7 @@ from __future__ import annotations
 EN = """
 # -- naming it (C-SSRS 2: thoughts of killing oneself) --
 (kill|killing|killed|hang|hanging|hung|shoot|shooting|shot|stab|stabbing|strangle|suffocate|suffocating|smother|off|offing|end|ending|gas|drown|drowning|poison|poisoning|murder|execute|unalive*|asphyxiate) myself
-([i] wanttodie|iwanttodie|[i] wannadie|iwannadie|[i] wanttokillmyself|iwanttokillmyself|killmyself)
+(wanttodie|iwanttodie|wannadie|iwannadie|wanttokillmyself|iwanttokillmyself|killmyself)
 | killing myself
 drown myself
 suicide

@@ -41,6 +41,8 @@ WORDS = {
         "|vicodin|fentanyl|insulin|xanax|ambien|valium|ativan|klonopin|lorazepam|tylenol|aspirin|advil|ibuprofen|sleeping pills|opioids"
         "|painkillers|antidepressants|benadryl|heart pills|patches|vodka"
     ),
+    "i-may-have": "[ok|okay|help|please|hi|hey|so|um|guys] (i|i think i|i have|i think i have|i may have|i might have) [just|accidentally|already]",
+    "help-now": "help|please|now|tonight|today|last night|this morning|what do i do|what should i do",
     "gun": "gun|guns|pistol|handgun|revolver|shotgun|rifle|weapon|glock|firearm",
     "blade": "knife|knives|razor|razors|blade|blades|scissors|box cutter|scalpel",
     "vehicle": "truck|car|bus|train|semi|van|subway",
